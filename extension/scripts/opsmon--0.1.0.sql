@@ -1,0 +1,309 @@
+-- opsmon 0.1.0
+\echo Use "CREATE EXTENSION opsmon" to load this file. \quit
+
+-- The sampler, a superuser, calls functions and writes tables of this schema. If somebody else owned
+-- the schema, he could put objects of his own in their place.
+DO $$
+BEGIN
+    IF (SELECT nspowner FROM pg_catalog.pg_namespace WHERE nspname = 'opsmon')
+        <> (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)
+    THEN
+        RAISE EXCEPTION 'schema "opsmon" exists already and belongs to another user'
+            USING HINT = 'Drop or rename that schema, then run CREATE EXTENSION opsmon again.';
+    END IF;
+END
+$$;
+
+COMMENT ON SCHEMA opsmon IS 'opsmon: replication, WAL, volumes and activity of this server, live and over time';
+
+-- ---------------------------------------------------------------------------------------------------
+-- What the workers publish. The functions read shared memory only: no table, no lock.
+-- ---------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION opsmon.library_version() RETURNS text
+    LANGUAGE c STRICT STABLE AS 'MODULE_PATHNAME', 'opsmon_library_version';
+COMMENT ON FUNCTION opsmon.library_version() IS
+    'Version of the library the running server has loaded; the SQL objects'' version stands in pg_extension';
+
+CREATE FUNCTION opsmon.live_workers(
+    OUT worker text, OUT pid int4, OUT tick_interval interval, OUT ticks int8, OUT failures int8,
+    OUT last_error text, OUT started_at timestamptz, OUT last_tick_at timestamptz,
+    OUT sampled_at timestamptz)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 2 AS 'MODULE_PATHNAME', 'opsmon_live_workers';
+COMMENT ON FUNCTION opsmon.live_workers() IS
+    'Account of the two background workers, one row each; no row for one that has not started yet';
+
+CREATE FUNCTION opsmon.live_recorder(
+    OUT state text, OUT failures int8, OUT last_error text, OUT last_recorded_at timestamptz)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 1 AS 'MODULE_PATHNAME', 'opsmon_live_recorder';
+COMMENT ON FUNCTION opsmon.live_recorder() IS
+    'Account of the writing of history tables: starting, recording, standby, no extension, off or failing';
+
+CREATE FUNCTION opsmon.live_wal_position(
+    OUT in_recovery bool, OUT timeline int8, OUT current_lsn pg_lsn, OUT insert_lsn pg_lsn,
+    OUT flush_lsn pg_lsn, OUT receive_lsn pg_lsn, OUT replay_lsn pg_lsn, OUT redo_lsn pg_lsn,
+    OUT segment_bytes int8, OUT slots_omitted int4, OUT sampled_at timestamptz)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 1 AS 'MODULE_PATHNAME', 'opsmon_live_wal_position';
+COMMENT ON FUNCTION opsmon.live_wal_position() IS 'WAL positions as the guard saw them last, at most one row';
+
+CREATE FUNCTION opsmon.live_wal_directory(
+    OUT directory_bytes int8, OUT directory_files int4, OUT recycled_bytes int8,
+    OUT recycled_files int4, OUT oldest_segment text, OUT archived_count int8,
+    OUT last_archived_wal text, OUT last_archived_at timestamptz, OUT failed_count int8,
+    OUT last_failed_wal text, OUT last_failed_at timestamptz, OUT archiver_stats_reset timestamptz,
+    OUT senders_omitted int4, OUT activity_groups_omitted int4, OUT sampled_at timestamptz)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 1 AS 'MODULE_PATHNAME', 'opsmon_live_wal_directory';
+COMMENT ON FUNCTION opsmon.live_wal_directory() IS
+    'Files in pg_wal and the archiver''s account as the sampler saw them last, at most one row';
+
+CREATE FUNCTION opsmon.live_volumes(
+    OUT volume text, OUT path text, OUT device int8, OUT size_bytes int8, OUT free_bytes int8,
+    OUT total_inodes int8, OUT free_inodes int8, OUT read_only bool, OUT error text,
+    OUT sampled_at timestamptz)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 2 AS 'MODULE_PATHNAME', 'opsmon_live_volumes';
+COMMENT ON FUNCTION opsmon.live_volumes() IS 'Volumes as the guard saw them last, one row each';
+
+CREATE FUNCTION opsmon.live_slots(
+    OUT slot_name text, OUT slot_type text, OUT plugin text, OUT database_oid oid,
+    OUT temporary bool, OUT two_phase bool, OUT active bool, OUT active_pid int4, OUT xmin xid,
+    OUT catalog_xmin xid, OUT restart_lsn pg_lsn, OUT confirmed_flush_lsn pg_lsn,
+    OUT wal_status text, OUT safe_wal_size int8, OUT invalidation_reason text,
+    OUT retained_bytes int8, OUT unconfirmed_bytes int8, OUT inactive_since timestamptz,
+    OUT last_progress_at timestamptz, OUT wal_since_progress_bytes int8,
+    OUT sampled_at timestamptz)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 10 AS 'MODULE_PATHNAME', 'opsmon_live_slots';
+COMMENT ON FUNCTION opsmon.live_slots() IS
+    'Replication slots as the guard saw them last, one row each, at most 1024';
+
+CREATE FUNCTION opsmon.live_replication(
+    OUT pid int4, OUT consumer text, OUT application_name text, OUT usename text,
+    OUT client_addr text, OUT client_port int4, OUT slot_name text, OUT state text,
+    OUT sync_state text, OUT sync_priority int4, OUT sent_lsn pg_lsn, OUT write_lsn pg_lsn,
+    OUT flush_lsn pg_lsn, OUT replay_lsn pg_lsn, OUT lag_bytes int8, OUT unsent_bytes int8,
+    OUT write_lag interval, OUT flush_lag interval, OUT replay_lag interval,
+    OUT reply_time timestamptz, OUT backend_start timestamptz, OUT sampled_at timestamptz)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 5 AS 'MODULE_PATHNAME', 'opsmon_live_replication';
+COMMENT ON FUNCTION opsmon.live_replication() IS
+    'Walsenders as the sampler saw them last, one row each, at most 256';
+
+CREATE FUNCTION opsmon.live_activity(
+    OUT database text, OUT username text, OUT application_name text, OUT backend_type text,
+    OUT state text, OUT wait_event_type text, OUT wait_event text, OUT sessions int4,
+    OUT oldest_xact_start timestamptz, OUT sampled_at timestamptz)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 50 AS 'MODULE_PATHNAME', 'opsmon_live_activity';
+COMMENT ON FUNCTION opsmon.live_activity() IS
+    'Backends grouped by what they have in common as the sampler saw them last, at most 256 groups';
+
+-- ---------------------------------------------------------------------------------------------------
+-- Live views. `age` says how old a row is: clock_timestamp(), because now() stands still in a
+-- transaction. Every size is in bytes.
+-- ---------------------------------------------------------------------------------------------------
+
+CREATE VIEW opsmon.slots AS
+SELECT s.slot_name, s.slot_type, s.plugin, d.datname::text AS database, s.temporary, s.two_phase,
+       s.active, s.active_pid, s.xmin, s.catalog_xmin, s.restart_lsn, s.confirmed_flush_lsn,
+       s.wal_status, s.safe_wal_size, s.invalidation_reason, s.retained_bytes, s.unconfirmed_bytes,
+       s.inactive_since, s.last_progress_at, s.wal_since_progress_bytes, s.sampled_at,
+       pg_catalog.clock_timestamp() - s.sampled_at AS age
+  FROM opsmon.live_slots() s
+  LEFT JOIN pg_catalog.pg_database d ON d.oid = s.database_oid;
+COMMENT ON VIEW opsmon.slots IS
+    'Replication slots: what each holds back, and since when nobody takes it; works on a standby';
+COMMENT ON COLUMN opsmon.slots.wal_status IS
+    'reserved, extended, unreserved or lost; NULL when the slot never reserved any WAL';
+COMMENT ON COLUMN opsmon.slots.retained_bytes IS
+    'WAL kept for this slot: current position minus restart_lsn; NULL when it holds none or has lost it';
+COMMENT ON COLUMN opsmon.slots.unconfirmed_bytes IS
+    'WAL a logical consumer has not confirmed; may be far less than what is retained';
+COMMENT ON COLUMN opsmon.slots.inactive_since IS
+    'Since when, at the latest, no process uses the slot, by opsmon''s own observation; NULL while one does';
+COMMENT ON COLUMN opsmon.slots.last_progress_at IS
+    'When the slot''s position moved last, by opsmon''s own observation (at the earliest its first look)';
+COMMENT ON COLUMN opsmon.slots.wal_since_progress_bytes IS
+    'WAL written since the slot''s position moved last: what tells a dead consumer from an idle server';
+
+CREATE VIEW opsmon.replication AS
+SELECT r.pid, r.consumer, r.application_name, r.usename, r.client_addr::inet AS client_addr,
+       r.client_port, r.slot_name, r.state, r.sync_state, r.sync_priority, r.sent_lsn, r.write_lsn,
+       r.flush_lsn, r.replay_lsn, r.lag_bytes, r.unsent_bytes, r.write_lag, r.flush_lag,
+       r.replay_lag, r.reply_time, pg_catalog.clock_timestamp() - r.reply_time AS reply_age,
+       r.backend_start, r.sampled_at, pg_catalog.clock_timestamp() - r.sampled_at AS age
+  FROM opsmon.live_replication() r;
+COMMENT ON VIEW opsmon.replication IS 'Who takes WAL from this server right now, and how far each is behind';
+COMMENT ON COLUMN opsmon.replication.consumer IS
+    'Who it is, over reconnects: the slot''s name, else the application name';
+COMMENT ON COLUMN opsmon.replication.lag_bytes IS
+    'Current position minus replay_lsn, so WAL not even sent counts; NULL when the position is unknown';
+COMMENT ON COLUMN opsmon.replication.unsent_bytes IS 'Current position minus sent_lsn';
+COMMENT ON COLUMN opsmon.replication.reply_age IS
+    'Time since the consumer was last heard of; the three lags mean nothing when this is large';
+
+CREATE VIEW opsmon.wal AS
+SELECT p.in_recovery, p.timeline, p.current_lsn, p.insert_lsn, p.flush_lsn, p.receive_lsn,
+       p.replay_lsn, p.redo_lsn, p.segment_bytes, p.sampled_at,
+       pg_catalog.clock_timestamp() - p.sampled_at AS age,
+       d.directory_bytes, d.directory_files, d.recycled_bytes, d.recycled_files, d.oldest_segment,
+       d.archived_count, d.last_archived_wal, d.last_archived_at, d.failed_count,
+       d.last_failed_wal, d.last_failed_at, d.archiver_stats_reset,
+       d.sampled_at AS directory_sampled_at,
+       pg_catalog.clock_timestamp() - d.sampled_at AS directory_age
+  FROM (SELECT) one
+  LEFT JOIN opsmon.live_wal_position() p ON true
+  LEFT JOIN opsmon.live_wal_directory() d ON true;
+COMMENT ON VIEW opsmon.wal IS
+    'One row: WAL positions (guard), files in pg_wal and the archiver''s account (sampler)';
+COMMENT ON COLUMN opsmon.wal.current_lsn IS
+    'The newest WAL there is: written, or on a standby the later of received and replayed';
+COMMENT ON COLUMN opsmon.wal.redo_lsn IS 'Where crash recovery would begin';
+COMMENT ON COLUMN opsmon.wal.recycled_bytes IS
+    'Segments past the current one, kept to be written again: taken on the disk, held back by nobody';
+
+CREATE VIEW opsmon.volumes AS
+SELECT v.volume, v.path, v.device, v.size_bytes, v.free_bytes, v.total_inodes, v.free_inodes,
+       v.read_only, v.error, v.sampled_at, pg_catalog.clock_timestamp() - v.sampled_at AS age
+  FROM opsmon.live_volumes() v;
+COMMENT ON VIEW opsmon.volumes IS
+    'File systems under the server: equal numbers in device are one and the same volume';
+COMMENT ON COLUMN opsmon.volumes.free_bytes IS
+    'Free for PostgreSQL: without what the file system reserves for root; NULL when unknown, see error';
+COMMENT ON COLUMN opsmon.volumes.path IS 'Where it is, symbolic links resolved';
+
+CREATE VIEW opsmon.activity AS
+SELECT a.database, a.username, a.application_name, a.backend_type, a.state, a.wait_event_type,
+       a.wait_event, a.sessions, pg_catalog.clock_timestamp() - a.oldest_xact_start AS oldest_xact_age,
+       a.sampled_at, pg_catalog.clock_timestamp() - a.sampled_at AS age
+  FROM opsmon.live_activity() a;
+COMMENT ON VIEW opsmon.activity IS
+    'All backends, grouped; those without a state (walsenders, workers) have NULL there and do count';
+COMMENT ON COLUMN opsmon.activity.sessions IS 'Number of backends in the group';
+
+CREATE VIEW opsmon.status AS
+SELECT opsmon.library_version() AS library_version,
+       p.in_recovery, p.timeline, p.current_lsn,
+       g.pid AS guard_pid, g.tick_interval AS guard_interval, g.sampled_at AS guard_sampled_at,
+       pg_catalog.clock_timestamp() - g.sampled_at AS guard_age, g.ticks AS guard_ticks,
+       g.failures AS guard_failures, g.last_error AS guard_last_error,
+       s.pid AS sampler_pid, s.tick_interval AS sample_interval,
+       s.sampled_at AS sampler_sampled_at,
+       pg_catalog.clock_timestamp() - s.sampled_at AS sampler_age, s.ticks AS sampler_ticks,
+       s.failures AS sampler_failures, s.last_error AS sampler_last_error,
+       r.state AS recorder, r.failures AS recorder_failures, r.last_error AS recorder_last_error,
+       r.last_recorded_at, p.slots_omitted, d.senders_omitted, d.activity_groups_omitted,
+       h.slot_name AS largest_holder, h.retained_bytes AS largest_holder_bytes,
+       w.free_bytes AS wal_volume_free_bytes
+  FROM (SELECT) one
+  LEFT JOIN opsmon.live_workers() g ON g.worker = 'guard'
+  LEFT JOIN opsmon.live_workers() s ON s.worker = 'sampler'
+  LEFT JOIN opsmon.live_recorder() r ON true
+  LEFT JOIN opsmon.live_wal_position() p ON true
+  LEFT JOIN opsmon.live_wal_directory() d ON true
+  LEFT JOIN LATERAL (SELECT l.slot_name, l.retained_bytes FROM opsmon.live_slots() l
+                      WHERE l.retained_bytes IS NOT NULL
+                      ORDER BY l.retained_bytes DESC, l.slot_name LIMIT 1) h ON true
+  LEFT JOIN opsmon.live_volumes() w ON w.volume = 'wal';
+COMMENT ON VIEW opsmon.status IS
+    'One row: is opsmon itself well, how old is what it shows, and who holds back the most WAL';
+COMMENT ON COLUMN opsmon.status.guard_age IS 'Age of what slots, volumes and wal show';
+COMMENT ON COLUMN opsmon.status.sampler_age IS
+    'Age of what replication, activity and the files in wal show';
+COMMENT ON COLUMN opsmon.status.recorder IS
+    'Whether history is written: recording, standby, no extension, off, failing or starting';
+COMMENT ON COLUMN opsmon.status.slots_omitted IS 'Slots beyond the 1024 that are watched';
+
+-- ---------------------------------------------------------------------------------------------------
+-- History: written by the sampler on a primary, kept for opsmon.history_retention. Telemetry, so
+-- pg_dump leaves the rows out.
+-- ---------------------------------------------------------------------------------------------------
+
+CREATE TABLE opsmon.history_wal (
+    sampled_at timestamptz NOT NULL, timeline int8, current_lsn pg_lsn, directory_bytes int8,
+    recycled_bytes int8, archived_count int8, failed_count int8);
+COMMENT ON TABLE opsmon.history_wal IS 'One row a sample: WAL position, size of pg_wal, archiver counts';
+CREATE INDEX ON opsmon.history_wal (sampled_at);
+
+CREATE TABLE opsmon.history_volumes (
+    sampled_at timestamptz NOT NULL, volume text NOT NULL, size_bytes int8, free_bytes int8,
+    free_inodes int8);
+COMMENT ON TABLE opsmon.history_volumes IS 'One row a sample and volume';
+CREATE INDEX ON opsmon.history_volumes (sampled_at);
+
+CREATE TABLE opsmon.history_slots (
+    sampled_at timestamptz NOT NULL, slot_name text NOT NULL, active bool, wal_status text,
+    retained_bytes int8);
+COMMENT ON TABLE opsmon.history_slots IS 'One row a sample and slot';
+CREATE INDEX ON opsmon.history_slots (sampled_at);
+
+CREATE TABLE opsmon.history_replication (
+    sampled_at timestamptz NOT NULL, consumer text, client_addr text, state text, lag_bytes int8,
+    unsent_bytes int8, replay_lag interval);
+COMMENT ON TABLE opsmon.history_replication IS 'One row a sample and walsender';
+CREATE INDEX ON opsmon.history_replication (sampled_at);
+
+CREATE TABLE opsmon.history_activity (
+    sampled_at timestamptz NOT NULL, database text, state text, sessions int4 NOT NULL);
+COMMENT ON TABLE opsmon.history_activity IS
+    'One row a sample, database and state: number of backends; NULL where a backend has none';
+CREATE INDEX ON opsmon.history_activity (sampled_at);
+
+CREATE FUNCTION opsmon.prune_history(keep interval, rows_max int4 DEFAULT 1000) RETURNS void
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+    DELETE FROM opsmon.history_wal WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM opsmon.history_wal WHERE sampled_at < clock_timestamp() - keep
+         ORDER BY sampled_at LIMIT rows_max));
+    DELETE FROM opsmon.history_volumes WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM opsmon.history_volumes WHERE sampled_at < clock_timestamp() - keep
+         ORDER BY sampled_at LIMIT rows_max));
+    DELETE FROM opsmon.history_slots WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM opsmon.history_slots WHERE sampled_at < clock_timestamp() - keep
+         ORDER BY sampled_at LIMIT rows_max));
+    DELETE FROM opsmon.history_replication WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM opsmon.history_replication WHERE sampled_at < clock_timestamp() - keep
+         ORDER BY sampled_at LIMIT rows_max));
+    DELETE FROM opsmon.history_activity WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM opsmon.history_activity WHERE sampled_at < clock_timestamp() - keep
+         ORDER BY sampled_at LIMIT rows_max));
+    $$;
+COMMENT ON FUNCTION opsmon.prune_history(interval, int4) IS
+    'Deletes history rows older than the interval, at most rows_max from each table a call';
+
+CREATE FUNCTION opsmon.record_sample(retention_minutes int4) RETURNS void
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+    INSERT INTO opsmon.history_wal
+    SELECT w.directory_sampled_at, w.timeline, w.current_lsn, w.directory_bytes, w.recycled_bytes,
+           w.archived_count, w.failed_count
+      FROM opsmon.wal w WHERE w.directory_sampled_at IS NOT NULL;
+    -- What the guard shows is left out when it is old: history must not repeat a frozen value.
+    INSERT INTO opsmon.history_volumes
+    SELECT v.sampled_at, v.volume, v.size_bytes, v.free_bytes, v.free_inodes
+      FROM opsmon.volumes v WHERE v.age < interval '2 minutes';
+    INSERT INTO opsmon.history_slots
+    SELECT s.sampled_at, s.slot_name, s.active, s.wal_status, s.retained_bytes
+      FROM opsmon.slots s WHERE s.age < interval '2 minutes';
+    INSERT INTO opsmon.history_replication
+    SELECT r.sampled_at, r.consumer, host(r.client_addr), r.state, r.lag_bytes, r.unsent_bytes,
+           r.replay_lag
+      FROM opsmon.replication r;
+    INSERT INTO opsmon.history_activity
+    SELECT a.sampled_at, a.database, a.state, sum(a.sessions)::int4
+      FROM opsmon.activity a GROUP BY a.sampled_at, a.database, a.state;
+    SELECT opsmon.prune_history(make_interval(mins => retention_minutes));
+    $$;
+COMMENT ON FUNCTION opsmon.record_sample(int4) IS
+    'Writes the newest samples into the history tables and prunes them; called by the sampler';
+
+-- ---------------------------------------------------------------------------------------------------
+-- Privileges: pg_monitor reads, nobody else; only superusers (and those they grant) change anything.
+-- ---------------------------------------------------------------------------------------------------
+
+REVOKE ALL ON SCHEMA opsmon FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA opsmon FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA opsmon FROM PUBLIC;
+GRANT USAGE ON SCHEMA opsmon TO pg_monitor;
+GRANT SELECT ON ALL TABLES IN SCHEMA opsmon TO pg_monitor;
+GRANT EXECUTE ON FUNCTION
+    opsmon.library_version(), opsmon.live_workers(), opsmon.live_recorder(),
+    opsmon.live_wal_position(), opsmon.live_wal_directory(), opsmon.live_volumes(),
+    opsmon.live_slots(), opsmon.live_replication(), opsmon.live_activity()
+    TO pg_monitor;

@@ -1,0 +1,151 @@
+#pragma once
+// What the two workers publish: `GuardSample`, sensed from server memory and the kernel alone, and
+// `SamplerSample`, read through SQL. Both are fixed in size and trivially copyable; whatever did
+// not fit is counted, never silently left out. Arrays stand last, so that only their used part is
+// copied.
+
+#include <optional>
+#include <type_traits>
+
+#include "core/slot.hpp"
+#include "core/text.hpp"
+#include "core/units.hpp"
+#include "core/volume.hpp"
+#include "core/wal_file.hpp"
+#include "core/wal_position.hpp"
+
+namespace opsmon::core {
+
+inline constexpr std::uint32_t kSlotsMax = 1024;
+inline constexpr std::uint32_t kSendersMax = 256;
+inline constexpr std::uint32_t kActivityGroupsMax = 256;
+
+struct alignas(8) GuardSample {
+    TimeUs sampled_at;
+    WalPosition wal;
+    Volume volumes[kVolumeKinds];
+    std::uint32_t slots_omitted;
+    std::uint32_t slot_count;
+    Slot slots[kSlotsMax];
+};
+
+struct Archiver {
+    std::int64_t archived_count;
+    std::int64_t failed_count;
+    Text<48> last_archived_wal;
+    Text<48> last_failed_wal;
+    TimeUs last_archived_at; // 0: never
+    TimeUs last_failed_at;   // 0: never
+    TimeUs stats_reset_at;
+};
+
+// One walsender; an absent lag is unknown, which is not the same as none.
+struct Sender {
+    std::int32_t pid;
+    std::int32_t client_port;
+    Name application_name;
+    Name username;
+    Text<48> client_addr; // empty over a unix socket
+    Name slot_name;       // empty when it uses none
+    Text<16> state;
+    Text<16> sync_state;
+    std::int32_t sync_priority;
+    Lsn sent_lsn;
+    Lsn write_lsn;
+    Lsn flush_lsn;
+    Lsn replay_lsn;
+    std::optional<std::int64_t> write_lag_us;
+    std::optional<std::int64_t> flush_lag_us;
+    std::optional<std::int64_t> replay_lag_us;
+    TimeUs reply_at; // 0: never heard of
+    TimeUs backend_start_at;
+};
+
+// Backends that are alike; absent texts are NULL in pg_stat_activity too.
+struct ActivityGroup {
+    Name database;
+    Name username;
+    Name application_name;
+    Text<48> backend_type;
+    Text<40> state;
+    Text<32> wait_event_type;
+    Name wait_event;
+    std::int32_t sessions;
+    TimeUs oldest_xact_at; // 0: no transaction open
+};
+
+struct alignas(8) SamplerSample {
+    TimeUs sampled_at;
+    Lsn current_lsn; // the moment's own, so that lag is not measured against a later position
+    WalDirectory wal_directory;
+    bool wal_directory_known;
+    Archiver archiver;
+    std::uint32_t senders_omitted;
+    std::uint32_t activity_groups_omitted;
+    std::uint32_t sender_count;
+    std::uint32_t activity_group_count;
+    ActivityGroup activity_groups[kActivityGroupsMax];
+    Sender senders[kSendersMax];
+};
+
+// How a worker is doing: published also when its tick failed.
+struct alignas(8) WorkerStatus {
+    std::int32_t pid;
+    std::uint64_t ticks;
+    std::uint64_t failures;
+    TimeUs started_at;
+    TimeUs last_tick_at;
+    Message last_error; // empty when the last tick went well
+};
+
+enum class RecorderState : std::uint8_t { Starting, Recording, Standby, NoExtension, Off, Failing };
+
+constexpr const char* name_of(RecorderState state) {
+    switch (state) {
+    case RecorderState::Starting:
+        return "starting";
+    case RecorderState::Recording:
+        return "recording";
+    case RecorderState::Standby:
+        return "standby";
+    case RecorderState::NoExtension:
+        return "no extension";
+    case RecorderState::Off:
+        return "off";
+    case RecorderState::Failing:
+        return "failing";
+    }
+    return "";
+}
+
+struct alignas(8) RecorderStatus {
+    RecorderState state;
+    std::uint64_t failures;
+    TimeUs last_recorded_at;
+    Message last_error;
+};
+
+template <typename T>
+inline constexpr bool is_shareable =
+    std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>;
+
+static_assert(is_shareable<GuardSample> && is_shareable<SamplerSample> &&
+              is_shareable<WorkerStatus> && is_shareable<RecorderStatus>);
+
+// How much of a sample is in use, for Published::publish().
+inline std::size_t used_bytes(const GuardSample& sample) {
+    return offsetof(GuardSample, slots) + sample.slot_count * sizeof(Slot);
+}
+inline std::size_t used_bytes(const SamplerSample& sample) {
+    return offsetof(SamplerSample, senders) + sample.sender_count * sizeof(Sender);
+}
+
+// Lag is measured against the newest WAL there is; unknown positions have no lag.
+inline std::optional<Bytes> lag_bytes(Lsn current, Lsn position) {
+    if (current == kUnknownLsn || position == kUnknownLsn) {
+        return std::nullopt;
+    }
+    return bytes_between(current, position);
+}
+
+} // namespace opsmon::core

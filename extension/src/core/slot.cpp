@@ -1,0 +1,104 @@
+#include "core/slot.hpp"
+
+namespace opsmon::core {
+namespace {
+
+bool same_position(const Slot& a, const Slot& b) {
+    return a.restart_lsn == b.restart_lsn && a.confirmed_flush_lsn == b.confirmed_flush_lsn;
+}
+
+// A clock that was set back must not leave a moment in the future, where it would hide a dead
+// consumer for as long as the clock was wrong.
+TimeUs not_after(TimeUs moment, TimeUs at) {
+    return moment < at ? moment : at;
+}
+
+void observe_first(Slot& slot, Lsn current, TimeUs at) {
+    if (slot.active_pid != 0) {
+        slot.inactive_since = 0;
+    } else if (slot.inactive_since == 0 || slot.inactive_since > at) {
+        slot.inactive_since = at;
+    }
+    slot.last_progress_at = at;
+    slot.current_lsn_at_progress = current;
+}
+
+void observe_again(const Slot& before, Slot& slot, Lsn current, TimeUs at) {
+    const TimeUs known_to_server = slot.inactive_since;
+    if (slot.active_pid != 0) {
+        slot.inactive_since = 0;
+    } else if (before.active_pid == 0 && before.inactive_since != 0) {
+        slot.inactive_since = not_after(before.inactive_since, at);
+    } else {
+        slot.inactive_since = at;
+    }
+    if (slot.inactive_since != 0 && known_to_server != 0) {
+        slot.inactive_since = not_after(known_to_server, slot.inactive_since);
+    }
+    // A position that went back to where WAL is no longer known (a new timeline) counts as moved.
+    if (same_position(before, slot) && before.current_lsn_at_progress <= current) {
+        slot.last_progress_at = not_after(before.last_progress_at, at);
+        slot.current_lsn_at_progress = before.current_lsn_at_progress;
+    } else {
+        slot.last_progress_at = at;
+        slot.current_lsn_at_progress = current;
+    }
+}
+
+} // namespace
+
+std::optional<Bytes> retained_bytes(const Slot& slot, Lsn current) {
+    if (slot.restart_lsn == kUnknownLsn || slot.wal == SlotWal::Lost ||
+        slot.wal == SlotWal::NeverReserved || current == kUnknownLsn) {
+        return std::nullopt;
+    }
+    return bytes_between(current, slot.restart_lsn);
+}
+
+std::optional<Bytes> unconfirmed_bytes(const Slot& slot, Lsn current) {
+    if (!slot.logical || slot.confirmed_flush_lsn == kUnknownLsn || slot.wal == SlotWal::Lost ||
+        current == kUnknownLsn) {
+        return std::nullopt;
+    }
+    return bytes_between(current, slot.confirmed_flush_lsn);
+}
+
+std::optional<std::int64_t> safe_wal_bytes(const Slot& slot, Lsn current, const SlotCaps& caps) {
+    if (caps.max_slot_wal_keep_mb < 0 || caps.segment_bytes == 0 || current == kUnknownLsn ||
+        slot.restart_lsn == kUnknownLsn || slot.wal == SlotWal::Lost ||
+        slot.wal == SlotWal::NeverReserved) {
+        return std::nullopt;
+    }
+    const std::int64_t kept_mb =
+        caps.max_slot_wal_keep_mb > caps.wal_keep_mb ? caps.max_slot_wal_keep_mb : caps.wal_keep_mb;
+    const Bytes kept_segments =
+        saturating_multiply(static_cast<Bytes>(kept_mb), kBytesPerMiB) / caps.segment_bytes;
+    const Bytes target_segment = slot.restart_lsn / caps.segment_bytes;
+    const Lsn fails_at =
+        saturating_multiply(target_segment + kept_segments + 1, caps.segment_bytes);
+    return fails_at >= current ? to_signed(fails_at - current) : -to_signed(current - fails_at);
+}
+
+Bytes wal_since_progress_bytes(const Slot& slot, Lsn current) {
+    return bytes_between(current, slot.current_lsn_at_progress);
+}
+
+void observe_slots(const Slot* before, std::size_t before_count, Slot* now, std::size_t now_count,
+                   Lsn current, TimeUs at) {
+    std::size_t b = 0;
+    for (std::size_t n = 0; n < now_count; ++n) {
+        while (b < before_count && before[b].index < now[n].index) {
+            ++b;
+        }
+        const bool known = b < before_count && before[b].index == now[n].index &&
+                           before[b].name.equals(now[n].name) &&
+                           before[b].logical == now[n].logical;
+        if (known) {
+            observe_again(before[b], now[n], current, at);
+        } else {
+            observe_first(now[n], current, at);
+        }
+    }
+}
+
+} // namespace opsmon::core

@@ -1,0 +1,53 @@
+#pragma once
+// A file system that PostgreSQL can fill, in the numbers an unprivileged process has: space
+// reserved for root does not count as free, because the server cannot use it. Filled by the guard's
+// volume sensor from statvfs(); absurd numbers make the volume unknown, never empty and never
+// roomy.
+
+#include "core/text.hpp"
+#include "core/units.hpp"
+
+namespace opsmon::core {
+
+enum class VolumeKind : std::uint8_t { Wal, Data };
+inline constexpr std::size_t kVolumeKinds = 2;
+
+constexpr const char* name_of(VolumeKind kind) {
+    switch (kind) {
+    case VolumeKind::Wal:
+        return "wal";
+    case VolumeKind::Data:
+        return "data";
+    }
+    return "";
+}
+
+// What statvfs() answered, in its own terms.
+struct VolumeFacts {
+    std::uint64_t fragment_bytes;   // f_frsize
+    std::uint64_t fragments_total;  // f_blocks
+    std::uint64_t fragments_usable; // f_bavail
+    std::uint64_t inodes_total;     // f_files; 0 where the file system does not count them
+    std::uint64_t inodes_usable;    // f_favail
+    bool read_only;
+};
+
+struct Volume {
+    VolumeKind kind;
+    bool known; // false: could not be sensed, see error_number
+    bool read_only;
+    bool counts_inodes;
+    int error_number;     // errno of the failure, 0 when known
+    std::uint64_t device; // st_dev: equal numbers are one and the same volume
+    Bytes size_bytes;
+    Bytes free_bytes;
+    std::uint64_t total_inodes;
+    std::uint64_t free_inodes;
+    Path path; // with symbolic links resolved
+};
+
+// Fills the figures of `volume` from `facts`; a volume whose facts contradict themselves is
+// unknown.
+void measure(Volume& volume, const VolumeFacts& facts);
+
+} // namespace opsmon::core

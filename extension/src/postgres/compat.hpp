@@ -1,0 +1,63 @@
+#pragma once
+// Everything that differs between the supported PostgreSQL versions stands here, and nowhere else.
+
+#include "postgres/postgres.hpp"
+
+OPSMON_PG_HEADERS_BEGIN
+#include "replication/slot.h"
+#include "utils/wait_event.h"
+OPSMON_PG_HEADERS_END
+
+#if PG_VERSION_NUM < 150000
+#error "opsmon needs PostgreSQL 15 or later"
+#endif
+
+namespace opsmon::compat {
+
+// Why the server took a slot's WAL away, in the words of pg_replication_slots.invalidation_reason;
+// nullptr for a slot that is valid. Before 16 there was one reason only.
+inline const char* invalidation_reason(const ReplicationSlot& slot) {
+#if PG_VERSION_NUM < 160000
+    return slot.data.invalidated_at != InvalidXLogRecPtr &&
+                   slot.data.restart_lsn == InvalidXLogRecPtr
+               ? "wal_removed"
+               : nullptr;
+#else
+    switch (slot.data.invalidated) {
+    case RS_INVAL_NONE:
+        return nullptr;
+    case RS_INVAL_WAL_REMOVED:
+        return "wal_removed";
+    case RS_INVAL_HORIZON:
+        return "rows_removed";
+    case RS_INVAL_WAL_LEVEL:
+        return "wal_level_insufficient";
+#if PG_VERSION_NUM >= 180000
+    case RS_INVAL_IDLE_TIMEOUT:
+        return "idle_timeout";
+#endif
+    default:
+        return "unknown";
+    }
+#endif
+}
+
+// Since when the server itself knows the slot to be unused; 0 where it does not say.
+inline TimestampTz inactive_since([[maybe_unused]] const ReplicationSlot& slot) {
+#if PG_VERSION_NUM >= 170000
+    return slot.inactive_since;
+#else
+    return 0;
+#endif
+}
+
+// The wait event a worker shows while it has nothing to do.
+inline uint32 wait_event([[maybe_unused]] const char* name) {
+#if PG_VERSION_NUM >= 170000
+    return WaitEventExtensionNew(name);
+#else
+    return PG_WAIT_EXTENSION;
+#endif
+}
+
+} // namespace opsmon::compat

@@ -1,0 +1,18 @@
+#pragma once
+// The only door to PostgreSQL's headers. Every file of this folder includes it, after the core
+// headers it needs and before any other PostgreSQL header; no file outside this folder does. The
+// server's headers carry no `extern "C"` of their own, so further ones go between
+// OPSMON_PG_HEADERS_BEGIN and OPSMON_PG_HEADERS_END.
+
+// What the core includes must come before postgres.h redefines the names it uses.
+#include "core/published.hpp"
+#include "core/sample.hpp"
+
+#define OPSMON_PG_HEADERS_BEGIN extern "C" {
+#define OPSMON_PG_HEADERS_END }
+
+OPSMON_PG_HEADERS_BEGIN
+#include "postgres.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+OPSMON_PG_HEADERS_END

@@ -1,0 +1,80 @@
+#include "postgres/recorder.hpp"
+
+#include "postgres/gucs.hpp"
+#include "postgres/shmem.hpp"
+#include "postgres/spi.hpp"
+#include "postgres/tick.hpp"
+#include "postgres/worker.hpp"
+
+OPSMON_PG_HEADERS_BEGIN
+#include "access/xlog.h"
+#include "catalog/pg_type_d.h"
+#include "commands/extension.h"
+OPSMON_PG_HEADERS_END
+
+namespace opsmon::recorder {
+namespace {
+
+constinit core::RecorderStatus status{};
+
+// Decided inside the transaction, because the catalog can only be read there.
+struct Attempt {
+    bool extension_exists;
+};
+
+// The statement stands in the extension's SQL, where the tables are made: library and tables of
+// different versions then still fit together.
+void call_record_sample() {
+    Oid types[] = {INT4OID};
+    Datum values[] = {Int32GetDatum(gucs::history_retention_min)};
+    const int result = SPI_execute_with_args("SELECT opsmon.record_sample($1)", 1, types, values,
+                                             nullptr, /* read_only */ false, 0);
+    if (result != SPI_OK_SELECT) {
+        ereport(ERROR,
+                (errmsg("opsmon: recording a sample failed: %s", SPI_result_code_string(result))));
+    }
+}
+
+void write(void* argument) {
+    Attempt& attempt = *static_cast<Attempt*>(argument);
+    spi::begin("opsmon: recording a sample");
+    attempt.extension_exists = OidIsValid(get_extension_oid("opsmon", /* missing_ok */ true));
+    if (attempt.extension_exists) {
+        call_record_sample();
+    }
+    spi::commit();
+}
+
+core::RecorderState try_to_write(MemoryContext context) {
+    Attempt attempt{};
+    if (!run_step(write, &attempt, context, StepTransaction::MayHaveOne, status.last_error)) {
+        ++status.failures;
+        return core::RecorderState::Failing;
+    }
+    if (!attempt.extension_exists) {
+        return core::RecorderState::NoExtension;
+    }
+    status.last_recorded_at = worker::now();
+    return core::RecorderState::Recording;
+}
+
+} // namespace
+
+void open() {
+    status = core::RecorderStatus{};
+    status.state = core::RecorderState::Starting;
+    shmem::state()->recorder.publish(status);
+}
+
+void record(MemoryContext context) {
+    if (gucs::history_retention_min == 0) {
+        status.state = core::RecorderState::Off;
+    } else if (RecoveryInProgress()) {
+        status.state = core::RecorderState::Standby;
+    } else {
+        status.state = try_to_write(context);
+    }
+    shmem::state()->recorder.publish(status);
+}
+
+} // namespace opsmon::recorder

@@ -1,0 +1,179 @@
+// The sampler: connected to opsmon.database, it reads replication, activity, the archiver's account
+// and the WAL directory every opsmon.sample_interval, publishes them, and lets the recorder write
+// them down. It gives way at once to whoever wants its database for himself.
+
+#include "postgres/compat.hpp"
+#include "postgres/gucs.hpp"
+#include "postgres/recorder.hpp"
+#include "postgres/sense.hpp"
+#include "postgres/shmem.hpp"
+#include "postgres/spi.hpp"
+#include "postgres/worker.hpp"
+
+OPSMON_PG_HEADERS_BEGIN
+#include "catalog/pg_database.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "storage/ipc.h"
+#include "storage/lmgr.h"
+#include "storage/lock.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+OPSMON_PG_HEADERS_END
+
+namespace opsmon {
+namespace {
+
+// DROP DATABASE and its like wait five seconds for others to leave: twice a second is soon enough.
+constexpr long kLookAroundMs = 500;
+constexpr std::uint32_t kReconnectSecondsMax = 60;
+
+constinit core::SamplerSample sample{};
+constinit core::Name connected_database{};
+
+// --- connecting ----------------------------------------------------------------------------------
+
+// A connection that fails ends the process. The count of failures stays in shared memory, so that
+// the next process waits longer before it tries: 1, 2, 4 … 60 seconds.
+long reconnect_delay_ms(std::uint32_t failures) {
+    if (failures == 0) {
+        return 0;
+    }
+    const std::uint32_t doublings = Min(failures - 1, 6u);
+    return 1000L * Min(1u << doublings, kReconnectSecondsMax);
+}
+
+void connect_or_exit(uint32 idle) {
+    pg_atomic_uint32* failures = &shmem::state()->sampler_connect_failures;
+    for (long left_ms = reconnect_delay_ms(pg_atomic_read_u32(failures)); left_ms > 0;
+         left_ms -= kLookAroundMs) {
+        if (!worker::wait(kLookAroundMs, idle)) {
+            proc_exit(1);
+        }
+    }
+    pg_atomic_fetch_add_u32(failures, 1);
+    connected_database.assign(gucs::database);
+    BackgroundWorkerInitializeConnection(connected_database.bytes, nullptr, 0);
+    pg_atomic_write_u32(failures, 0);
+}
+
+void set_session_options() {
+    const struct {
+        const char* name;
+        const char* value;
+    } options[] = {
+        {"search_path", "pg_catalog, pg_temp"},
+        {"lock_timeout", "50ms"},
+        // A synchronous standby that is gone must not hold up its own monitoring.
+        {"synchronous_commit", "off"},
+        {"default_transaction_isolation", "read committed"},
+        {"default_transaction_deferrable", "off"},
+    };
+    for (const auto& option : options) {
+        SetConfigOption(option.name, option.value, PGC_SUSET, PGC_S_OVERRIDE);
+    }
+    pgstat_report_appname("opsmon sampler");
+}
+
+// --- giving way ----------------------------------------------------------------------------------
+
+struct LookAround {
+    bool database_wanted;
+};
+
+// DROP, ALTER … RENAME and CREATE … TEMPLATE lock the database before they wait for its users to
+// leave: if even a weak lock is not to be had, one of them is waiting for us. A session lock needs
+// no transaction, so that looking around does not count as one in the statistics.
+void look_around(void* argument) {
+    LOCKTAG tag;
+    SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
+    const LockAcquireResult result =
+        LockAcquire(&tag, RowExclusiveLock, /* sessionLock */ true, /* dontWait */ true);
+    static_cast<LookAround*>(argument)->database_wanted = result == LOCKACQUIRE_NOT_AVAIL;
+    if (result != LOCKACQUIRE_NOT_AVAIL) {
+        LockRelease(&tag, RowExclusiveLock, /* sessionLock */ true);
+    }
+}
+
+void give_way_if_wanted(MemoryContext context) {
+    LookAround seen{};
+    core::Message ignored{};
+    if (run_step(look_around, &seen, context, StepTransaction::MayHaveOne, ignored) &&
+        seen.database_wanted) {
+        ereport(LOG, (errmsg("opsmon sampler leaves database \"%s\": another session wants it for "
+                             "itself",
+                             connected_database.bytes)));
+        pg_atomic_write_u32(&shmem::state()->sampler_connect_failures, 1);
+        proc_exit(1);
+    }
+}
+
+// --- sampling ------------------------------------------------------------------------------------
+
+void sense_and_publish(void*) {
+    core::WalPosition wal;
+    sample.sampled_at = worker::now();
+    spi::begin("opsmon: sampling");
+    sense::replication(sample);
+    sense::wal_position(wal);
+    sample.current_lsn = core::current_lsn(wal);
+    sense::activity(sample);
+    sense::archiver(sample.archiver);
+    sense::wal_directory(sample, wal.segment_bytes);
+    spi::commit();
+    shmem::state()->sampler.publish(sample, core::used_bytes(sample));
+}
+
+// The next tick is counted from when this one should have been, so that delays do not add up; ticks
+// that were missed altogether are not made up for.
+core::TimeUs next_tick(core::TimeUs due, core::TimeUs now) {
+    const core::TimeUs interval = static_cast<core::TimeUs>(gucs::sample_interval_ms) * 1000;
+    const core::TimeUs next = due + interval;
+    return next > now && next <= now + interval ? next : now + interval;
+}
+
+void exit_if_database_changed() {
+    core::Name wanted;
+    wanted.assign(gucs::database);
+    if (!wanted.equals(connected_database)) {
+        ereport(LOG, (errmsg("opsmon sampler moves from database \"%s\" to \"%s\"",
+                             connected_database.bytes, wanted.bytes)));
+        proc_exit(1);
+    }
+}
+
+} // namespace
+} // namespace opsmon
+
+extern "C" void opsmon_sampler_main(Datum) {
+    using namespace opsmon;
+
+    worker::install_signal_handlers();
+    worker::Account account;
+    account.open(shmem::state()->sampler_status);
+    recorder::open();
+    const uint32 idle = compat::wait_event("OpsmonSamplerMain");
+    connect_or_exit(idle);
+    set_session_options();
+    MemoryContext context =
+        AllocSetContextCreate(TopMemoryContext, "opsmon sampler tick", ALLOCSET_DEFAULT_SIZES);
+
+    core::TimeUs due = worker::now();
+    for (;;) {
+        if (const core::TimeUs now = worker::now(); now >= due) {
+            account.run(sense_and_publish, nullptr, context, StepTransaction::MayHaveOne);
+            recorder::record(context);
+            due = next_tick(due, now);
+        }
+        const long until_due_ms = static_cast<long>((due - worker::now()) / 1000) + 1;
+        if (!worker::wait(Max(1L, Min(until_due_ms, kLookAroundMs)), idle)) {
+            break;
+        }
+        exit_if_database_changed();
+        // A shorter interval or a clock that was set back must not leave the next tick far away.
+        due = Min(due, next_tick(worker::now(), worker::now()));
+        give_way_if_wanted(context);
+    }
+    // Never 0: the postmaster would not start the sampler again.
+    proc_exit(1);
+}

@@ -1,0 +1,31 @@
+#pragma once
+// The one piece of shared memory: what the workers publish and everybody may read, at any time,
+// without a lock (core/published.hpp). It is new and empty after a start and after a crash restart.
+
+#include "postgres/postgres.hpp"
+
+OPSMON_PG_HEADERS_BEGIN
+#include "port/atomics.h"
+OPSMON_PG_HEADERS_END
+
+namespace opsmon {
+
+struct SharedState {
+    core::Published<core::GuardSample> guard;
+    core::Published<core::WorkerStatus> guard_status;
+    core::Published<core::SamplerSample> sampler;
+    core::Published<core::WorkerStatus> sampler_status;
+    core::Published<core::RecorderStatus> recorder;
+    // Connections of the sampler that failed in a row: outlives the worker, which dies of each.
+    pg_atomic_uint32 sampler_connect_failures;
+};
+
+namespace shmem {
+
+void install_hooks(); // from _PG_init only
+
+// Never null once the server runs with the library preloaded.
+SharedState* state();
+
+} // namespace shmem
+} // namespace opsmon

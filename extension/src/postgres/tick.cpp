@@ -1,0 +1,67 @@
+#include "postgres/tick.hpp"
+
+OPSMON_PG_HEADERS_BEGIN
+#include "access/xact.h"
+#include "pgstat.h"
+#include "storage/condition_variable.h"
+#include "storage/fd.h"
+#include "storage/lwlock.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+OPSMON_PG_HEADERS_END
+
+namespace opsmon {
+namespace {
+
+void release_everything(StepTransaction transaction) {
+    if (transaction == StepTransaction::MayHaveOne) {
+        AbortOutOfAnyTransaction();
+    }
+    // What the abort of a transaction would do, for a process that has none (as bgwriter does).
+    LWLockReleaseAll();
+    ConditionVariableCancelSleep();
+    pgstat_report_wait_end();
+    AtEOXact_Files(false);
+    AtEOXact_HashTables(false);
+}
+
+void report(MemoryContext context, core::Message& error) {
+    MemoryContextSwitchTo(context);
+    ErrorData* data = CopyErrorData();
+    core::Message text;
+    text.assign(data->message != nullptr ? data->message : "unknown error");
+    if (!text.equals(error)) {
+        EmitErrorReport();
+    }
+    error = text;
+    FlushErrorState();
+}
+
+} // namespace
+
+bool run_step(Step step, void* argument, MemoryContext context, StepTransaction transaction,
+              core::Message& error) {
+    MemoryContext outer = MemoryContextSwitchTo(context);
+    volatile bool succeeded = false;
+    PG_TRY();
+    {
+        step(argument);
+        succeeded = true;
+    }
+    PG_CATCH();
+    {
+        HOLD_INTERRUPTS();
+        report(context, error);
+        release_everything(transaction);
+        RESUME_INTERRUPTS();
+    }
+    PG_END_TRY();
+    MemoryContextSwitchTo(outer);
+    MemoryContextReset(context);
+    if (succeeded) {
+        error.bytes[0] = '\0';
+    }
+    return succeeded;
+}
+
+} // namespace opsmon

@@ -1,0 +1,91 @@
+#include "postgres/worker.hpp"
+
+OPSMON_PG_HEADERS_BEGIN
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/latch.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+OPSMON_PG_HEADERS_END
+
+namespace opsmon {
+namespace {
+
+constexpr int kRestartSeconds = 1;
+
+void register_worker(const char* name, const char* function, int flags, BgWorkerStartTime start) {
+    BackgroundWorker worker = {};
+    strlcpy(worker.bgw_name, name, sizeof worker.bgw_name);
+    strlcpy(worker.bgw_type, name, sizeof worker.bgw_type);
+    strlcpy(worker.bgw_library_name, "opsmon", sizeof worker.bgw_library_name);
+    strlcpy(worker.bgw_function_name, function, sizeof worker.bgw_function_name);
+    worker.bgw_flags = flags;
+    worker.bgw_start_time = start;
+    worker.bgw_restart_time = kRestartSeconds;
+    RegisterBackgroundWorker(&worker);
+}
+
+} // namespace
+
+void register_workers() {
+    // pg_upgrade wants a server in which nothing happens by itself.
+    if (IsBinaryUpgrade) {
+        return;
+    }
+    // The guard watches already during recovery: that is when a full volume hurts most.
+    register_worker("opsmon guard", "opsmon_guard_main", BGWORKER_SHMEM_ACCESS,
+                    BgWorkerStart_PostmasterStart);
+    register_worker("opsmon sampler", "opsmon_sampler_main",
+                    BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+                    BgWorkerStart_ConsistentState);
+}
+
+namespace worker {
+
+void install_signal_handlers() {
+    pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+    pqsignal(SIGHUP, SignalHandlerForConfigReload);
+    BackgroundWorkerUnblockSignals();
+}
+
+bool wait(long timeout_ms, uint32 wait_event) {
+    if (ShutdownRequestPending) {
+        return false;
+    }
+    (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, timeout_ms,
+                    wait_event);
+    ResetLatch(MyLatch);
+    CHECK_FOR_INTERRUPTS();
+    if (ShutdownRequestPending) {
+        return false;
+    }
+    if (ConfigReloadPending) {
+        ConfigReloadPending = false;
+        ProcessConfigFile(PGC_SIGHUP);
+    }
+    return true;
+}
+
+core::TimeUs now() {
+    return GetCurrentTimestamp();
+}
+
+void Account::open(core::Published<core::WorkerStatus>& target) {
+    status = core::WorkerStatus{};
+    status.pid = MyProcPid;
+    status.started_at = now();
+    published = &target;
+    published->publish(status);
+}
+
+bool Account::run(Step step, void* argument, MemoryContext context, StepTransaction transaction) {
+    const bool succeeded = run_step(step, argument, context, transaction, status.last_error);
+    ++status.ticks;
+    status.failures += succeeded ? 0 : 1;
+    status.last_tick_at = now();
+    published->publish(status);
+    return succeeded;
+}
+
+} // namespace worker
+} // namespace opsmon

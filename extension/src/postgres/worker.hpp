@@ -1,0 +1,39 @@
+#pragma once
+// What both background workers have in common: how they are registered, how they wait and stop, and
+// the account they keep of themselves. It never sleeps other than on the worker's latch.
+
+#include "postgres/postgres.hpp"
+#include "postgres/tick.hpp"
+
+namespace opsmon {
+
+// From _PG_init only.
+void register_workers();
+
+namespace worker {
+
+// SIGTERM ends the worker at the next wait, SIGHUP re-reads the configuration there.
+void install_signal_handlers();
+
+// Waits until the latch is set or `timeout_ms` have passed. True when the worker shall go on.
+bool wait(long timeout_ms, uint32 wait_event);
+
+core::TimeUs now();
+
+// One worker's account, published after every tick whether it went well or not.
+struct Account {
+    core::WorkerStatus status;
+    core::Published<core::WorkerStatus>* published;
+
+    void open(core::Published<core::WorkerStatus>& target);
+    // Runs a step as run_step() does and keeps count of it.
+    bool run(Step step, void* argument, MemoryContext context, StepTransaction transaction);
+};
+
+} // namespace worker
+} // namespace opsmon
+
+extern "C" {
+PGDLLEXPORT void opsmon_guard_main(Datum argument);
+PGDLLEXPORT void opsmon_sampler_main(Datum argument);
+}
