@@ -1,19 +1,9 @@
 -- opsmon 0.1.0
 \echo Use "CREATE EXTENSION opsmon" to load this file. \quit
 
--- The sampler, a superuser, calls functions and writes tables of this schema. If somebody else owned
--- the schema, he could put objects of his own in their place.
-DO $$
-BEGIN
-    IF (SELECT nspowner FROM pg_catalog.pg_namespace WHERE nspname = 'opsmon')
-        <> (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)
-    THEN
-        RAISE EXCEPTION 'schema "opsmon" exists already and belongs to another user'
-            USING HINT = 'Drop or rename that schema, then run CREATE EXTENSION opsmon again.';
-    END IF;
-END
-$$;
-
+-- Fails where the schema exists already, and must: the sampler, a superuser, calls functions and
+-- writes tables here, and another owner of the schema could put his own in their place.
+CREATE SCHEMA opsmon;
 COMMENT ON SCHEMA opsmon IS 'opsmon: replication, WAL, volumes and activity of this server, live and over time';
 
 -- ---------------------------------------------------------------------------------------------------

@@ -161,8 +161,10 @@ extern "C" void opsmon_sampler_main(Datum) {
     core::TimeUs due = worker::now();
     for (;;) {
         if (const core::TimeUs now = worker::now(); now >= due) {
-            account.run(sense_and_publish, nullptr, context, StepTransaction::MayHaveOne);
-            recorder::record(context);
+            // After a failed look the published sample is the old one: not a second row of it.
+            if (account.run(sense_and_publish, nullptr, context, StepTransaction::MayHaveOne)) {
+                recorder::record(context);
+            }
             due = next_tick(due, now);
         }
         const long until_due_ms = static_cast<long>((due - worker::now()) / 1000) + 1;

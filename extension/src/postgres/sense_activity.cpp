@@ -5,13 +5,13 @@
 namespace opsmon::sense {
 namespace {
 
-// Every backend counts, also those without a state (walsenders, workers). The largest groups come
-// first, so that what does not fit is the least.
+// Every backend but our own counts, also those without a state (walsenders, workers). The largest
+// groups come first, so that what does not fit is the least.
 constexpr const char* kQuery =
     "SELECT a.datname::pg_catalog.text, a.usename::pg_catalog.text, a.application_name,"
     " a.backend_type, a.state, a.wait_event_type, a.wait_event,"
     " pg_catalog.count(*)::pg_catalog.int4, pg_catalog.min(a.xact_start)"
-    " FROM pg_catalog.pg_stat_activity a"
+    " FROM pg_catalog.pg_stat_activity a WHERE a.pid <> pg_catalog.pg_backend_pid()"
     " GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 8 DESC, 1, 2, 3, 4, 5, 6, 7";
 
 void fill(core::ActivityGroup& group, std::uint64_t row) {

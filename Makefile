@@ -1,0 +1,124 @@
+# opsmon's front door. `make help` lists what can be asked for.
+#
+# Everything is built under build/ and nothing is installed into the system, except by `make deps`
+# (Debian packages) and `make install`.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+PG_CONFIG ?= $(shell command -v pg_config)
+PG_MAJOR = $(shell $(PG_CONFIG) --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+JOBS ?= $(shell nproc)
+# The last word of a test command is read by people: only make's own chatter is silenced.
+MAKEFLAGS += --no-print-directory
+
+ROOT := $(CURDIR)
+BUILD := $(ROOT)/build
+EXTENSION_BUILD = $(BUILD)/extension/$(PG_MAJOR)
+STAGE = $(BUILD)/stage/$(PG_MAJOR)
+SIDECAR_BUILD := $(BUILD)/sidecar
+BIN := $(BUILD)/bin
+DEMO_BUILD := $(BUILD)/demo-programs
+
+CMAKE_OPTIONS = -G Ninja -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=$(BIN) -DOPSMON_TESTS=ON $(if $(OPSMON_WERROR),-DOPSMON_WERROR=ON)
+RUN_SUITE = tests/support/run_suite.sh
+
+# ---------------------------------------------------------------------------------------------------
+
+.PHONY: help all extension sidecar stage install clean
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@echo
+	@echo '  One test alone:  make unit T="name or [tag]"   make regress REGRESS=views'
+	@echo '                   make tap PROVE_TESTS=tests/tap/001_load.pl   make e2e PROVE_TESTS=…'
+	@echo '  Another server:  make … PG_CONFIG=/usr/lib/postgresql/NN/bin/pg_config'
+
+all: extension sidecar ## build the extension and the sidecar
+
+extension: ## build the extension for the server of PG_CONFIG
+	@mkdir -p $(EXTENSION_BUILD)
+	@$(MAKE) -s -j$(JOBS) -C $(EXTENSION_BUILD) -f $(ROOT)/extension/Makefile PG_CONFIG=$(PG_CONFIG)
+
+sidecar: ## build the sidecar
+	@cmake -S sidecar -B $(SIDECAR_BUILD) $(CMAKE_OPTIONS) > $(BUILD)/cmake.log 2>&1 \
+	    || { cat $(BUILD)/cmake.log; exit 1; }
+	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target opsmon-sidecar
+
+# As `make install` would lay it out, but under build/: servers of tests and of the demo load it from
+# there.
+stage: extension
+	@rm -rf $(STAGE) && mkdir -p $(STAGE)
+	@$(MAKE) -s -C $(EXTENSION_BUILD) -f $(ROOT)/extension/Makefile PG_CONFIG=$(PG_CONFIG) \
+	    install DESTDIR=$(STAGE)
+
+install: all ## install both into the system (DESTDIR and PG_CONFIG are honoured)
+	$(MAKE) -C $(EXTENSION_BUILD) -f $(ROOT)/extension/Makefile PG_CONFIG=$(PG_CONFIG) install
+	cmake --install $(SIDECAR_BUILD)
+
+clean: ## remove what was built (a running demo is stopped first)
+	@demo/down.sh
+	rm -rf $(BUILD)
+
+# ---------------------------------------------------------------------------------------------------
+
+.PHONY: deps demo demo-programs demo-stop demo-incident
+deps: ## install the Debian packages that are missing
+	@packages/install.sh
+
+demo: ## primary, standby, sidecar and stand-ins on loopback, under build/demo/
+	@packages/install.sh build demo
+	@$(MAKE) stage sidecar demo-programs
+	@OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) PG_CONFIG=$(PG_CONFIG) demo/up.sh
+
+demo-programs:
+	@cmake -S demo -B $(DEMO_BUILD) -G Ninja -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=$(BIN) > $(BUILD)/cmake-demo.log 2>&1 \
+	    || { cat $(BUILD)/cmake-demo.log; exit 1; }
+	@cmake --build $(DEMO_BUILD) --parallel $(JOBS)
+
+demo-incident: ## in the running demo, let the standby vanish
+	@demo/incident.sh
+
+demo-stop: ## end the demo
+	@demo/down.sh
+
+# ---------------------------------------------------------------------------------------------------
+
+.PHONY: test test-suites unit regress tap e2e lint format
+test: ## install what is missing, build, and run every test
+	@packages/install.sh
+	@rm -rf $(BUILD)/results
+	@$(MAKE) test-suites OPSMON_WERROR=1; built=$$?; \
+	    tests/support/tally.sh $(BUILD)/results unit regress tap e2e lint && exit $$built
+
+# Each suite notes its result and lets the next one run.
+test-suites: stage sidecar unit-programs demo-programs
+	@for suite in unit regress tap e2e lint; do \
+	    $(MAKE) $$suite || true; done
+
+.PHONY: unit-programs
+unit-programs: sidecar
+	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target unit_core unit_sidecar
+
+unit: unit-programs ## unit tests of the pure parts (T="name" runs one)
+	@$(RUN_SUITE) unit tests/support/unit.sh $(BIN) "$(T)"
+
+regress: stage ## pg_regress: every SQL object (REGRESS=name runs one)
+	@$(RUN_SUITE) regress env PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) \
+	    tests/support/regress.sh $(REGRESS)
+
+tap: stage ## the extension in real servers (PROVE_TESTS=file runs one)
+	@$(RUN_SUITE) tap env PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
+	    tests/support/prove.sh tap $(or $(PROVE_TESTS),$(wildcard tests/tap/*.pl))
+
+e2e: stage sidecar demo-programs ## both programs together, with real peers (PROVE_TESTS=file runs one)
+	@packages/peers.sh prometheus
+	@$(RUN_SUITE) e2e env PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
+	    tests/support/prove.sh e2e $(or $(PROVE_TESTS),$(wildcard tests/e2e/*.pl))
+
+lint: stage sidecar ## formatting, boundaries, symbols, documentation
+	@$(RUN_SUITE) lint tests/lint/run.sh $(STAGE)$$($(PG_CONFIG) --pkglibdir)/opsmon.so \
+	    $(BIN)/opsmon-sidecar
+
+format: ## format all C++ sources
+	@git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs clang-format -i

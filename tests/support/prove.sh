@@ -1,0 +1,36 @@
+#!/bin/bash
+# Runs TAP tests with PostgreSQL's own modules, as a user that may run servers, in a folder where that
+# user can work. Data folders of failed tests stay under build/NAME/tmp_check for a look.
+#
+#   PG_CONFIG=… OPSMON_STAGE=… OPSMON_BIN=… tests/support/prove.sh NAME FILE...
+set -euo pipefail
+
+name=$1
+shift
+support=$(dirname "$(readlink -f "$0")")
+root=$(readlink -f "$support/../..")
+run=$("$support/run_dir.sh" "$name")
+pgxs_test=$("$PG_CONFIG" --pkglibdir)/pgxs/src/test
+
+rm -rf "${run:?}"/*
+mkdir -p "$run/bin"
+cp -r "$OPSMON_STAGE" "$run/stage"
+cp -r "$root/tests" "$root/sidecar/rules" "$root/demo" "$run/"
+for program in opsmon-sidecar slack_standin demo_service; do
+    if [ -x "$OPSMON_BIN/$program" ]; then cp "$OPSMON_BIN/$program" "$run/bin/"; fi
+done
+for peer in "$root"/build/peers/usr/bin/*; do
+    if [ -x "$peer" ]; then cp "$peer" "$run/bin/"; fi
+done
+PG_CONFIG=$PG_CONFIG "$support/preload_conf.sh" "$run/stage" >"$run/opsmon.conf"
+if [ "$(id -u)" = 0 ]; then chown -R postgres: "$run"; fi
+
+cd "$run"
+exec "$support/unprivileged.sh" env \
+    PATH="$("$PG_CONFIG" --bindir):$PATH" LANG=C.UTF-8 \
+    PG_REGRESS="$pgxs_test/regress/pg_regress" \
+    TESTDIR="$run" TESTDATADIR="$run/tmp_check" TESTLOGDIR="$run/tmp_check/log" \
+    top_builddir="$(dirname "$(dirname "$pgxs_test")")" \
+    OPSMON_RUN="$run" OPSMON_STAGE="$run/stage" OPSMON_CONF="$run/opsmon.conf" \
+    PG_CONFIG="$PG_CONFIG" \
+    prove --timer -I "$pgxs_test/perl" -I "$run/tests/support/perl" "$@"
