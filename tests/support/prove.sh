@@ -30,7 +30,7 @@ exec "$support/unprivileged.sh" env \
     PATH="$("$PG_CONFIG" --bindir):$PATH" LANG=C.UTF-8 \
     PG_REGRESS="$pgxs_test/regress/pg_regress" \
     TESTDIR="$run" TESTDATADIR="$run/tmp_check" TESTLOGDIR="$run/tmp_check/log" \
-    top_builddir="$(dirname "$(dirname "$pgxs_test")")" \
+    top_builddir="$run" \
     OPSMON_RUN="$run" OPSMON_STAGE="$run/stage" OPSMON_CONF="$run/opsmon.conf" \
-    PG_CONFIG="$PG_CONFIG" \
+    PG_CONFIG="$PG_CONFIG" PG_TEST_TIMEOUT_DEFAULT="${PG_TEST_TIMEOUT_DEFAULT:-60}" \
     prove --timer -I "$pgxs_test/perl" -I "$run/tests/support/perl" "$@"

@@ -3,8 +3,11 @@
 namespace opsmon::core {
 namespace {
 
-bool same_position(const Slot& a, const Slot& b) {
-    return a.restart_lsn == b.restart_lsn && a.confirmed_flush_lsn == b.confirmed_flush_lsn;
+// Losing its WAL takes the position away: that is no progress.
+bool moved(const Slot& before, const Slot& now) {
+    return (now.restart_lsn != before.restart_lsn && now.restart_lsn != kUnknownLsn) ||
+           (now.confirmed_flush_lsn != before.confirmed_flush_lsn &&
+            now.confirmed_flush_lsn != kUnknownLsn);
 }
 
 // A clock that was set back must not leave a moment in the future, where it would hide a dead
@@ -36,7 +39,7 @@ void observe_again(const Slot& before, Slot& slot, Lsn current, TimeUs at) {
         slot.inactive_since = not_after(known_to_server, slot.inactive_since);
     }
     // A position that went back to where WAL is no longer known (a new timeline) counts as moved.
-    if (same_position(before, slot) && before.current_lsn_at_progress <= current) {
+    if (!moved(before, slot) && before.current_lsn_at_progress <= current) {
         slot.last_progress_at = not_after(before.last_progress_at, at);
         slot.current_lsn_at_progress = before.current_lsn_at_progress;
     } else {
@@ -79,7 +82,10 @@ std::optional<std::int64_t> safe_wal_bytes(const Slot& slot, Lsn current, const 
     return fails_at >= current ? to_signed(fails_at - current) : -to_signed(current - fails_at);
 }
 
-Bytes wal_since_progress_bytes(const Slot& slot, Lsn current) {
+std::optional<Bytes> wal_since_progress_bytes(const Slot& slot, Lsn current) {
+    if (!retained_bytes(slot, current)) {
+        return std::nullopt;
+    }
     return bytes_between(current, slot.current_lsn_at_progress);
 }
 

@@ -61,8 +61,8 @@ struct SlotCaps {
 // Absent when there is no cap or the slot has lost its WAL already.
 std::optional<std::int64_t> safe_wal_bytes(const Slot& slot, Lsn current, const SlotCaps& caps);
 
-// WAL written since the slot's position moved last.
-Bytes wal_since_progress_bytes(const Slot& slot, Lsn current);
+// WAL written since the slot's position moved last; nothing for a slot that holds none (any more).
+std::optional<Bytes> wal_since_progress_bytes(const Slot& slot, Lsn current);
 
 // Completes `now`'s observations from the sample before. Both are in the order of `index`.
 void observe_slots(const Slot* before, std::size_t before_count, Slot* now, std::size_t now_count,

@@ -1,0 +1,98 @@
+# What the TAP tests share: servers with opsmon preloaded from the staged installation, and waiting
+# for what opsmon shows. Every wait is for a condition, with poll_query_until's limit.
+package Opsmon;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+our @EXPORT = qw(preload_conf new_node start_primary new_standby status wait_until worker_pid
+  wait_for_new_worker log_since vanish);
+
+# The settings that preload opsmon, and intervals short enough for tests.
+sub preload_conf {
+    return slurp_file($ENV{OPSMON_CONF})
+      . "opsmon.sample_interval = 200ms\nopsmon.guard_interval = 100ms\n";
+}
+
+# An initialised node that is not running yet.
+sub new_node {
+    my ($name, %options) = @_;
+    my $node = PostgreSQL::Test::Cluster->new($name);
+    $node->init(allows_streaming => 1, %options);
+    $node->append_conf('postgresql.conf', preload_conf());
+    return $node;
+}
+
+# A running primary with the extension created, that has published its first samples.
+sub start_primary {
+    my ($name, $conf) = @_;
+    my $node = new_node($name);
+    $node->append_conf('postgresql.conf', $conf) if defined $conf;
+    $node->start;
+    $node->safe_psql('postgres', 'CREATE EXTENSION opsmon');
+    wait_until($node, q{guard_ticks > 0 AND sampler_ticks > 0 AND recorder = 'recording'});
+    return $node;
+}
+
+# A running standby that streams through the slot of its own name.
+sub new_standby {
+    my ($primary, $name, $conf) = @_;
+    $primary->backup("for_$name");
+    $primary->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('$name', true)");
+    my $node = PostgreSQL::Test::Cluster->new($name);
+    $node->init_from_backup($primary, "for_$name", has_streaming => 1);
+    $node->append_conf('postgresql.conf', "primary_slot_name = '$name'\n" . ($conf // ''));
+    $node->start;
+    return $node;
+}
+
+# One value of opsmon.status.
+sub status {
+    my ($node, $expression) = @_;
+    return $node->safe_psql('postgres', "SELECT $expression FROM opsmon.status");
+}
+
+# Waits until a condition on opsmon.status holds, or one on another view when it is named.
+sub wait_until {
+    my ($node, $condition, $view) = @_;
+    $view //= 'status';
+    $node->poll_query_until('postgres', "SELECT coalesce(bool_or($condition), false) FROM opsmon.$view")
+      or die "timed out waiting for $condition in opsmon.$view";
+    return 1;
+}
+
+sub worker_pid {
+    my ($node, $worker) = @_;
+    return status($node, "${worker}_pid");
+}
+
+# Waits until the worker runs under another process id and has ticked.
+sub wait_for_new_worker {
+    my ($node, $worker, $old_pid) = @_;
+    return wait_until($node, "${worker}_pid <> $old_pid AND ${worker}_ticks > 0");
+}
+
+# The part of the server's log that was written after `$position`.
+sub log_since {
+    my ($node, $position) = @_;
+    return substr(slurp_file($node->logfile), $position // 0);
+}
+
+# Kills a node's server without a goodbye, and waits until no process of it is left.
+sub vanish {
+    my ($node, @other_pids) = @_;
+    my ($postmaster) = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/;
+    $node->kill9;
+    my $pid_alive = sub { kill 0, $_[0] };
+    for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default) {
+        return 1 if !grep { $pid_alive->($_) } $postmaster, @other_pids;
+        select undef, undef, undef, 0.1;
+    }
+    return 0;
+}
+
+1;

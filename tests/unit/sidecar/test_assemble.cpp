@@ -1,0 +1,95 @@
+#include <catch2/catch.hpp>
+
+#include "collect/assemble.hpp"
+
+using namespace opsmon;
+using namespace opsmon::collect;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Timing kTiming{5s, 4s};
+
+BoardEntry entry(const std::string& collector, bool success, SteadyTime reported_at) {
+    BoardEntry out;
+    out.collector = collector;
+    out.timing = kTiming;
+    CollectorReport report;
+    report.collector = collector;
+    report.success = success;
+    report.duration_seconds = 0.25;
+    if (collector == "memory") {
+        report.samples.add<"system_memory_usage_percent">(42);
+    }
+    if (collector == "postgresql") {
+        report.samples.add<"postgresql_up">(success ? 1 : 0);
+    }
+    out.report = std::make_shared<const CollectorReport>(std::move(report));
+    out.reported_at = reported_at;
+    if (success) {
+        out.last_success_at = 1000;
+    }
+    return out;
+}
+
+BoardEntry silent_entry(const std::string& collector) {
+    BoardEntry out;
+    out.collector = collector;
+    out.timing = kTiming;
+    return out;
+}
+
+std::shared_ptr<const metrics::Snapshot> snapshot_at(std::vector<BoardEntry> entries,
+                                                     SteadyTime now) {
+    BoardView board;
+    board.entries = std::move(entries);
+    return assemble(board, {}, {5000, now});
+}
+
+bool shows(const metrics::Snapshot& snapshot, const std::string& line) {
+    return snapshot.text->find(line + '\n') != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a_fresh_report_is_shown_with_the_state_of_its_collector") {
+    const auto snapshot = snapshot_at({entry("memory", true, SteadyTime(1s))}, SteadyTime(2s));
+    CHECK(shows(*snapshot, "system_memory_usage_percent 42"));
+    CHECK(shows(*snapshot, "opsmon_collector_success{collector=\"memory\"} 1"));
+    CHECK(shows(*snapshot, "opsmon_collector_duration_seconds{collector=\"memory\"} 0.25"));
+    CHECK(shows(*snapshot,
+                "opsmon_collector_last_success_timestamp_seconds{collector=\"memory\"} 1"));
+    CHECK(snapshot->at == 5000);
+    CHECK(snapshot->complete);
+    CHECK(snapshot->metrics_without_data.empty());
+    CHECK(snapshot->points.size() == 4);
+}
+
+TEST_CASE("a_report_that_is_too_old_is_left_out_and_its_collector_failed") {
+    const auto in_time = snapshot_at({entry("memory", true, SteadyTime(0s))}, SteadyTime(19s));
+    CHECK(shows(*in_time, "system_memory_usage_percent 42"));
+    const auto late = snapshot_at({entry("memory", true, SteadyTime(0s))}, SteadyTime(19001ms));
+    CHECK_FALSE(shows(*late, "system_memory_usage_percent 42"));
+    CHECK(shows(*late, "opsmon_collector_success{collector=\"memory\"} 0"));
+    CHECK(late->metrics_without_data == std::set<std::string>{"system_memory_usage_percent"});
+    CHECK(late->complete);
+}
+
+TEST_CASE("a_failed_report_keeps_what_it_has_and_names_what_is_missing") {
+    const auto snapshot = snapshot_at({entry("postgresql", false, SteadyTime(1s))}, SteadyTime(2s));
+    CHECK(shows(*snapshot, "postgresql_up 0"));
+    CHECK(shows(*snapshot, "opsmon_collector_success{collector=\"postgresql\"} 0"));
+    CHECK_FALSE(snapshot->metrics_without_data.contains("postgresql_up"));
+    CHECK(snapshot->metrics_without_data.contains("postgresql_max_connections"));
+}
+
+TEST_CASE("a_collector_that_has_not_reported_yet_is_unknown_and_then_failed") {
+    const auto early = snapshot_at({silent_entry("service")}, SteadyTime(1s));
+    CHECK_FALSE(early->complete);
+    CHECK(early->text->find("opsmon_collector_success") == std::string::npos);
+    CHECK(early->metrics_without_data.contains("service_health_status"));
+    CHECK(early->metrics_without_data.contains("service_response_time_seconds_bucket"));
+    const auto late = snapshot_at({silent_entry("service")}, SteadyTime(20s));
+    CHECK(late->complete);
+    CHECK(shows(*late, "opsmon_collector_success{collector=\"service\"} 0"));
+}

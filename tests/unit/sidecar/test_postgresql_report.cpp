@@ -1,0 +1,157 @@
+#include <catch2/catch.hpp>
+
+#include <map>
+
+#include "collect/postgresql_report.hpp"
+
+using namespace opsmon;
+using namespace opsmon::collect;
+
+namespace {
+
+// name{label values} -> value
+std::map<std::string, double> series_of(const CollectorReport& report) {
+    std::map<std::string, double> out;
+    for (const metrics::Sample& sample : report.samples.samples()) {
+        std::string key(metrics::kCatalog[sample.metric].name);
+        for (const std::string& value : sample.label_values) {
+            key += ' ' + value;
+        }
+        out[key] = sample.value;
+    }
+    return out;
+}
+
+postgres::ServerRow server() {
+    postgres::ServerRow row;
+    row.version = "15.4";
+    row.database = "app";
+    row.now = 1000;
+    row.max_connections = 100;
+    row.extension_version = "0.1.0";
+    return row;
+}
+
+postgres::ExtensionRows fresh() {
+    postgres::ExtensionRows rows;
+    rows.status.guard.interval = 1;
+    rows.status.guard.age = 0.5;
+    rows.status.sampler.interval = 10;
+    rows.status.sampler.age = 3;
+    return rows;
+}
+
+} // namespace
+
+TEST_CASE("a_worker_is_stale_after_fifteen_seconds_and_three_intervals") {
+    postgres::WorkerFacts facts;
+    CHECK(staleness("guard", facts).find("not published anything") != std::string::npos);
+    facts.interval = 10;
+    facts.age = 45;
+    CHECK(staleness("guard", facts).empty());
+    facts.age = 45.1;
+    facts.last_error = "out of cheese";
+    CHECK(staleness("guard", facts).find("out of cheese") != std::string::npos);
+}
+
+TEST_CASE("the_server_is_up_even_when_the_extension_is_missing") {
+    const auto report = report_server(server(), nullptr, "no extension");
+    CHECK_FALSE(report.success);
+    CHECK(report.error == "no extension");
+    const auto series = series_of(report);
+    CHECK(series.at("postgresql_up") == 1);
+    CHECK(series.at("postgresql_info 15.4 0.1.0 primary") == 1);
+    CHECK(series.at("postgresql_max_connections") == 100);
+    CHECK_FALSE(series.contains("postgresql_timeline"));
+}
+
+TEST_CASE("a_lost_slot_is_shown_as_lost_and_not_as_zero_bytes") {
+    postgres::ExtensionRows rows = fresh();
+    postgres::SlotRow slot;
+    slot.slot_name = "gone";
+    slot.slot_type = "physical";
+    slot.wal_status = "lost";
+    rows.slots = {slot};
+    const auto series = series_of(report_guard(server(), rows));
+    CHECK(series.at("postgresql_slot_lost gone physical") == 1);
+    CHECK(series.at("postgresql_slot_active gone physical") == 0);
+    CHECK_FALSE(series.contains("postgresql_slot_retained_bytes gone physical"));
+    CHECK_FALSE(series.contains("postgresql_slot_inactive_seconds gone physical"));
+}
+
+TEST_CASE("an_inactive_slot_says_for_how_long") {
+    postgres::ExtensionRows rows = fresh();
+    postgres::SlotRow slot;
+    slot.slot_name = "s";
+    slot.slot_type = "logical";
+    slot.inactive_since = 940;
+    rows.slots = {slot};
+    auto series = series_of(report_guard(server(), rows));
+    CHECK(series.at("postgresql_slot_inactive_seconds s logical") == 60);
+    CHECK(series.at("postgresql_slot_inactive_since_timestamp_seconds s logical") == 940);
+    rows.slots[0].inactive_since = 1001; // sensed while the query ran
+    CHECK(series_of(report_guard(server(), rows))
+              .at("postgresql_slot_inactive_seconds s logical") == 0);
+    rows.slots[0].active = true;
+    series = series_of(report_guard(server(), rows));
+    CHECK_FALSE(series.contains("postgresql_slot_inactive_seconds s logical"));
+}
+
+TEST_CASE("wal_written_counts_on_a_primary_only") {
+    postgres::ExtensionRows rows = fresh();
+    rows.wal.emplace_back();
+    rows.wal[0].current_lsn_bytes = 5e9;
+    CHECK(series_of(report_guard(server(), rows)).at("postgresql_wal_written_bytes_total") == 5e9);
+    postgres::ServerRow standby = server();
+    standby.in_recovery = true;
+    CHECK_FALSE(series_of(report_guard(standby, rows))
+                    .contains("postgresql_wal_written_bytes_total"));
+}
+
+TEST_CASE("a_stale_guard_shows_nothing_and_fails") {
+    postgres::ExtensionRows rows = fresh();
+    rows.volumes = {{"wal", 100, 50, 10}};
+    CHECK(series_of(report_guard(server(), rows)).at("postgresql_volume_free_bytes wal") == 50);
+    rows.status.guard.age = 1000;
+    const auto report = report_guard(server(), rows);
+    CHECK_FALSE(report.success);
+    CHECK(report.samples.samples().empty());
+}
+
+TEST_CASE("lag_that_is_not_known_is_absent") {
+    postgres::ExtensionRows rows = fresh();
+    postgres::SenderRow sender;
+    sender.client_address = "10.0.0.1";
+    sender.consumer = "standby_1";
+    rows.senders = {sender};
+    StandbyIdentity identity;
+    const auto series = series_of(report_sampler(rows, identity));
+    CHECK_FALSE(series.contains("postgresql_replication_lag_bytes 10.0.0.1"));
+    CHECK(series.at("postgresql_replication_info 10.0.0.1 standby_1    ") == 1);
+}
+
+TEST_CASE("the_lag_in_seconds_of_a_silent_standby_is_not_shown") {
+    postgres::ExtensionRows rows = fresh();
+    postgres::SenderRow sender;
+    sender.consumer = "s";
+    sender.lag_bytes = 7;
+    sender.replay_lag = 0.5;
+    sender.reply_age = 59;
+    rows.senders = {sender};
+    StandbyIdentity identity;
+    auto series = series_of(report_sampler(rows, identity));
+    CHECK(series.at("postgresql_replication_replay_lag_seconds s") == 0.5);
+    rows.senders[0].reply_age = 60;
+    series = series_of(report_sampler(rows, identity));
+    CHECK_FALSE(series.contains("postgresql_replication_replay_lag_seconds s"));
+    CHECK(series.at("postgresql_replication_lag_bytes s") == 7);
+}
+
+TEST_CASE("backends_without_a_state_are_counted_as_null") {
+    postgres::ExtensionRows rows = fresh();
+    rows.activity = {{"active", 3}, {std::nullopt, 6}};
+    StandbyIdentity identity;
+    const auto series = series_of(report_sampler(rows, identity));
+    CHECK(series.at("postgresql_connections active") == 3);
+    CHECK(series.at("postgresql_connections null") == 6);
+}

@@ -1,0 +1,160 @@
+#include <catch2/catch.hpp>
+
+#include "promql/eval.hpp"
+#include "series.hpp"
+
+#include <cmath>
+#include <limits>
+
+using namespace opsmon;
+
+namespace {
+
+constexpr TimestampMs kNow = 60'000;
+
+const history::History& sample_history() {
+    static const auto history = [] {
+        history::History out;
+        out.append(kNow, test::points({{"m{a=\"1\"}", 1},
+                                       {"m{a=\"2\"}", 2},
+                                       {"m{a=\"3\",b=\"x\"}", -3.5},
+                                       {"n{a=\"1\"}", 10},
+                                       {"n{a=\"2\"}", 0},
+                                       {"n{a=\"4\"}", 7},
+                                       {"one", 5},
+                                       {"odd", std::numeric_limits<double>::quiet_NaN()}}));
+        return out;
+    }();
+    return history;
+}
+
+// The result as one line: `labels value; labels value`, or the error.
+std::string run(const std::string& text) {
+    const auto expression = promql::parse(text);
+    if (!expression) {
+        return expression.error().message;
+    }
+    const auto value = promql::evaluate(*expression, sample_history(), kNow);
+    if (!value) {
+        return value.error().message;
+    }
+    const auto number = [](double x) {
+        std::ostringstream out;
+        out << x;
+        return out.str();
+    };
+    if (const auto* scalar = std::get_if<double>(&*value)) {
+        return number(*scalar);
+    }
+    if (const auto* string = std::get_if<std::string>(&*value)) {
+        return "'" + *string + "'";
+    }
+    std::string out;
+    for (const auto& sample : std::get<promql::Vector>(*value)) {
+        out += (out.empty() ? "" : "; ") + sample.labels.to_string() + " " + number(sample.value);
+    }
+    return out;
+}
+
+} // namespace
+
+// Every expectation here was also given to Prometheus 2.42, which agrees.
+TEST_CASE("expressions_give_what_prometheus_gives", "[promql]") {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        // selectors
+        {"m", "m{a=\"1\"} 1; m{a=\"2\"} 2; m{a=\"3\", b=\"x\"} -3.5"},
+        {"m{a=\"1\"}", "m{a=\"1\"} 1"},
+        {"m{a!=\"1\",b=\"\"}", "m{a=\"2\"} 2"},
+        {"m{a=~\"1|2\"}", "m{a=\"1\"} 1; m{a=\"2\"} 2"},
+        {"m{a=~\"\"}", ""},
+        {"m{a!~\"[12]\"}", "m{a=\"3\", b=\"x\"} -3.5"},
+        {"{__name__=~\"on.*\"}", "one 5"},
+        {"{__name__=~\"on\"}", ""}, // a regular expression matches the whole value
+        {"missing", ""},
+        // precedence
+        {"1 + 2 * 3 ^ 2 % 5", "4"},
+        {"2 ^ 3 ^ 2", "512"},
+        {"-1 ^ 2", "-1"},
+        {"2 ^ -1", "0.5"},
+        {"-2 * 3", "-6"},
+        {"10 - 4 - 3", "3"},
+        {"1 - 1 == bool 0", "1"},
+        {"010", "8"},
+        {"0x10", "16"},
+        // arithmetic drops the name, filters keep it
+        {"m * 2", "{a=\"1\"} 2; {a=\"2\"} 4; {a=\"3\", b=\"x\"} -7"},
+        {"10 - one", "{} 5"},
+        {"-one", "{} -5"},
+        {"+one", "one 5"},
+        {"m > 1", "m{a=\"2\"} 2"},
+        {"1 < m", "m{a=\"2\"} 2"},
+        {"m > bool 1", "{a=\"1\"} 0; {a=\"2\"} 1; {a=\"3\", b=\"x\"} 0"},
+        {"one == 5 == 5", "one 5"},
+        {"1 / 0", "inf"},
+        {"-5 % 3", "-2"},
+        // vectors match on all labels
+        {"m + n", "{a=\"1\"} 11; {a=\"2\"} 2"},
+        {"m < n", "m{a=\"1\"} 1"},
+        {"m < bool n", "{a=\"1\"} 1; {a=\"2\"} 0"},
+        {"m and n", "m{a=\"1\"} 1; m{a=\"2\"} 2"},
+        {"m unless n", "m{a=\"3\", b=\"x\"} -3.5"},
+        {"n or m", "n{a=\"1\"} 10; n{a=\"2\"} 0; n{a=\"4\"} 7; m{a=\"3\", b=\"x\"} -3.5"},
+        {"missing or one unless one", ""},
+        // NaN is a value that compares with nothing
+        {"odd == odd", ""},
+        {"odd != odd", "odd nan"},
+        {"odd > bool 1", "{} 0"},
+        // functions
+        {"absent(m)", ""},
+        {"absent(missing{a=\"1\",b=~\"x\",c=\"2\",c=\"3\"})", "{a=\"1\"} 1"},
+        {"absent((missing{a=\"1\"}))", "{a=\"1\"} 1"},
+        {"absent(missing > 1)", "{} 1"},
+        {"time()", "60"},
+        {"vector(time() - 50)", "{} 10"},
+        {"scalar(one)", "5"},
+        {"scalar(m)", "nan"},
+        {"scalar(missing)", "nan"},
+        {"n > scalar(one) * 1.5", "n{a=\"1\"} 10"},
+        {"\"text\"", "'text'"},
+    };
+    for (const auto& [text, expected] : cases) {
+        CAPTURE(text);
+        CHECK(run(text) == expected);
+    }
+}
+
+TEST_CASE("ambiguous_matches_are_errors", "[promql]") {
+    CHECK_THAT(run("one + {a=~\".+\"}"), !Catch::Contains("error")); // nothing matches: no error
+    CHECK_THAT(run("m + {__name__=~\"m|n\"}"),
+               Catch::Contains("found duplicate series for the match group {a=\"1\"} on the right"));
+    CHECK_THAT(run("{__name__=~\"m|n\"} + m"), Catch::Contains("many-to-one matching must be"));
+    CHECK_THAT(run("-{__name__=~\"m|n\"}"), Catch::Contains("same labelset"));
+    CHECK_THAT(run("{__name__=~\"m|n\"} * 2"), Catch::Contains("same labelset"));
+    CHECK(run("missing + {__name__=~\"m|n\"}").empty());
+}
+
+TEST_CASE("a_result_of_too_many_series_is_an_error", "[promql]") {
+    std::vector<metrics::SeriesPoint> points;
+    for (std::size_t i = 0; i <= promql::kMaxResultSeries; ++i) {
+        metrics::Labels labels;
+        labels.set("__name__", "many");
+        labels.set("i", std::to_string(i));
+        points.push_back({std::move(labels), 1});
+    }
+    history::History history;
+    history.append(kNow, points);
+    const auto all = promql::evaluate(*promql::parse("many"), history, kNow);
+    REQUIRE_FALSE(all);
+    CHECK_THAT(all.error().message, Catch::Contains("more than 10000 series"));
+    CHECK(promql::evaluate(*promql::parse("many{i!=\"0\"}"), history, kNow));
+}
+
+TEST_CASE("a_rule_takes_a_scalar_as_one_sample_and_no_string", "[promql]") {
+    const auto scalar =
+        promql::evaluate_vector(*promql::parse("1 + 1"), sample_history(), kNow);
+    REQUIRE(scalar);
+    REQUIRE(scalar->size() == 1);
+    CHECK(scalar->front().labels.empty());
+    CHECK(scalar->front().value == 2);
+    CHECK_FALSE(promql::evaluate_vector(*promql::parse("\"x\""), sample_history(), kNow));
+}

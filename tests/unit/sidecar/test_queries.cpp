@@ -1,0 +1,153 @@
+#include <catch2/catch.hpp>
+
+#include "collect/postgresql.hpp"
+#include "postgres/queries.hpp"
+
+using namespace opsmon;
+using namespace opsmon::postgres;
+
+namespace {
+
+using Row = std::vector<const char*>; // null: NULL
+
+ResultPtr result_of(const std::vector<Row>& rows, std::size_t columns) {
+    PGresult* result = PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK);
+    std::vector<PGresAttDesc> attributes(columns);
+    for (PGresAttDesc& attribute : attributes) {
+        attribute.name = const_cast<char*>("column");
+    }
+    PQsetResultAttrs(result, static_cast<int>(columns), attributes.data());
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        for (std::size_t column = 0; column < columns; ++column) {
+            const char* value = rows[row][column];
+            PQsetvalue(result, static_cast<int>(row), static_cast<int>(column),
+                       const_cast<char*>(value),
+                       value == nullptr ? -1 : static_cast<int>(std::string(value).size()));
+        }
+    }
+    return ResultPtr(result);
+}
+
+const Row kServerRow = {"15.4", "app", "f", "1000.5", "900", "100", "0.1.0"};
+const Row kStatusRow = {"1", "1",  "999", "0.5", "10", "0", nullptr, "10",        "995",
+                        "5", "20", "1",   "oh",  "recording", "2", "0",  nullptr, "0"};
+const Row kSlotRow = {"standby_1", "physical", "t", "reserved", nullptr, "4096", nullptr, "990", "0"};
+const Row kSenderRow = {"42",     "standby_1", "walreceiver", "10.0.0.1", "standby_1",
+                        "streaming", "async",  "950",         "4096",     "0",
+                        nullptr,  nullptr,     "0.25",        "999",      "1"};
+const Row kWalRow = {"5000000000", "16777216", "33554432", "2", "16777216", "7", "900", "1", nullptr};
+
+Answer full_answer() {
+    Answer answer;
+    answer.results.push_back(result_of({kServerRow}, 7));
+    answer.results.push_back(result_of({kStatusRow}, 18));
+    answer.results.push_back(result_of({kSlotRow}, 9));
+    answer.results.push_back(result_of({kSenderRow}, 15));
+    answer.results.push_back(result_of({kWalRow}, 9));
+    answer.results.push_back(result_of({{"wal", "100", "50", nullptr}}, 4));
+    answer.results.push_back(result_of({{"active", "3"}, {nullptr, "6"}}, 2));
+    return answer;
+}
+
+} // namespace
+
+TEST_CASE("reads_a_full_answer_and_keeps_null_apart_from_zero") {
+    const Answer answer = full_answer();
+    const auto server = read_server(answer);
+    REQUIRE(server);
+    CHECK(server->version == "15.4");
+    CHECK(server->now == 1000.5);
+    const auto rows = read_extension(answer);
+    REQUIRE(rows);
+    CHECK(rows->status.guard.age == 0.5);
+    CHECK_FALSE(rows->status.guard.last_error);
+    CHECK(rows->status.sampler.last_error == "oh");
+    CHECK(rows->status.slots_omitted == 0.0);
+    CHECK_FALSE(rows->status.senders_omitted);
+    CHECK(rows->slots.at(0).active);
+    CHECK_FALSE(rows->slots.at(0).safe_wal_bytes);
+    CHECK(rows->slots.at(0).wal_since_progress_bytes == 0.0);
+    CHECK(rows->senders.at(0).replay_lag == 0.25);
+    CHECK_FALSE(rows->senders.at(0).write_lag);
+    CHECK(rows->wal.at(0).current_lsn_bytes == 5e9);
+    CHECK_FALSE(rows->volumes.at(0).free_inodes);
+    CHECK_FALSE(rows->activity.at(1).state);
+}
+
+TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
+    Answer answer = full_answer();
+    answer.results[2] = result_of({Row(8, "x")}, 8);
+    CHECK(read_extension(answer).error().message.find("opsmon.slots") != std::string::npos);
+    answer = full_answer();
+    answer.results[6] = result_of({{"active", "many"}}, 2);
+    CHECK(read_extension(answer).error().message.find("opsmon.activity") != std::string::npos);
+    answer = full_answer();
+    answer.results[1] = result_of({}, 18);
+    CHECK(read_extension(answer).error().message.find("shared_preload_libraries") !=
+          std::string::npos);
+    answer = full_answer();
+    answer.results[0] = result_of({}, 7);
+    CHECK_FALSE(read_server(answer));
+}
+
+TEST_CASE("every_statement_is_bounded_and_selects_from_named_schemas_only") {
+    const std::string& sql = cycle_sql();
+    std::size_t statements = 0;
+    std::size_t limits = 0;
+    for (std::size_t at = 0; (at = sql.find(';', at)) != std::string::npos; ++at) {
+        ++statements;
+    }
+    for (std::size_t at = 0; (at = sql.find("LIMIT ", at)) != std::string::npos; ++at) {
+        ++limits;
+    }
+    CHECK(statements == 7);
+    CHECK(limits == statements);
+}
+
+TEST_CASE("a_full_answer_makes_three_reports_that_succeed") {
+    collect::StandbyIdentity identity;
+    const auto reports = collect::report_postgresql(full_answer(), identity);
+    REQUIRE(reports.size() == 3);
+    for (const auto& report : reports) {
+        CAPTURE(report.collector, report.error);
+        CHECK(report.success);
+        CHECK_FALSE(report.samples.samples().empty());
+    }
+}
+
+TEST_CASE("a_missing_extension_is_said_with_what_to_type") {
+    Answer answer;
+    answer.results.push_back(
+        result_of({{"15.4", "app", "f", "1000.5", "900", "100", nullptr}}, 7));
+    answer.error = "ERROR:  relation \"opsmon.status\" does not exist";
+    answer.error_code = "42P01";
+    collect::StandbyIdentity identity;
+    const auto reports = collect::report_postgresql(std::move(answer), identity);
+    CHECK_FALSE(reports[0].success);
+    CHECK(reports[0].error ==
+          "extension opsmon is not created in database app; run: CREATE EXTENSION opsmon");
+    CHECK(reports[0].samples.samples().at(0).value == 1); // postgresql_up
+    CHECK_FALSE(reports[1].success);
+    CHECK_FALSE(reports[2].success);
+}
+
+TEST_CASE("other_errors_of_the_views_are_passed_on") {
+    Answer answer;
+    answer.results.push_back(result_of({kServerRow}, 7));
+    answer.error = "ERROR:  permission denied for view status";
+    answer.error_code = "42501";
+    collect::StandbyIdentity identity;
+    CHECK(collect::report_postgresql(std::move(answer), identity)[0].error ==
+          "ERROR:  permission denied for view status");
+}
+
+TEST_CASE("a_server_that_does_not_answer_is_down_in_all_three_reports") {
+    collect::StandbyIdentity identity;
+    const auto reports = collect::report_postgresql(Error{"no answer"}, identity);
+    REQUIRE(reports.size() == 3);
+    CHECK(reports[0].error == "no answer");
+    REQUIRE(reports[0].samples.samples().size() == 1);
+    CHECK(reports[0].samples.samples()[0].value == 0);
+    CHECK(reports[1].samples.samples().empty());
+    CHECK(reports[2].samples.samples().empty());
+}
