@@ -134,7 +134,6 @@ TEST_CASE("values_of_a_wrong_kind_are_faults") {
     CHECK(says(faults_of("services: [a]"), "services[0]: must be a mapping"));
     CHECK(says(faults_of("disk: {ignored_mount_points: /mnt}"), "must be a list"));
     CHECK(says(faults_of("disk: {ignored_mount_points: [[a]]}"), "ignored_mount_points[0]"));
-    CHECK(says(faults_of("[a]: b"), "must be a mapping"));
     CHECK(says(faults_of("? [a]\n: b"), "a key must be a plain word"));
 }
 

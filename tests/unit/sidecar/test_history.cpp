@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "history/history.hpp"
-#include "series.hpp"
+#include "support/series.hpp"
 
 #include <cmath>
 #include <limits>

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "promql/eval.hpp"
-#include "series.hpp"
+#include "support/series.hpp"
 
 #include <cmath>
 #include <limits>
@@ -125,8 +125,9 @@ TEST_CASE("expressions_give_what_prometheus_gives", "[promql]") {
 
 TEST_CASE("ambiguous_matches_are_errors", "[promql]") {
     CHECK_THAT(run("one + {a=~\".+\"}"), !Catch::Contains("error")); // nothing matches: no error
-    CHECK_THAT(run("m + {__name__=~\"m|n\"}"),
-               Catch::Contains("found duplicate series for the match group {a=\"1\"} on the right"));
+    CHECK_THAT(
+        run("m + {__name__=~\"m|n\"}"),
+        Catch::Contains("found duplicate series for the match group {a=\"1\"} on the right"));
     CHECK_THAT(run("{__name__=~\"m|n\"} + m"), Catch::Contains("many-to-one matching must be"));
     CHECK_THAT(run("-{__name__=~\"m|n\"}"), Catch::Contains("same labelset"));
     CHECK_THAT(run("{__name__=~\"m|n\"} * 2"), Catch::Contains("same labelset"));
@@ -150,8 +151,7 @@ TEST_CASE("a_result_of_too_many_series_is_an_error", "[promql]") {
 }
 
 TEST_CASE("a_rule_takes_a_scalar_as_one_sample_and_no_string", "[promql]") {
-    const auto scalar =
-        promql::evaluate_vector(*promql::parse("1 + 1"), sample_history(), kNow);
+    const auto scalar = promql::evaluate_vector(*promql::parse("1 + 1"), sample_history(), kNow);
     REQUIRE(scalar);
     REQUIRE(scalar->size() == 1);
     CHECK(scalar->front().labels.empty());

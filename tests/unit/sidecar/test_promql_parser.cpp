@@ -28,14 +28,16 @@ TEST_CASE("valid_expressions_parse", "[promql]") {
 TEST_CASE("what_this_version_lacks_is_refused_by_name_and_place", "[promql]") {
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"rate(m[5m])", "1:1: parse error: rate() is not supported in this version"},
-        {"1 + histogram_quantile(0.9, m)", "1:5: parse error: histogram_quantile() is not supported "
-                                           "in this version"},
+        {"1 + histogram_quantile(0.9, m)",
+         "1:5: parse error: histogram_quantile() is not supported "
+         "in this version"},
         {"sum(m)", "1:1: parse error: the aggregation sum() is not supported in this version"},
         {"SUM by (a) (m)", "1:1: parse error: the aggregation sum() is not supported in this "
                            "version"},
         {"m[5m]", "1:2: parse error: a range selector ([duration]) is not supported in this "
                   "version"},
-        {"m[5m:1m]", "1:2: parse error: a subquery ([range:step]) is not supported in this version"},
+        {"m[5m:1m]",
+         "1:2: parse error: a subquery ([range:step]) is not supported in this version"},
         {"m[5m:]", "1:2: parse error: a subquery ([range:step]) is not supported in this version"},
         {"m offset 5m", "1:3: parse error: offset is not supported in this version"},
         {"m @ 1", "1:3: parse error: the @ modifier is not supported in this version"},
@@ -120,9 +122,9 @@ TEST_CASE("an_expression_knows_the_metrics_it_reads", "[promql]") {
 
 TEST_CASE("durations_are_read_as_prometheus_writes_them", "[promql]") {
     const std::vector<std::pair<std::string, std::int64_t>> valid = {
-        {"0", 0},           {"0s", 0},           {"500ms", 500},   {"5s", 5000},
-        {"1h30m", 5400000}, {"1d", 86400000},    {"2w", 1209600000}, {"1y", 31536000000},
-        {"1m1ms", 60001}};
+        {"0", 0},           {"0s", 0},           {"500ms", 500},
+        {"5s", 5000},       {"1h30m", 5400000},  {"1d", 86400000},
+        {"2w", 1209600000}, {"1y", 31536000000}, {"1m1ms", 60001}};
     for (const auto& [text, expected] : valid) {
         const auto parsed = promql::parse_duration_ms(text);
         REQUIRE(parsed);

