@@ -43,7 +43,7 @@ extension: ## build the extension for the server of PG_CONFIG
 sidecar: ## build the sidecar
 	@cmake -S sidecar -B $(SIDECAR_BUILD) $(CMAKE_OPTIONS) > $(BUILD)/cmake.log 2>&1 \
 	    || { cat $(BUILD)/cmake.log; exit 1; }
-	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target opsmon-sidecar
+	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target opsmon-sidecar -- --quiet
 
 # As `make install` would lay it out, but under build/: servers of tests and of the demo load it from
 # there.
@@ -74,7 +74,7 @@ demo: ## primary, standby, sidecar and stand-ins on loopback, under build/demo/
 demo-programs:
 	@cmake -S demo -B $(DEMO_BUILD) -G Ninja -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=$(BIN) > $(BUILD)/cmake-demo.log 2>&1 \
 	    || { cat $(BUILD)/cmake-demo.log; exit 1; }
-	@cmake --build $(DEMO_BUILD) --parallel $(JOBS)
+	@cmake --build $(DEMO_BUILD) --parallel $(JOBS) -- --quiet
 
 demo-incident: ## in the running demo, let the standby vanish
 	@demo/incident.sh
@@ -98,7 +98,7 @@ test-suites: stage sidecar unit-programs demo-programs
 
 .PHONY: unit-programs
 unit-programs: sidecar
-	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target unit_core unit_sidecar
+	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target unit_core unit_sidecar -- --quiet
 
 unit: unit-programs ## unit tests of the pure parts (T="name" runs one)
 	@$(RUN_SUITE) unit tests/support/unit.sh $(BIN) "$(T)"

@@ -58,8 +58,8 @@ CREATE FUNCTION opsmon.live_slots(
     OUT temporary bool, OUT two_phase bool, OUT active bool, OUT active_pid int4, OUT xmin xid,
     OUT catalog_xmin xid, OUT restart_lsn pg_lsn, OUT confirmed_flush_lsn pg_lsn,
     OUT wal_status text, OUT safe_wal_size int8, OUT invalidation_reason text,
-    OUT retained_bytes int8, OUT unconfirmed_bytes int8, OUT inactive_since timestamptz,
-    OUT last_progress_at timestamptz, OUT wal_since_progress_bytes int8,
+    OUT retained_bytes int8, OUT unconfirmed_bytes int8, OUT last_active_at timestamptz,
+    OUT inactive_since timestamptz, OUT last_progress_at timestamptz, OUT wal_since_progress_bytes int8,
     OUT sampled_at timestamptz)
     RETURNS SETOF record LANGUAGE c VOLATILE ROWS 10 AS 'MODULE_PATHNAME', 'opsmon_live_slots';
 COMMENT ON FUNCTION opsmon.live_slots() IS
@@ -93,7 +93,7 @@ CREATE VIEW opsmon.slots AS
 SELECT s.slot_name, s.slot_type, s.plugin, d.datname::text AS database, s.temporary, s.two_phase,
        s.active, s.active_pid, s.xmin, s.catalog_xmin, s.restart_lsn, s.confirmed_flush_lsn,
        s.wal_status, s.safe_wal_size, s.invalidation_reason, s.retained_bytes, s.unconfirmed_bytes,
-       s.inactive_since, s.last_progress_at, s.wal_since_progress_bytes, s.sampled_at,
+       s.last_active_at, s.inactive_since, s.last_progress_at, s.wal_since_progress_bytes, s.sampled_at,
        pg_catalog.clock_timestamp() - s.sampled_at AS age
   FROM opsmon.live_slots() s
   LEFT JOIN pg_catalog.pg_database d ON d.oid = s.database_oid;
@@ -105,6 +105,8 @@ COMMENT ON COLUMN opsmon.slots.retained_bytes IS
     'WAL kept for this slot: current position minus restart_lsn; NULL when it holds none or has lost it';
 COMMENT ON COLUMN opsmon.slots.unconfirmed_bytes IS
     'WAL a logical consumer has not confirmed; may be far less than what is retained';
+COMMENT ON COLUMN opsmon.slots.last_active_at IS
+    'When a process was last seen using the slot, by opsmon''s own observation; NULL: never since the start';
 COMMENT ON COLUMN opsmon.slots.inactive_since IS
     'Since when, at the latest, no process uses the slot, by opsmon''s own observation; NULL while one does';
 COMMENT ON COLUMN opsmon.slots.last_progress_at IS

@@ -47,6 +47,8 @@ $primary->safe_psql('postgres', 'CREATE TABLE t AS SELECT generate_series(1, 100
 wait_until($primary, q{wal_since_progress_bytes > 0 AND retained_bytes > 0}, 'slots');
 is($primary->safe_psql('postgres', q{SELECT inactive_since FROM opsmon.slots}), $since,
     'remembers_since_when_a_consumer_is_gone');
+is($primary->safe_psql('postgres', q{SELECT last_active_at < inactive_since AND last_active_at > inactive_since - interval '1min' FROM opsmon.slots}),
+    't', 'and_when_it_was_last_there');
 is($primary->safe_psql('postgres', q{SELECT largest_holder FROM opsmon.status}), 'standby_1',
     'status_names_who_holds_the_most');
 is($primary->safe_psql('postgres', q{SELECT count(*) FROM opsmon.replication}), '0',

@@ -17,6 +17,7 @@ TimeUs not_after(TimeUs moment, TimeUs at) {
 }
 
 void observe_first(Slot& slot, Lsn current, TimeUs at) {
+    slot.last_active_at = slot.active_pid != 0 ? at : 0;
     if (slot.active_pid != 0) {
         slot.inactive_since = 0;
     } else if (slot.inactive_since == 0 || slot.inactive_since > at) {
@@ -27,6 +28,7 @@ void observe_first(Slot& slot, Lsn current, TimeUs at) {
 }
 
 void observe_again(const Slot& before, Slot& slot, Lsn current, TimeUs at) {
+    slot.last_active_at = slot.active_pid != 0 ? at : not_after(before.last_active_at, at);
     const TimeUs known_to_server = slot.inactive_since;
     if (slot.active_pid != 0) {
         slot.inactive_since = 0;

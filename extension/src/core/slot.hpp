@@ -38,8 +38,9 @@ struct Slot {
     Text<32> invalidation_reason;               // empty unless invalidated
     std::optional<std::int64_t> safe_wal_bytes; // negative when already over the cap
 
-    // Our own observation, carried from sample to sample by observe_slots(). Both moments mean "at
-    // the latest": what was before the first sample nobody has seen.
+    // Our own observation, carried from sample to sample by observe_slots(). What was before the
+    // first sample nobody has seen: since then "at the latest".
+    TimeUs last_active_at; // when a process was last seen using the slot; 0: never
     TimeUs inactive_since; // 0 while a process uses the slot
     TimeUs last_progress_at;
     Lsn current_lsn_at_progress;

@@ -66,6 +66,7 @@ void slot_row(Rows& rows, const core::Slot& slot, core::Lsn current, core::TimeU
         .text_or_null(slot.invalidation_reason.bytes)
         .int8(core::retained_bytes(slot, current))
         .int8(core::unconfirmed_bytes(slot, current))
+        .time(slot.last_active_at)
         .time(slot.inactive_since)
         .time(slot.last_progress_at)
         .int8(core::wal_since_progress_bytes(slot, current))

@@ -103,6 +103,15 @@ TEST_CASE("remembers_since_when_a_slot_is_unused", "[slot]") {
     CHECK(observer.at(0).inactive_since == 62 * kSecond);
 }
 
+TEST_CASE("tells_a_consumer_that_vanished_from_one_never_seen", "[slot]") {
+    Observer observer;
+    observer.look({slot("a", 1, 7, 0), slot("b", 1, 0, 1)}, 1, 1 * kSecond);
+    observer.look({slot("a", 1, 7, 0), slot("b", 1, 0, 1)}, 1, 2 * kSecond);
+    observer.look({slot("a", 1, 0, 0), slot("b", 1, 0, 1)}, 1, 3 * kSecond);
+    CHECK(observer.at(0).last_active_at == 2 * kSecond);
+    CHECK(observer.at(1).last_active_at == 0);
+}
+
 TEST_CASE("a_slot_found_unused_counts_from_the_first_look", "[slot]") {
     Observer observer;
     observer.look({slot("a", 100)}, 100, 5 * kSecond);
