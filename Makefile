@@ -31,7 +31,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 	@echo
 	@echo '  One test alone:  make unit T="name or [tag]"   make regress REGRESS=views'
-	@echo '                   make tap PROVE_TESTS=tests/tap/001_load.pl   make e2e PROVE_TESTS=…'
+	@echo '                   make tap PROVE_TESTS=tests/tap/001_load.pl   make e2e PROVE_TESTS=tests/e2e/005_demo.pl'
 	@echo '  Another server:  make … PG_CONFIG=/usr/lib/postgresql/NN/bin/pg_config'
 
 all: extension sidecar ## build the extension and the sidecar

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Prints the project's own files, those not yet committed included, one a line, whose names match
-# one of the patterns. Outside of a usable git repository (a release's archive, the lint's own tests)
-# that is all there is but build/.
+# one of the patterns. Outside of a usable git repository (a release's archive, the lint's own
+# tests) that is all there is but build/.
 #
 #   tests/lint/files.sh PATTERN...      '*.cpp' 'sql/*' — as git understands them: * also matches /
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Proves that each check passes a small good project and finds each kind of fault when it is put into
-# it. Writes only into a temporary folder.
+# Proves that each check passes a small good project and finds each kind of fault when it is put
+# into it. Writes only into a temporary folder.
 #
 #   tests/lint/selftest.sh
 set -uo pipefail
@@ -32,8 +32,10 @@ new_project() {
         'const char *text = "time(nullptr)";'
     sed -i 's/char \*text/char* text/' sidecar/src/rules/a.cpp
     put sidecar/src/notify/slack_client.cpp '#include <httplib.h>'
-    put docs/metrics.md '# Metrics' 'one'
-    put fake_sidecar '#!/bin/sh' "printf '# Metrics\\none\\n'"
+    put docs/metrics.md '# Metrics' '| opsmon_a_seconds |'
+    put sidecar/rules/a.yml '# opsmon_b is said here, and nothing is wrong with it' \
+        'expr: opsmon_a_seconds > opsmon_a_seconds_count'
+    put fake_sidecar '#!/bin/sh' "printf '# Metrics\\n| opsmon_a_seconds |\\n'"
     chmod +x fake_sidecar
     put tests/unit/core/test_a.cpp 'TEST_CASE("does_it", "[a]") {}'
     put tests/tap/001_a.pl 'ok(1);' 'done_testing();'
@@ -83,7 +85,9 @@ build_module() {
 }
 
 new_project
-for check in formatting shell words boundaries sql version tests_reachable; do passes $check; done
+for check in formatting shell words boundaries sql version tests_reachable rule_metrics; do
+    passes $check
+done
 passes metrics_doc ./fake_sidecar
 
 add sidecar/src/rules/a.cpp 'int   x;'
@@ -169,10 +173,17 @@ finds 'docs/metrics.md: is not what the sidecar prints' metrics_doc ./fake_sidec
 rm docs/metrics.md
 finds 'docs/metrics.md: is not what the sidecar prints' metrics_doc ./fake_sidecar
 
+add sidecar/rules/a.yml 'expr: opsmon_a_second == 1'
+finds 'a.yml:3: docs/metrics.md has no metric opsmon_a_second' rule_metrics
+
 put tests/unit/core/other.cpp 'TEST_CASE("x") {}'
 finds 'tests/unit/core/other.cpp: is not found' tests_reachable
 put tests/unit/core/deep/test_a.cpp 'TEST_CASE("x") {}'
 finds 'tests/unit/core/deep/test_a.cpp: is not found' tests_reachable
+put tests/unit/sidecar/support/peer.cpp 'int x;'
+passes tests_reachable
+put tests/unit/sidecar/support/peer.cpp 'TEST_CASE("x") {}'
+finds 'tests/unit/sidecar/support/peer.cpp: is not found' tests_reachable
 put tests/unit/sidecar/test_b.cpp 'int x;'
 finds 'test_b.cpp: holds no test' tests_reachable
 put tests/unit/sidecar/test_b.cpp 'TEST_CASE("x", "[a][!mayfail]") {}'

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs TAP tests with PostgreSQL's own modules, as a user that may run servers, in a folder where that
-# user can work. Data folders of failed tests stay under build/NAME/tmp_check for a look.
+# Runs TAP tests with PostgreSQL's own modules, as a user that may run servers, in a folder where
+# that user can work. When a test fails, its data and logs stay under build/NAME/tmp_check.
 #
 #   PG_CONFIG=… OPSMON_STAGE=… OPSMON_BIN=… tests/support/prove.sh NAME FILE...
 set -euo pipefail
@@ -13,9 +13,10 @@ run=$("$support/run_dir.sh" "$name")
 pgxs_test=$("$PG_CONFIG" --pkglibdir)/pgxs/src/test
 
 rm -rf "${run:?}"/*
-mkdir -p "$run/bin"
+mkdir -p "$run/bin" "$run/sidecar"
 cp -r "$OPSMON_STAGE" "$run/stage"
-cp -r "$root/tests" "$root/sidecar/rules" "$root/demo" "$run/"
+cp -r "$root/tests" "$root/demo" "$run/"
+cp -r "$root/sidecar/rules" "$run/sidecar/"
 for program in opsmon-sidecar slack_standin demo_service; do
     if [ -x "$OPSMON_BIN/$program" ]; then cp "$OPSMON_BIN/$program" "$run/bin/"; fi
 done
@@ -26,11 +27,15 @@ PG_CONFIG=$PG_CONFIG "$support/preload_conf.sh" "$run/stage" >"$run/opsmon.conf"
 if [ "$(id -u)" = 0 ]; then chown -R postgres: "$run"; fi
 
 cd "$run"
-exec "$support/unprivileged.sh" env \
+code=0
+"$support/unprivileged.sh" env \
     PATH="$("$PG_CONFIG" --bindir):$PATH" LANG=C.UTF-8 \
     PG_REGRESS="$pgxs_test/regress/pg_regress" \
     TESTDIR="$run" TESTDATADIR="$run/tmp_check" TESTLOGDIR="$run/tmp_check/log" \
     top_builddir="$run" \
     OPSMON_RUN="$run" OPSMON_STAGE="$run/stage" OPSMON_CONF="$run/opsmon.conf" \
     PG_CONFIG="$PG_CONFIG" PG_TEST_TIMEOUT_DEFAULT="${PG_TEST_TIMEOUT_DEFAULT:-60}" \
-    prove --timer -I "$pgxs_test/perl" -I "$run/tests/support/perl" "$@"
+    prove --timer -I "$pgxs_test/perl" -I "$run/tests/support/perl" "$@" || code=$?
+cd /
+if [ $code -eq 0 ]; then "$support/run_dir.sh" --remove "$name"; fi
+exit $code

@@ -33,4 +33,6 @@ code=0
 if [ $code -ne 0 ]; then
     cat "$run/out/regression.diffs" 2>/dev/null || tail -n 30 "$run/out/log/postmaster.log"
 fi
+cd /
+if [ $code -eq 0 ]; then "$support/run_dir.sh" --remove regress; fi
 exit $code

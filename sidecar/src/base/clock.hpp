@@ -1,7 +1,8 @@
 #pragma once
 // This component provides the two clocks of the sidecar: wall time, in milliseconds since the Unix
 // epoch (what Prometheus stores with a sample), and steady time, for durations and deadlines. Only
-// main, the scheduler and the edges read them; everything that decides takes the time as an argument.
+// main, the scheduler and the edges read them; everything that decides takes the time as an
+// argument.
 
 #include <chrono>
 #include <cstdint>
@@ -16,6 +17,8 @@ inline TimestampMs wall_now() {
     return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-inline SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
+inline SteadyTime steady_now() {
+    return std::chrono::steady_clock::now();
+}
 
 } // namespace opsmon

@@ -1,7 +1,7 @@
 #pragma once
 // This component provides `Result<T>`: a value, or an `Error` that says what happened, to what, and
-// what to do next. Every function of the sidecar that can fail returns one. It never throws across a
-// module boundary; a library's exceptions are turned into an `Error` where they appear.
+// what to do next. Every function of the sidecar that can fail returns one. It never throws across
+// a module boundary; a library's exceptions are turned into an `Error` where they appear.
 
 #include <string>
 #include <utility>
@@ -20,7 +20,7 @@ struct Error {
 
 template <typename T>
 class [[nodiscard]] Result {
-  public:
+public:
     Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}
     Result(Error error) : content_(std::in_place_index<1>, std::move(error)) {}
 
@@ -38,13 +38,13 @@ class [[nodiscard]] Result {
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
-  private:
+private:
     std::variant<T, Error> content_;
 };
 
 template <>
 class [[nodiscard]] Result<void> {
-  public:
+public:
     Result() = default;
     Result(Error error) : failed_(true), error_(std::move(error)) {}
 
@@ -52,7 +52,7 @@ class [[nodiscard]] Result<void> {
     explicit operator bool() const { return ok(); }
     [[nodiscard]] const Error& error() const { return error_; }
 
-  private:
+private:
     bool failed_ = false;
     Error error_;
 };

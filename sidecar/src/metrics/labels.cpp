@@ -7,9 +7,10 @@ namespace opsmon::metrics {
 namespace {
 
 auto position(auto& pairs, std::string_view name) {
-    return std::lower_bound(
-        pairs.begin(), pairs.end(), name,
-        [](const Labels::Pair& pair, std::string_view wanted) { return pair.first < wanted; });
+    return std::lower_bound(pairs.begin(), pairs.end(), name,
+                            [](const Labels::Pair& pair, std::string_view wanted) {
+                                return std::string_view(pair.first) < wanted;
+                            });
 }
 
 void append_quoted(std::string& out, std::string_view value) {

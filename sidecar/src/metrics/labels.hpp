@@ -1,7 +1,8 @@
 #pragma once
 // This component provides `Labels`, the identity of a series, as history, PromQL, rules and
-// notifications use it: pairs sorted by name, each name once, valid UTF-8. The name of the metric is
-// the label `__name__`. It never holds an empty value: to Prometheus that is the same as no label.
+// notifications use it: pairs sorted by name, each name once, valid UTF-8. The name of the metric
+// is the label `__name__`. It never holds an empty value: to Prometheus that is the same as no
+// label.
 
 #include <string>
 #include <string_view>
@@ -13,7 +14,7 @@ namespace opsmon::metrics {
 inline constexpr std::string_view kMetricName = "__name__";
 
 class Labels {
-  public:
+public:
     using Pair = std::pair<std::string, std::string>;
 
     Labels() = default;
@@ -30,7 +31,7 @@ class Labels {
     friend bool operator==(const Labels&, const Labels&) = default;
     friend auto operator<=>(const Labels&, const Labels&) = default;
 
-  private:
+private:
     std::vector<Pair> pairs_;
 };
 

@@ -181,7 +181,8 @@ TEST_CASE("a_password_in_the_connection_string_is_refused_and_never_repeated") {
     for (const char* conninfo :
          {"host=x password=hunter2", "postgresql://u:hunter2@x/db", "host=x password=hun hunter2",
           "postgresql://u:hunter2@[x/db", "host=x sslpassword=hunter2"}) {
-        const std::string faults = faults_of(std::string("postgres: {conninfo: '") + conninfo + "'}");
+        const std::string faults =
+            faults_of(std::string("postgres: {conninfo: '") + conninfo + "'}");
         CAPTURE(faults);
         CHECK(says(faults, "postgres.conninfo: "));
         CHECK_FALSE(says(faults, "hunter2"));

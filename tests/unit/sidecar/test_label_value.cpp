@@ -15,10 +15,10 @@ TEST_CASE("each_invalid_byte_becomes_a_replacement_character") {
     const std::string replaced = "\xEF\xBF\xBD";
     CHECK(clean_label_value("\xFF") == replaced);
     CHECK(clean_label_value("a\x80z") == "a" + replaced + "z");
-    CHECK(clean_label_value("\xC0\xAF") == replaced + replaced);             // overlong
+    CHECK(clean_label_value("\xC0\xAF") == replaced + replaced);                // overlong
     CHECK(clean_label_value("\xED\xA0\x80") == replaced + replaced + replaced); // surrogate
-    CHECK(clean_label_value("\xF4\x90\x80\x80").size() == 12);               // above U+10FFFF
-    CHECK(clean_label_value("\xE2\x82") == replaced + replaced);             // cut short
+    CHECK(clean_label_value("\xF4\x90\x80\x80").size() == 12);                  // above U+10FFFF
+    CHECK(clean_label_value("\xE2\x82") == replaced + replaced);                // cut short
 }
 
 TEST_CASE("a_long_text_is_cut_between_characters") {

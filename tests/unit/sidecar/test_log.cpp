@@ -4,7 +4,9 @@
 
 using opsmon::log::quoted;
 
-TEST_CASE("leaves_a_plain_word_bare") { CHECK(quoted("127.0.0.1:9788") == "127.0.0.1:9788"); }
+TEST_CASE("leaves_a_plain_word_bare") {
+    CHECK(quoted("127.0.0.1:9788") == "127.0.0.1:9788");
+}
 
 TEST_CASE("quotes_what_would_break_the_line_apart") {
     CHECK(quoted("") == "\"\"");

@@ -85,9 +85,8 @@ TEST_CASE("the_total_patience_is_not_exceeded_by_many_hanging_mounts") {
         names.push_back("/nfs" + std::to_string(i));
         mounts->hanging.insert(names.back());
     }
-    MountProbe probe({50ms, 200ms}, [mounts](const std::string& mount_point) {
-        return mounts->ask(mount_point);
-    });
+    MountProbe probe({50ms, 200ms},
+                     [mounts](const std::string& mount_point) { return mounts->ask(mount_point); });
     const SteadyTime begun = steady_now();
     const auto answers = probe.ask_all(names);
     CHECK(steady_now() - begun < 10s);

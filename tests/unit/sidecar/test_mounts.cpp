@@ -49,8 +49,8 @@ TEST_CASE("there_are_at_most_256_mount_points") {
 }
 
 TEST_CASE("a_mountinfo_that_is_cut_short_is_an_error") {
-    for (const char* text : {"", "22 28", "22 28 0:20 / /sys rw shared:7", "\n",
-                             "22 28 0:20 / /sys rw shared:7 -"}) {
+    for (const char* text :
+         {"", "22 28", "22 28 0:20 / /sys rw shared:7", "\n", "22 28 0:20 / /sys rw shared:7 -"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_mountinfo(text));
     }

@@ -90,8 +90,9 @@ TEST_CASE("an_inactive_slot_says_for_how_long") {
     CHECK(series.at("postgresql_slot_inactive_seconds s logical") == 60);
     CHECK(series.at("postgresql_slot_inactive_since_timestamp_seconds s logical") == 940);
     rows.slots[0].inactive_since = 1001; // sensed while the query ran
-    CHECK(series_of(report_guard(server(), rows))
-              .at("postgresql_slot_inactive_seconds s logical") == 0);
+    CHECK(
+        series_of(report_guard(server(), rows)).at("postgresql_slot_inactive_seconds s logical") ==
+        0);
     rows.slots[0].active = true;
     series = series_of(report_guard(server(), rows));
     CHECK_FALSE(series.contains("postgresql_slot_inactive_seconds s logical"));
@@ -104,8 +105,8 @@ TEST_CASE("wal_written_counts_on_a_primary_only") {
     CHECK(series_of(report_guard(server(), rows)).at("postgresql_wal_written_bytes_total") == 5e9);
     postgres::ServerRow standby = server();
     standby.in_recovery = true;
-    CHECK_FALSE(series_of(report_guard(standby, rows))
-                    .contains("postgresql_wal_written_bytes_total"));
+    CHECK_FALSE(
+        series_of(report_guard(standby, rows)).contains("postgresql_wal_written_bytes_total"));
 }
 
 TEST_CASE("a_stale_guard_shows_nothing_and_fails") {

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "promql/duration.hpp"
-#include "promql/parser.hpp"
+#include "promql/expression.hpp"
 
 using namespace opsmon;
 

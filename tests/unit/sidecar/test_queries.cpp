@@ -29,19 +29,21 @@ ResultPtr result_of(const std::vector<Row>& rows, std::size_t columns) {
 }
 
 const Row kServerRow = {"15.4", "app", "f", "1000.5", "900", "100", "0.1.0"};
-const Row kStatusRow = {"1", "1",  "999", "0.5", "10", "0", nullptr, "10",        "995",
-                        "5", "20", "1",   "oh",  "recording", "2", "0",  nullptr, "0"};
-const Row kSlotRow = {"standby_1", "physical", "t", "reserved", nullptr, "4096", nullptr, "990", "0"};
-const Row kSenderRow = {"42",     "standby_1", "walreceiver", "10.0.0.1", "standby_1",
-                        "streaming", "async",  "950",         "4096",     "0",
-                        nullptr,  nullptr,     "0.25",        "999",      "1"};
-const Row kWalRow = {"5000000000", "16777216", "33554432", "2", "16777216", "7", "900", "1", nullptr};
+const Row kStatusRow = {"1", "1",  "999", "0.5", "10",        "0", nullptr, "10",    "995",
+                        "5", "20", "1",   "oh",  "recording", "2", "0",     nullptr, "0"};
+const Row kSlotRow = {"standby_1", "physical", "t",     "reserved", nullptr,
+                      "4096",      "999",      nullptr, "990",      "0"};
+const Row kSenderRow = {"42",        "standby_1", "walreceiver", "10.0.0.1", "standby_1",
+                        "streaming", "async",     "950",         "4096",     "0",
+                        nullptr,     nullptr,     "0.25",        "999",      "1"};
+const Row kWalRow = {"5000000000", "16777216", "33554432", "2",    "16777216",
+                     "7",          "900",      "1",        nullptr};
 
 Answer full_answer() {
     Answer answer;
     answer.results.push_back(result_of({kServerRow}, 7));
     answer.results.push_back(result_of({kStatusRow}, 18));
-    answer.results.push_back(result_of({kSlotRow}, 9));
+    answer.results.push_back(result_of({kSlotRow}, 10));
     answer.results.push_back(result_of({kSenderRow}, 15));
     answer.results.push_back(result_of({kWalRow}, 9));
     answer.results.push_back(result_of({{"wal", "100", "50", nullptr}}, 4));
@@ -117,9 +119,8 @@ TEST_CASE("a_full_answer_makes_three_reports_that_succeed") {
 
 TEST_CASE("a_missing_extension_is_said_with_what_to_type") {
     Answer answer;
-    answer.results.push_back(
-        result_of({{"15.4", "app", "f", "1000.5", "900", "100", nullptr}}, 7));
-    answer.error = "ERROR:  relation \"opsmon.status\" does not exist";
+    answer.results.push_back(result_of({{"15.4", "app", "f", "1000.5", "900", "100", nullptr}}, 7));
+    answer.error = "relation \"opsmon.status\" does not exist";
     answer.error_code = "42P01";
     collect::StandbyIdentity identity;
     const auto reports = collect::report_postgresql(std::move(answer), identity);
@@ -134,11 +135,12 @@ TEST_CASE("a_missing_extension_is_said_with_what_to_type") {
 TEST_CASE("other_errors_of_the_views_are_passed_on") {
     Answer answer;
     answer.results.push_back(result_of({kServerRow}, 7));
-    answer.error = "ERROR:  permission denied for view status";
+    answer.error = "permission denied for view status";
     answer.error_code = "42501";
     collect::StandbyIdentity identity;
     CHECK(collect::report_postgresql(std::move(answer), identity)[0].error ==
-          "ERROR:  permission denied for view status");
+          "permission denied for view status; the user in postgres.conninfo needs the role "
+          "pg_monitor");
 }
 
 TEST_CASE("a_server_that_does_not_answer_is_down_in_all_three_reports") {

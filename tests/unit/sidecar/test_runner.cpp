@@ -9,16 +9,12 @@ using namespace std::chrono_literals;
 namespace {
 
 CollectorReport report(bool success, const std::string& error) {
-    CollectorReport out;
-    out.collector = "a";
-    out.success = success;
-    out.error = error;
-    return out;
+    return {"a", success, error, 0, {}};
 }
 
 // Succeeds once and then hangs until it is released.
 class HangingSource : public Source {
-  public:
+public:
     explicit HangingSource(std::shared_ptr<StopSignal> released) : released_(std::move(released)) {}
     std::vector<std::string> collectors() const override { return {"a"}; }
     std::vector<CollectorReport> collect(const CycleTime&, const StopSignal&) override {
@@ -28,7 +24,7 @@ class HangingSource : public Source {
         return {report(true, "")};
     }
 
-  private:
+private:
     std::shared_ptr<StopSignal> released_;
     int cycles_ = 0;
 };

@@ -35,8 +35,13 @@ TEST_CASE("label_values_cannot_be_joined_into_another_series") {
     SampleList list;
     list.add<"network_bytes_sent_total">(1, "a", "bc");
     list.add<"network_bytes_sent_total">(1, "ab", "c");
-    list.add<"network_bytes_sent_total">(1, "a\xff" "b", "c");
-    list.add<"network_bytes_sent_total">(1, "a", "b\xff" "c");
+    list.add<"network_bytes_sent_total">(1,
+                                         "a\xff"
+                                         "b",
+                                         "c");
+    list.add<"network_bytes_sent_total">(1, "a",
+                                         "b\xff"
+                                         "c");
     CHECK(list.samples().size() == 4);
 }
 

@@ -18,8 +18,8 @@ TEST_CASE("reads_the_facts_of_a_process_whose_name_holds_brackets") {
 TEST_CASE("process_text_that_is_broken_is_an_error") {
     CHECK_FALSE(parse_process_stat("", 0, 100, 4096));
     CHECK_FALSE(parse_process_stat("1 (a) S 1 2 3", 0, 100, 4096));
-    CHECK_FALSE(parse_process_stat("1 a S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21",
-                                   0, 100, 4096));
+    CHECK_FALSE(parse_process_stat("1 a S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21", 0,
+                                   100, 4096));
     CHECK_FALSE(parse_process_stat(
         "1 (a) S 1 2 3 4 5 6 7 8 9 10 -11 12 13 14 15 16 17 18 19 20 21 22", 0, 100, 4096));
 }

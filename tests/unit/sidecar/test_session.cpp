@@ -11,7 +11,8 @@ namespace {
 
 config::Postgres settings_for(int port) {
     config::Postgres settings;
-    settings.conninfo = "host=127.0.0.1 sslmode=disable user=x dbname=x port=" + std::to_string(port);
+    settings.conninfo =
+        "host=127.0.0.1 sslmode=disable user=x dbname=x port=" + std::to_string(port);
     settings.connect_timeout = 100ms;
     return settings;
 }
@@ -25,7 +26,8 @@ TEST_CASE("a_server_that_accepts_and_never_answers_ends_by_time_out") {
     const auto answer = session.ask(begun + 60s, StopSignal());
     REQUIRE_FALSE(answer);
     CHECK(steady_now() - begun < 30s);
-    CHECK(answer.error().message == "cannot connect: no answer from PostgreSQL within 0.1 s");
+    CHECK(answer.error().message ==
+          "cannot connect: no answer from PostgreSQL in time: it hangs or is overloaded");
 }
 
 TEST_CASE("a_failed_connection_is_not_tried_again_at_once") {

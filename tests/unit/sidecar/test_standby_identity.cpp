@@ -20,8 +20,8 @@ TEST_CASE("without_an_address_it_is_called_by_its_consumer") {
 
 TEST_CASE("two_consumers_on_one_address_are_told_apart") {
     StandbyIdentity identity;
-    CHECK(identity.name_all({{"10.0.0.1", "a", 1.0, 1}, {"10.0.0.1", "b", 2.0, 2},
-                             {"10.0.0.2", "c", 3.0, 3}}) ==
+    CHECK(identity.name_all(
+              {{"10.0.0.1", "a", 1.0, 1}, {"10.0.0.1", "b", 2.0, 2}, {"10.0.0.2", "c", 3.0, 3}}) ==
           Names{"10.0.0.1/a", "10.0.0.1/b", "10.0.0.2"});
 }
 
@@ -43,8 +43,8 @@ TEST_CASE("hostile_names_never_make_two_standbys_equal_or_overlong") {
     StandbyIdentity identity;
     const std::string bytes(63, '\xff');
     const std::vector<StandbyFacts> standbys = {
-        {"", "x", 1.0, 1},  {"", "x", 2.0, 2},          {"", "x#2", 3.0, 3},
-        {"", "x#2", 4.0, 4}, {"", bytes + "a", 5.0, 5}, {"", bytes + "b", 6.0, 6},
+        {"", "x", 1.0, 1},        {"", "x", 2.0, 2},         {"", "x#2", 3.0, 3},
+        {"", "x#2", 4.0, 4},      {"", bytes + "a", 5.0, 5}, {"", bytes + "b", 6.0, 6},
         {"", "10.0.0.1", 7.0, 7}, {"10.0.0.1", "y", 8.0, 8}};
     const Names names = identity.name_all(standbys);
     CHECK(std::set<std::string>(names.begin(), names.end()).size() == standbys.size());

@@ -98,16 +98,14 @@ TEST_CASE("templates_give_what_prometheus_gives", "[template]") {
          "{{ humanizeDuration -90061 }} {{ humanizeDuration 0 }}",
          "1.23ms 60s 1m 0s -1d 1h 1m 1s 0s"},
         {"{{ humanize 0.00123 }} {{ humanize 999.99 }} {{ humanize 0 }} {{ humanize \"12345\" }}",
-         "1.23m 1k 0 12.35k"},
+         "1.23m 1000 0 12.35k"},
         {"{{ humanizePercentage 0.1234567 }}", "12.35%"},
-        {"{{ humanizeTimestamp 1668000000 }} {{ humanizeTimestamp 1668000000.125 }}",
-         "2022-11-09 13:20:00 +0000 UTC 2022-11-09 13:20:00.125 +0000 UTC"},
+        {"{{ humanizeTimestamp 1668000000 }} {{ humanizeTimestamp 1668000000.5 }}",
+         "2022-11-09 13:20:00 +0000 UTC 2022-11-09 13:20:00.5 +0000 UTC"},
     };
     for (const auto& [text, expected] : cases) {
         CAPTURE(text);
-        // humanize 999.99 rounds to 1000 with four digits, without a prefix
-        CHECK(expand(text) ==
-              (text.find("999.99") == std::string::npos ? expected : "1.23m 1000 0 12.35k"));
+        CHECK(expand(text) == expected);
     }
 }
 
@@ -184,6 +182,7 @@ TEST_CASE("output_work_and_nesting_are_bounded", "[template]") {
         deep += "{{ if true }}";
         parens += "(";
     }
+    parens += " }}";
     CHECK_THAT(fault(deep), Catch::Contains("nested deeper than 100"));
     CHECK_THAT(fault(parens), Catch::Contains("nested deeper than 100"));
 }

@@ -19,18 +19,18 @@ struct HttpPeer::State {
 
 HttpPeer::HttpPeer() : state_(std::make_unique<State>()) {
     httplib::Server& server = state_->server;
-    server.Get(R"(/status/(\d+))", [](const httplib::Request& request, httplib::Response& response) {
-        response.status = std::stoi(request.matches[1]);
-    });
+    server.Get(R"(/status/(\d+))",
+               [](const httplib::Request& request, httplib::Response& response) {
+                   response.status = std::stoi(request.matches[1]);
+               });
     server.Get("/redirect", [](const httplib::Request&, httplib::Response& response) {
         response.set_redirect("/status/500");
     });
     server.Get("/endless", [](const httplib::Request&, httplib::Response& response) {
-        response.set_content_provider(
-            "text/plain", [](std::size_t, httplib::DataSink& sink) {
-                const std::string block(4096, 'x');
-                return sink.write(block.data(), block.size());
-            });
+        response.set_content_provider("text/plain", [](std::size_t, httplib::DataSink& sink) {
+            const std::string block(4096, 'x');
+            return sink.write(block.data(), block.size());
+        });
     });
     state_->port = server.bind_to_any_port("127.0.0.1");
     state_->thread = std::thread([this] { state_->server.listen_after_bind(); });
@@ -44,7 +44,9 @@ HttpPeer::~HttpPeer() {
     state_->thread.join();
 }
 
-int HttpPeer::port() const { return state_->port; }
+int HttpPeer::port() const {
+    return state_->port;
+}
 
 SilentPeer::SilentPeer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};

@@ -1,6 +1,6 @@
 #pragma once
-// This component provides the other side of HTTP for tests, on a free port of the loopback address: a
-// server that answers in several ways, and one that accepts a connection and never says a word.
+// This component provides the other side of HTTP for tests, on a free port of the loopback address:
+// a server that answers in several ways, and one that accepts a connection and never says a word.
 
 #include <memory>
 
@@ -8,18 +8,18 @@ namespace opsmon::test {
 
 // GET /status/<code>, /redirect, /endless.
 class HttpPeer {
-  public:
+public:
     HttpPeer();
     ~HttpPeer();
     [[nodiscard]] int port() const;
 
-  private:
+private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
 class SilentPeer {
-  public:
+public:
     SilentPeer();
     ~SilentPeer();
     SilentPeer(const SilentPeer&) = delete;
@@ -29,7 +29,7 @@ class SilentPeer {
     // Accepts one connection and waits for its first bytes; false when none came in 10 s.
     bool wait_for_request();
 
-  private:
+private:
     int listener_ = -1;
     int accepted_ = -1;
     int port_ = 0;

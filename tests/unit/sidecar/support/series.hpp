@@ -3,7 +3,7 @@
 // written as PromQL writes its selector: m{a="1"}.
 
 #include "history/history.hpp"
-#include "promql/parser.hpp"
+#include "promql/expression.hpp"
 
 #include <initializer_list>
 #include <stdexcept>

@@ -1,0 +1,123 @@
+#include "app.hpp"
+
+#include <thread>
+#include <utility>
+
+#include "base/log.hpp"
+
+namespace opsmon {
+
+Result<std::unique_ptr<App>> App::start(AppOptions options) {
+    auto settings = load_settings(options.config_file);
+    if (!settings) {
+        return settings.error();
+    }
+    std::unique_ptr<App> app(new App(std::move(options), settings->config));
+    // First what may fail: after it, threads run that nothing should have to take back.
+    if (auto listening = app->listen(); !listening) {
+        return listening.error();
+    }
+    app->begin(std::move(*settings));
+    log::info("started",
+              {{"version", OPSMON_VERSION}, {"listen_address", app->listen_address_.to_string()}});
+    return app;
+}
+
+App::App(AppOptions options, const config::Config& config)
+    : options_(std::move(options)),
+      listen_address_(options_.listen_address.value_or(config.listen_address)),
+      collectors_(board_, options_.proc),
+      pipeline_(board_, snapshots_, options_.proc) {}
+
+void App::begin(Settings settings) {
+    const std::lock_guard lock(reload_mutex_);
+    apply(std::move(settings));
+    pipeline_.start();
+}
+
+void App::apply(Settings settings) {
+    pipeline_.replace_rules(std::move(settings.groups));
+    apply_notification(std::move(settings.notification));
+    collectors_.apply(settings.config);
+    reload_facts_ = {true, wall_now()};
+    pipeline_.set_reload_facts(reload_facts_);
+}
+
+Result<void> App::listen() {
+    web::Handlers handlers;
+    handlers.newest_snapshot = [snapshots = snapshots_] { return snapshots->newest(); };
+    handlers.ready = [this] { return pipeline_.ready(); };
+    handlers.reload = [this] { return reload(); };
+    auto server = web::Server::listen(listen_address_, std::move(handlers));
+    if (!server) {
+        return server.error();
+    }
+    server_ = std::move(*server);
+    return {};
+}
+
+Result<std::string> App::reload() {
+    const std::lock_guard lock(reload_mutex_);
+    auto settings = load_settings(options_.config_file);
+    if (!settings) {
+        reload_facts_.successful = false;
+        pipeline_.set_reload_facts(reload_facts_);
+        log::failure("reload failed; the configuration before stays in use",
+                     {{"error", settings.error().message}});
+        return settings.error();
+    }
+    std::string told = "configuration reloaded";
+    const HostPort wanted = options_.listen_address.value_or(settings->config.listen_address);
+    if (!(wanted == listen_address_)) {
+        told += "; web.listen_address stays " + listen_address_.to_string() +
+                " until a restart, a reload cannot change it";
+        log::warning("web.listen_address needs a restart to change",
+                     {{"in_use", listen_address_.to_string()}, {"wanted", wanted.to_string()}});
+    }
+    apply(std::move(*settings));
+    log::info("configuration reloaded", {{"file", options_.config_file}});
+    return told;
+}
+
+void App::apply_notification(std::optional<notify::Settings> settings) {
+    if (!settings) {
+        pipeline_.replace_notifier(nullptr);
+        if (notifier_) {
+            notifier_->stop();
+            notifier_.reset();
+        }
+        return;
+    }
+    if (notifier_) {
+        notifier_->replace(std::move(*settings));
+        return;
+    }
+    notifier_ = std::make_shared<notify::Notifier>(std::move(*settings));
+    notifier_->start();
+    pipeline_.replace_notifier(notifier_);
+}
+
+bool App::stop(SteadyTime deadline) {
+    const std::lock_guard lock(reload_mutex_);
+    server_->request_stop();
+    collectors_.request_stop();
+    pipeline_.stop();
+    const bool told = stop_notifier(deadline);
+    const bool collected = collectors_.wait_until_stopped(deadline);
+    return server_->wait_until_stopped(deadline) && collected && told;
+}
+
+bool App::stop_notifier(SteadyTime deadline) {
+    if (!notifier_) {
+        return true;
+    }
+    // It tries once more to deliver what waits; the end of the process must not depend on that.
+    auto finished = std::make_shared<StopSignal>();
+    std::thread([notifier = notifier_, finished] {
+        notifier->stop();
+        finished->request();
+    }).detach();
+    return finished->wait_until(deadline);
+}
+
+} // namespace opsmon

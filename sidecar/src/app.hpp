@@ -1,0 +1,55 @@
+#pragma once
+// This component provides `App`: the parts of the sidecar put together, started, reloaded and
+// stopped. main() owns it. A reload changes everything or nothing.
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "collectors.hpp"
+#include "metrics/snapshot.hpp"
+#include "notify/notifier.hpp"
+#include "pipeline.hpp"
+#include "settings.hpp"
+#include "web/server.hpp"
+
+namespace opsmon {
+
+struct AppOptions {
+    std::string config_file;
+    std::optional<HostPort> listen_address; // instead of the one in the file
+    std::string proc = "/proc";
+};
+
+class App {
+public:
+    static Result<std::unique_ptr<App>> start(AppOptions options);
+
+    // Reads all files again. What it returns tells the user what happened.
+    Result<std::string> reload();
+
+    // False when something was still busy at `deadline`; the process may end all the same.
+    bool stop(SteadyTime deadline);
+
+private:
+    App(AppOptions options, const config::Config& config);
+    Result<void> listen();
+    void begin(Settings settings);
+    void apply(Settings settings);
+    void apply_notification(std::optional<notify::Settings> settings);
+    bool stop_notifier(SteadyTime deadline);
+
+    AppOptions options_;
+    HostPort listen_address_; // the one in use
+    std::shared_ptr<collect::Board> board_ = std::make_shared<collect::Board>();
+    std::shared_ptr<metrics::SnapshotStore> snapshots_ = std::make_shared<metrics::SnapshotStore>();
+    std::mutex reload_mutex_;
+    ReloadFacts reload_facts_;
+    Collectors collectors_;
+    Pipeline pipeline_;
+    std::shared_ptr<notify::Notifier> notifier_;
+    std::unique_ptr<web::Server> server_;
+};
+
+} // namespace opsmon

@@ -1,0 +1,112 @@
+#include "base/log.hpp"
+
+#include <memory>
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace opsmon::log {
+namespace {
+
+constexpr std::string_view kMessageKey = "msg=";
+
+bool needs_quotes(std::string_view text) {
+    if (text.empty()) {
+        return true;
+    }
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\' ||
+            c == '\x7f') {
+            return true;
+        }
+    }
+    return false;
+}
+
+void append_escaped(std::string& out, char c) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+        out += '\\';
+        out += c;
+    } else if (c == '\n') {
+        out += "\\n";
+    } else if (c == '\t') {
+        out += "\\t";
+    } else if (byte < ' ' || byte == 0x7f) {
+        out += "\\x";
+        out += digits[byte >> 4];
+        out += digits[byte & 15];
+    } else {
+        out += c;
+    }
+}
+
+// A line written through spdlog directly becomes the value of msg=, so that every line has one
+// shape.
+class PayloadFlag : public spdlog::custom_flag_formatter {
+public:
+    void format(const spdlog::details::log_msg& message, const std::tm&,
+                spdlog::memory_buf_t& out) override {
+        const std::string_view payload(message.payload.data(), message.payload.size());
+        const bool ready = payload.substr(0, kMessageKey.size()) == kMessageKey;
+        const std::string line =
+            ready ? std::string(payload) : std::string(kMessageKey) + quoted(payload);
+        out.append(line.data(), line.data() + line.size());
+    }
+
+    [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+        return std::make_unique<PayloadFlag>();
+    }
+};
+
+void write(spdlog::level::level_enum level, std::string_view message, Fields fields) {
+    std::string line(kMessageKey);
+    line += quoted(message);
+    for (const auto& [key, value] : fields) {
+        line += ' ';
+        line += key;
+        line += '=';
+        line += quoted(value);
+    }
+    spdlog::default_logger_raw()->log(level, spdlog::string_view_t(line.data(), line.size()));
+}
+
+} // namespace
+
+std::string quoted(std::string_view text) {
+    if (!needs_quotes(text)) {
+        return std::string(text);
+    }
+    std::string out = "\"";
+    for (const char c : text) {
+        append_escaped(out, c);
+    }
+    out += '"';
+    return out;
+}
+
+void start() {
+    auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+    formatter->add_flag<PayloadFlag>('*').set_pattern("time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %*");
+    auto logger = std::make_shared<spdlog::logger>(
+        "opsmon", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    logger->set_formatter(std::move(formatter));
+    logger->flush_on(spdlog::level::info);
+    spdlog::set_default_logger(std::move(logger));
+}
+
+void info(std::string_view message, Fields fields) {
+    write(spdlog::level::info, message, fields);
+}
+
+void warning(std::string_view message, Fields fields) {
+    write(spdlog::level::warn, message, fields);
+}
+
+void failure(std::string_view message, Fields fields) {
+    write(spdlog::level::err, message, fields);
+}
+
+} // namespace opsmon::log

@@ -1,0 +1,70 @@
+#include "base/scheduler.hpp"
+
+#include <thread>
+#include <utility>
+
+#include <pthread.h>
+
+namespace opsmon {
+
+void StopSignal::request() {
+    {
+        const std::lock_guard lock(mutex_);
+        requested_ = true;
+    }
+    changed_.notify_all();
+}
+
+bool StopSignal::requested() const {
+    const std::lock_guard lock(mutex_);
+    return requested_;
+}
+
+bool StopSignal::wait_until(SteadyTime until) const {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_until(lock, until, [this] { return requested_; });
+}
+
+SteadyTime next_slot(SteadyTime start, std::chrono::milliseconds interval, SteadyTime now) {
+    if (now < start) {
+        return start;
+    }
+    return start + ((now - start) / interval + 1) * interval;
+}
+
+struct PeriodicTask::State {
+    StopSignal stop;
+    StopSignal finished;
+};
+
+PeriodicTask::PeriodicTask(const std::string& name, std::chrono::milliseconds interval,
+                           Function function)
+    : state_(std::make_shared<State>()) {
+    std::thread thread([state = state_, interval, function = std::move(function)]() mutable {
+        const SteadyTime start = steady_now();
+        while (!state->stop.requested()) {
+            function(state->stop);
+            if (state->stop.wait_until(next_slot(start, interval, steady_now()))) {
+                break;
+            }
+        }
+        function = nullptr; // what it owns is gone before anyone learns that it has finished
+        state->finished.request();
+    });
+    pthread_setname_np(thread.native_handle(), name.substr(0, 15).c_str());
+    thread.detach();
+}
+
+PeriodicTask::~PeriodicTask() {
+    request_stop();
+}
+
+void PeriodicTask::request_stop() {
+    state_->stop.request();
+}
+
+bool PeriodicTask::wait_until_stopped(SteadyTime deadline) {
+    return state_->finished.wait_until(deadline);
+}
+
+} // namespace opsmon

@@ -1,0 +1,90 @@
+#include "collect/assemble.hpp"
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "metrics/exposition.hpp"
+
+namespace opsmon::collect {
+namespace {
+
+bool past_its_time(const BoardEntry& entry, SteadyTime since, SteadyTime now) {
+    return now - since > 3 * entry.timing.interval + entry.timing.timeout;
+}
+
+void describe_collector(metrics::SampleList& self, const BoardEntry& entry, bool success) {
+    self.add<"opsmon_collector_success">(success ? 1 : 0, entry.collector);
+    if (entry.report) {
+        self.add<"opsmon_collector_duration_seconds">(entry.report->duration_seconds,
+                                                      entry.collector);
+    }
+    if (entry.last_success_at) {
+        self.add<"opsmon_collector_last_success_timestamp_seconds">(
+            static_cast<double>(*entry.last_success_at) / 1000, entry.collector);
+    }
+}
+
+// A metric that a failing collector still shows is data: postgresql_up is 0 just then.
+void name_missing_metrics(std::set<std::string>& out, std::string_view failing_collector,
+                          const std::set<std::size_t>& present) {
+    for (std::size_t i = 0; i < metrics::kCatalog.size(); ++i) {
+        const metrics::MetricSpec& spec = metrics::kCatalog[i];
+        if (spec.source != failing_collector || present.contains(i)) {
+            continue;
+        }
+        if (spec.kind == metrics::Kind::Histogram) {
+            for (const char* suffix : {"_bucket", "_sum", "_count"}) {
+                out.insert(std::string(spec.name) + suffix);
+            }
+        } else {
+            out.insert(std::string(spec.name));
+        }
+    }
+}
+
+} // namespace
+
+bool is_fresh(const BoardEntry& entry, SteadyTime now) {
+    return entry.report && !past_its_time(entry, entry.reported_at, now);
+}
+
+std::shared_ptr<const metrics::Snapshot> assemble(const BoardView& board, metrics::SampleList self,
+                                                  const CycleTime& now) {
+    auto snapshot = std::make_shared<metrics::Snapshot>();
+    snapshot->at = now.wall;
+    snapshot->complete = true;
+    std::vector<const metrics::Sample*> samples;
+    std::set<std::size_t> present;
+    std::vector<std::string_view> failing;
+    for (const BoardEntry& entry : board.entries) {
+        const bool fresh = is_fresh(entry, now.steady);
+        const bool success = fresh && entry.report->success;
+        if (!success) {
+            failing.push_back(entry.collector);
+        }
+        if (!entry.report && !past_its_time(entry, entry.registered_at, now.steady)) {
+            snapshot->complete = false; // too early to call it failed
+            continue;
+        }
+        describe_collector(self, entry, success);
+        if (fresh) {
+            for (const metrics::Sample& sample : entry.report->samples.samples()) {
+                samples.push_back(&sample);
+                present.insert(sample.metric);
+            }
+        }
+    }
+    for (const metrics::Sample& sample : self.samples()) {
+        samples.push_back(&sample);
+    }
+    for (const std::string_view collector : failing) {
+        name_missing_metrics(snapshot->metrics_without_data, collector, present);
+    }
+    snapshot->text = std::make_shared<const std::string>(metrics::to_text(samples));
+    snapshot->points = metrics::to_points(samples);
+    return snapshot;
+}
+
+} // namespace opsmon::collect

@@ -1,0 +1,77 @@
+#include "collect/board.hpp"
+
+#include <utility>
+
+namespace opsmon::collect {
+
+Board::Registration Board::add(const std::vector<std::string>& collectors, Timing timing,
+                               SteadyTime now) {
+    const std::lock_guard lock(mutex_);
+    const Registration registration = ++last_registration_;
+    for (const std::string& collector : collectors) {
+        Slot slot;
+        slot.registration = registration;
+        slot.entry.collector = collector;
+        slot.entry.timing = timing;
+        slot.entry.registered_at = now;
+        slots_.insert_or_assign(collector, std::move(slot));
+    }
+    return registration;
+}
+
+void Board::remove(Registration registration) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(slots_,
+                  [&](const auto& item) { return item.second.registration == registration; });
+}
+
+void Board::publish(Registration registration, std::vector<CollectorReport> reports,
+                    const CycleTime& now) {
+    {
+        const std::lock_guard lock(mutex_);
+        for (CollectorReport& report : reports) {
+            const auto found = slots_.find(report.collector);
+            if (found == slots_.end() || found->second.registration != registration) {
+                continue; // replaced by a reload while its last cycle was under way
+            }
+            BoardEntry& entry = found->second.entry;
+            dropped_duplicate_total_ += report.samples.dropped_duplicate();
+            dropped_limit_total_ += report.samples.dropped_limit();
+            entry.reported_at = now.steady;
+            if (report.success) {
+                entry.last_success_at = now.wall;
+            }
+            entry.report = std::make_shared<const CollectorReport>(std::move(report));
+        }
+        news_ = true;
+    }
+    changed_.notify_all();
+}
+
+BoardView Board::view() const {
+    const std::lock_guard lock(mutex_);
+    BoardView out;
+    out.entries.reserve(slots_.size());
+    for (const auto& [name, slot] : slots_) {
+        out.entries.push_back(slot.entry);
+    }
+    out.dropped_duplicate_total = dropped_duplicate_total_;
+    out.dropped_limit_total = dropped_limit_total_;
+    return out;
+}
+
+void Board::wait_for_news(SteadyTime until) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, until, [this] { return news_; });
+    news_ = false;
+}
+
+void Board::wake() {
+    {
+        const std::lock_guard lock(mutex_);
+        news_ = true;
+    }
+    changed_.notify_all();
+}
+
+} // namespace opsmon::collect

@@ -1,0 +1,68 @@
+#pragma once
+// This component provides `Config`: the settings of the sidecar as plain structs, complete and
+// valid. load_config() alone makes one; whoever holds one need not check anything again. It holds
+// no secret: the database password stays in its file.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/url.hpp"
+
+namespace opsmon::config {
+
+using std::chrono::milliseconds;
+
+struct Collect {
+    milliseconds interval{5000};
+    milliseconds timeout{4000};
+    friend bool operator==(const Collect&, const Collect&) = default;
+};
+
+struct Postgres {
+    std::string conninfo;
+    std::string password_file; // empty: none
+    milliseconds connect_timeout{3000};
+    milliseconds statement_timeout{2000};
+    milliseconds lock_timeout{50};
+    friend bool operator==(const Postgres&, const Postgres&) = default;
+};
+
+struct Network {
+    std::vector<std::string> public_interfaces; // glob patterns, as all lists of names here
+    std::vector<std::string> private_interfaces;
+    std::vector<std::string> ignored_interfaces;
+    friend bool operator==(const Network&, const Network&) = default;
+};
+
+struct Disk {
+    std::vector<std::string> ignored_mount_points;
+    friend bool operator==(const Disk&, const Disk&) = default;
+};
+
+struct Service {
+    std::string name;
+    Url url;
+    milliseconds timeout{2000};
+    milliseconds interval{5000};
+    friend bool operator==(const Service&, const Service&) = default;
+};
+
+struct Alerting {
+    std::vector<std::string> rule_files;
+    std::string notification_file; // empty: alerts are evaluated, nobody is told
+    friend bool operator==(const Alerting&, const Alerting&) = default;
+};
+
+struct Config {
+    HostPort listen_address{"127.0.0.1", 9788};
+    Collect collect;
+    std::optional<Postgres> postgres; // nothing: there is no server to watch
+    Network network;
+    Disk disk;
+    std::vector<Service> services;
+    Alerting alerting;
+};
+
+} // namespace opsmon::config

@@ -1,0 +1,20 @@
+#pragma once
+// This component checks a libpq connection string and reads the password that goes with it. The
+// configuration checks with it, the connection uses it. It never puts any part of a password into
+// an error, and refuses one in the string.
+
+#include <map>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace opsmon::config {
+
+using ConnectionOptions = std::map<std::string, std::string>; // keyword -> value
+
+Result<ConnectionOptions> check_conninfo(const std::string& conninfo);
+
+// The first line of the file, which must not be open to every user.
+Result<std::string> read_password(const std::string& file);
+
+} // namespace opsmon::config

@@ -1,0 +1,178 @@
+#include "config/section.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/duration.hpp"
+
+namespace opsmon::config {
+namespace {
+
+constexpr std::size_t kMaxShownBytes = 60;
+
+int line_of(const YAML::Node& node, int otherwise) {
+    return node.Mark().is_null() ? otherwise : node.Mark().line + 1;
+}
+
+std::string shown(const std::string& text) {
+    return text.size() <= kMaxShownBytes ? text : text.substr(0, kMaxShownBytes) + "...";
+}
+
+} // namespace
+
+Section::Section(const YAML::Node& node, std::string path, Faults& faults)
+    : faults_(&faults), path_(std::move(path)), line_(line_of(node, 1)) {
+    if (node.IsNull()) {
+        return;
+    }
+    const std::string own_name = path_.empty() ? "" : path_.substr(0, path_.size() - 1);
+    if (!node.IsMap()) {
+        faults.add(line_, own_name, "must be a mapping of keys to values");
+        return;
+    }
+    for (const auto& item : node) {
+        const int line = line_of(item.first, line_);
+        if (!item.first.IsScalar()) {
+            faults.add(line, own_name, "a key must be a plain word");
+            continue;
+        }
+        const std::string key = item.first.Scalar();
+        const auto same = std::find_if(entries_.begin(), entries_.end(),
+                                       [&](const Entry& entry) { return entry.key == key; });
+        if (same != entries_.end()) {
+            faults.add(line, key_path(shown(key)),
+                       "is given twice; the first stands in line " +
+                           std::to_string(same->key_line));
+            continue;
+        }
+        entries_.push_back({key, line, item.second});
+    }
+}
+
+const Section::Entry* Section::find(std::string_view key) {
+    known_.emplace_back(key);
+    const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                    [&](const Entry& entry) { return entry.key == key; });
+    return found == entries_.end() ? nullptr : &*found;
+}
+
+std::optional<Located<std::string>>
+Section::scalar(const YAML::Node& node, int line, const std::string& where, std::size_t max_bytes) {
+    if (!node.IsScalar() || node.Scalar().empty()) {
+        faults_->add(line, where, "must be a text that is not empty");
+        return std::nullopt;
+    }
+    if (node.Scalar().size() > max_bytes) {
+        faults_->add(line, where, "is longer than " + std::to_string(max_bytes) + " bytes");
+        return std::nullopt;
+    }
+    if (node.Scalar().find('\0') != std::string::npos) {
+        faults_->add(line, where, "holds a NUL character");
+        return std::nullopt;
+    }
+    return Located<std::string>{node.Scalar(), line_of(node, line)};
+}
+
+std::optional<Located<std::string>> Section::text(std::string_view key, std::size_t max_bytes) {
+    const Entry* entry = find(key);
+    return entry == nullptr ? std::nullopt
+                            : scalar(entry->value, entry->key_line, key_path(key), max_bytes);
+}
+
+std::optional<Located<std::chrono::milliseconds>> Section::duration(std::string_view key,
+                                                                    DurationRange range) {
+    const auto given = text(key, 64);
+    if (!given) {
+        return std::nullopt;
+    }
+    const auto duration = parse_duration(given->value);
+    if (!duration) {
+        faults_->add(given->line, key_path(key),
+                     "'" + given->value + "' is not a duration; write 5s, 1500ms or 1m");
+        return std::nullopt;
+    }
+    if (*duration < range.min || *duration > range.max) {
+        faults_->add(given->line, key_path(key),
+                     given->value + " is out of range; from " + format_duration(range.min) +
+                         " to " + format_duration(range.max) + " is allowed");
+        return std::nullopt;
+    }
+    return Located<std::chrono::milliseconds>{*duration, given->line};
+}
+
+std::vector<Located<std::string>> Section::texts(std::string_view key, std::size_t max_count,
+                                                 std::size_t max_bytes) {
+    std::vector<Located<std::string>> out;
+    const Entry* entry = find(key);
+    if (entry == nullptr) {
+        return out;
+    }
+    if (!entry->value.IsSequence()) {
+        faults_->add(entry->key_line, key_path(key), "must be a list, such as [one, two]");
+        return out;
+    }
+    if (entry->value.size() > max_count) {
+        faults_->add(entry->key_line, key_path(key),
+                     "has more than " + std::to_string(max_count) + " entries");
+        return out;
+    }
+    std::size_t index = 0;
+    for (const auto& item : entry->value) {
+        const std::string where = key_path(key) + '[' + std::to_string(index++) + ']';
+        if (auto text = scalar(item, line_of(item, entry->key_line), where, max_bytes)) {
+            out.push_back(std::move(*text));
+        }
+    }
+    return out;
+}
+
+std::optional<Section> Section::section(std::string_view key) {
+    const Entry* entry = find(key);
+    if (entry == nullptr) {
+        return std::nullopt;
+    }
+    if (entry->value.IsNull()) {
+        faults_->add(entry->key_line, key_path(key),
+                     "is empty; give it a key or remove the section");
+        return std::nullopt;
+    }
+    Section out(entry->value, key_path(key) + '.', *faults_);
+    out.line_ = entry->key_line;
+    return out;
+}
+
+std::vector<Section> Section::sections(std::string_view key, std::size_t max_count) {
+    std::vector<Section> out;
+    const Entry* entry = find(key);
+    if (entry == nullptr) {
+        return out;
+    }
+    if (!entry->value.IsSequence()) {
+        faults_->add(entry->key_line, key_path(key), "must be a list of mappings");
+        return out;
+    }
+    if (entry->value.size() > max_count) {
+        faults_->add(entry->key_line, key_path(key),
+                     "has more than " + std::to_string(max_count) + " entries");
+        return out;
+    }
+    for (const auto& item : entry->value) {
+        out.emplace_back(item, key_path(key) + '[' + std::to_string(out.size()) + "].", *faults_);
+    }
+    return out;
+}
+
+void Section::finish() {
+    std::string allowed;
+    for (const std::string& key : known_) {
+        allowed += (allowed.empty() ? "" : ", ") + key;
+    }
+    for (const Entry& entry : entries_) {
+        if (std::find(known_.begin(), known_.end(), entry.key) == known_.end()) {
+            faults_->add(entry.key_line, key_path(shown(entry.key)),
+                         "is not a key here; known are: " + allowed);
+        }
+    }
+}
+
+} // namespace opsmon::config

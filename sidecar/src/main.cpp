@@ -1,0 +1,128 @@
+// The command line of opsmon-sidecar, and the signals of the process. Everything else is in
+// app.hpp.
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <pthread.h>
+
+#include "app.hpp"
+#include "base/log.hpp"
+#include "metrics/catalog_doc.hpp"
+
+namespace {
+
+using namespace opsmon;
+
+constexpr std::chrono::milliseconds kStopWithin{1800};
+
+struct CommandLine {
+    std::string config_file;
+    std::string checked_file;
+    std::string listen_address;
+};
+
+// Blocked before the first thread starts, so that every thread inherits it and only run() sees
+// them.
+sigset_t block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+        sigaddset(&signals, signal);
+    }
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN); // a peer that went away is an error of the call
+    return signals;
+}
+
+int fail(const std::string& message) {
+    std::cerr << "opsmon-sidecar: " << message << '\n';
+    return EXIT_FAILURE;
+}
+
+int check_config(const std::string& file) {
+    if (file.empty()) {
+        return fail("check-config needs a file: opsmon-sidecar check-config opsmon.yml");
+    }
+    const auto settings = load_settings(file);
+    if (!settings) {
+        std::cerr << settings.error().message << '\n';
+        return EXIT_FAILURE;
+    }
+    std::size_t rules = 0;
+    for (const auto& group : settings->groups) {
+        rules += group.rules.size();
+    }
+    std::cout << file << ": valid; " << settings->config.services.size() << " services, " << rules
+              << " alert rules, notifications " << (settings->notification ? "on" : "off") << '\n';
+    return EXIT_SUCCESS;
+}
+
+int run(const CommandLine& command_line) {
+    AppOptions options;
+    options.config_file = command_line.config_file;
+    if (options.config_file.empty()) {
+        return fail("no configuration given; use --config.file opsmon.yml, or --help");
+    }
+    if (!command_line.listen_address.empty()) {
+        auto address = parse_host_port(command_line.listen_address);
+        if (!address) {
+            return fail("--web.listen-address: " + address.error().message);
+        }
+        options.listen_address = std::move(*address);
+    }
+    const sigset_t signals = block_signals();
+    log::start();
+    auto app = App::start(std::move(options));
+    if (!app) {
+        log::failure("cannot start", {{"error", app.error().message}});
+        return EXIT_FAILURE;
+    }
+    for (int signal = 0; signal != SIGTERM && signal != SIGINT;) {
+        if (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+            (void)(*app)->reload(); // tells the log by itself
+        }
+    }
+    log::info("stopping");
+    const bool clean = (*app)->stop(steady_now() + kStopWithin);
+    log::info("stopped", {{"clean", clean ? "yes" : "no, something still hangs"}});
+    // Threads in a call that hangs (a dead mount, a name lookup) cannot be joined, and must not run
+    // on while destructors tear down what they use.
+    std::fflush(nullptr);
+    std::_Exit(EXIT_SUCCESS);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    CommandLine command_line;
+    CLI::App cli(
+        "Watches a PostgreSQL server, its host and its services; serves /metrics and tells "
+        "Slack.",
+        "opsmon-sidecar");
+    cli.set_version_flag("--version", std::string("opsmon-sidecar " OPSMON_VERSION));
+    cli.add_option("--config.file", command_line.config_file, "The configuration, opsmon.yml");
+    cli.add_option("--web.listen-address", command_line.listen_address,
+                   "Where to serve /metrics, instead of web.listen_address in the configuration");
+    CLI::App* check = cli.add_subcommand(
+        "check-config",
+        "Check the configuration and the files it names, and say all that is wrong");
+    check->add_option("FILE", command_line.checked_file, "The configuration");
+    check->add_option("--config.file", command_line.config_file, "The configuration");
+    CLI::App* doc = cli.add_subcommand("metrics-doc", "Print docs/metrics.md");
+    cli.require_subcommand(0, 1);
+    CLI11_PARSE(cli, argc, argv);
+    if (check->parsed()) {
+        return check_config(command_line.checked_file.empty() ? command_line.config_file
+                                                              : command_line.checked_file);
+    }
+    if (doc->parsed()) {
+        std::cout << metrics::catalog_as_markdown();
+        return EXIT_SUCCESS;
+    }
+    return run(command_line);
+}

@@ -1,0 +1,18 @@
+#include "notify/dedup.hpp"
+
+namespace opsmon::notify {
+
+SendReason reason_to_send(const rules::Alert& alert, const std::optional<Told>& told,
+                          const DedupPolicy& policy, TimestampMs now) {
+    if (!alert.firing()) {
+        // The end of something that nobody was told of is no news.
+        return told && told->arrived && policy.send_resolved ? SendReason::Resolved
+                                                             : SendReason::Nothing;
+    }
+    if (!told || told->fired_at != alert.fired_at) {
+        return SendReason::Firing;
+    }
+    return now - told->at >= policy.repeat_interval_ms ? SendReason::Repeat : SendReason::Nothing;
+}
+
+} // namespace opsmon::notify

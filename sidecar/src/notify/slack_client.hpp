@@ -1,0 +1,16 @@
+#pragma once
+// This component posts one message to a webhook: the edge of notifications. It follows no redirect,
+// reads at most 64 KiB of the answer, and its errors never hold the address.
+
+#include "notify/settings.hpp"
+#include "notify/slack_response.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace opsmon::notify {
+
+[[nodiscard]] HttpAnswer post_json(const SecretUrl& url, const std::string& body,
+                                   std::chrono::milliseconds timeout);
+
+} // namespace opsmon::notify

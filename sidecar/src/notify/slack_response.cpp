@@ -1,0 +1,60 @@
+#include "notify/slack_response.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace opsmon::notify {
+namespace {
+
+constexpr std::size_t kMaxShownBytes = 100;
+
+// A webhook answers "ok"; servers that speak Slack's API answer {"ok":true}.
+bool says_ok(std::string_view body) {
+    if (trim(body) == "ok") {
+        return true;
+    }
+    const auto json = nlohmann::json::parse(body, nullptr, false);
+    return json.is_object() && json.contains("ok") && json["ok"].is_boolean() &&
+           json["ok"].get<bool>();
+}
+
+// Slack names its errors in words like invalid_payload. Anything that could be more than that, such
+// as a page that repeats the address it was asked for, is not shown.
+std::string shown(std::string_view body) {
+    const auto word = trim(body);
+    const bool harmless =
+        !word.empty() && word.size() <= kMaxShownBytes &&
+        std::all_of(word.begin(), word.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ' ';
+        });
+    return harmless ? ": " + std::string(word) : std::string();
+}
+
+} // namespace
+
+Verdict classify(const HttpAnswer& answer) {
+    using Kind = Verdict::Kind;
+    if (answer.status == 0) {
+        return {Kind::Retry, answer.error.empty() ? "no answer" : answer.error, std::nullopt};
+    }
+    const auto what = "HTTP " + std::to_string(answer.status) + shown(answer.body);
+    if (answer.status == 200) {
+        return says_ok(answer.body)
+                   ? Verdict{}
+                   : Verdict{Kind::Refused, "the answer is not \"ok\": " + what, std::nullopt};
+    }
+    if (answer.status == 429) {
+        const auto seconds = parse_count(trim(answer.retry_after));
+        return {Kind::Retry, what,
+                seconds
+                    ? std::optional(static_cast<TimestampMs>(std::min(*seconds, 86400ULL)) * 1000)
+                    : std::nullopt};
+    }
+    return {answer.status >= 500 || answer.status == 408 ? Kind::Retry : Kind::Refused, what,
+            std::nullopt};
+}
+
+} // namespace opsmon::notify

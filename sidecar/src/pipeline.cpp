@@ -1,0 +1,108 @@
+#include "pipeline.hpp"
+
+#include <pthread.h>
+#include <utility>
+
+#include "collect/assemble.hpp"
+
+namespace opsmon {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTick{1000};
+// Reports that come close together share a snapshot.
+constexpr milliseconds kLeastPause{200};
+
+} // namespace
+
+Pipeline::Pipeline(std::shared_ptr<collect::Board> board,
+                   std::shared_ptr<metrics::SnapshotStore> snapshots, std::string proc)
+    : board_(std::move(board)), snapshots_(std::move(snapshots)), proc_(std::move(proc)) {}
+
+Pipeline::~Pipeline() {
+    stop();
+}
+
+void Pipeline::start() {
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "pipeline");
+}
+
+void Pipeline::stop() {
+    stop_.request();
+    board_->wake();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void Pipeline::run() {
+    while (!stop_.requested()) {
+        const SteadyTime begun = steady_now();
+        board_->wait_for_news(begun + kTick);
+        step({wall_now(), steady_now()});
+        stop_.wait_until(begun + kLeastPause);
+    }
+}
+
+void Pipeline::step(const collect::CycleTime& now) {
+    const std::lock_guard lock(mutex_);
+    const collect::BoardView board = board_->view();
+    const auto snapshot = collect::assemble(board, describe_self(gather_self(board)), now);
+    snapshots_->put(snapshot);
+    if (snapshot->complete) {
+        ready_ = true;
+    }
+    history_.append(snapshot->at, snapshot->points);
+    auto alerts = engine_.evaluate_due(history_, snapshot->at, snapshot->metrics_without_data);
+    if (notifier_) {
+        notifier_->offer(std::move(alerts), snapshot->at);
+    }
+}
+
+collect::SelfFacts Pipeline::gather_self(const collect::BoardView& board) const {
+    collect::SelfFacts out;
+    out.reload_successful = reload_.successful;
+    out.reload_success_at = static_cast<double>(reload_.success_at) / 1000;
+    out.dropped_duplicate = static_cast<double>(board.dropped_duplicate_total);
+    out.dropped_limit = static_cast<double>(board.dropped_limit_total);
+    const history::Stats history = history_.stats();
+    out.dropped_history = static_cast<double>(history.series_dropped_total);
+    out.history_series = static_cast<double>(history.series);
+    const rules::EngineStats engine = engine_.stats();
+    out.rule_failures = static_cast<double>(engine.evaluation_failures_total);
+    out.alerts_pending = static_cast<double>(engine.pending);
+    out.alerts_firing = static_cast<double>(engine.firing);
+    if (notifier_) {
+        const notify::NotifierStats notifier = notifier_->stats();
+        out.notification_queue_length = static_cast<double>(notifier.queue_length);
+        for (const notify::ReceiverStats& counts : notifier.receivers) {
+            out.receivers.push_back({counts.receiver, static_cast<double>(counts.sent),
+                                     static_cast<double>(counts.failed),
+                                     static_cast<double>(counts.dropped)});
+        }
+    }
+    out.process = collect::read_process(proc_);
+    return out;
+}
+
+void Pipeline::replace_rules(std::vector<rules::Group> groups) {
+    const std::lock_guard lock(mutex_);
+    engine_.replace(std::move(groups));
+}
+
+void Pipeline::replace_notifier(std::shared_ptr<notify::Notifier> notifier) {
+    const std::lock_guard lock(mutex_);
+    notifier_ = std::move(notifier);
+}
+
+void Pipeline::set_reload_facts(ReloadFacts facts) {
+    {
+        const std::lock_guard lock(mutex_);
+        reload_ = facts;
+    }
+    board_->wake(); // so that /metrics says so soon
+}
+
+} // namespace opsmon

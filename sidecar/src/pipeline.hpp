@@ -1,0 +1,66 @@
+#pragma once
+// This component provides `Pipeline`: the one thread in which a snapshot is made of what collectors
+// reported, published, remembered, and judged by the alert rules, whose alerts go to the notifier.
+// The application owns it. It never waits for a collector or for a receiver of alerts.
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/scheduler.hpp"
+#include "collect/board.hpp"
+#include "collect/self.hpp"
+#include "history/history.hpp"
+#include "metrics/snapshot.hpp"
+#include "notify/notifier.hpp"
+#include "rules/engine.hpp"
+
+namespace opsmon {
+
+struct ReloadFacts {
+    bool successful = true;
+    TimestampMs success_at = 0;
+};
+
+class Pipeline {
+public:
+    Pipeline(std::shared_ptr<collect::Board> board,
+             std::shared_ptr<metrics::SnapshotStore> snapshots, std::string proc);
+    ~Pipeline();
+    Pipeline(const Pipeline&) = delete;
+    Pipeline& operator=(const Pipeline&) = delete;
+
+    void start();
+    void stop();
+
+    void replace_rules(std::vector<rules::Group> groups);
+    // Null: nobody is told of alerts.
+    void replace_notifier(std::shared_ptr<notify::Notifier> notifier);
+    void set_reload_facts(ReloadFacts facts);
+
+    // True from the first snapshot on in which every collector had its say.
+    [[nodiscard]] bool ready() const { return ready_; }
+
+private:
+    void run();
+    void step(const collect::CycleTime& now);
+    [[nodiscard]] collect::SelfFacts gather_self(const collect::BoardView& board) const;
+
+    std::shared_ptr<collect::Board> board_;
+    std::shared_ptr<metrics::SnapshotStore> snapshots_;
+    std::string proc_;
+    std::atomic<bool> ready_ = false;
+    StopSignal stop_;
+    std::thread thread_;
+
+    std::mutex mutex_; // what follows: a reload replaces it while the thread runs
+    history::History history_;
+    rules::Engine engine_{{}};
+    std::shared_ptr<notify::Notifier> notifier_;
+    ReloadFacts reload_;
+};
+
+} // namespace opsmon

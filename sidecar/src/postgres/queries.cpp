@@ -1,0 +1,232 @@
+#include "postgres/queries.hpp"
+
+#include "postgres/cells.hpp"
+
+namespace opsmon::postgres {
+namespace {
+
+enum ResultIndex : std::size_t { kServer, kStatus, kSlots, kSenders, kWal, kVolumes, kActivity };
+
+constexpr const char* kServerSql = R"sql(
+SELECT current_setting('server_version'), current_database(), pg_is_in_recovery(),
+       extract(epoch FROM clock_timestamp()), extract(epoch FROM pg_postmaster_start_time()),
+       current_setting('max_connections'),
+       (SELECT extversion FROM pg_extension WHERE extname = 'opsmon')
+LIMIT 1;)sql";
+
+ServerRow read_server_row(Cells& cells) {
+    ServerRow row;
+    row.version = cells.text_or_empty();
+    row.database = cells.text_or_empty();
+    row.in_recovery = cells.needed_bool();
+    row.now = cells.needed_number();
+    row.start_time = cells.needed_number();
+    row.max_connections = cells.needed_number();
+    row.extension_version = cells.text();
+    return row;
+}
+
+constexpr const char* kStatusSql = R"sql(
+SELECT timeline,
+       extract(epoch FROM guard_interval), extract(epoch FROM guard_sampled_at),
+       extract(epoch FROM guard_age), guard_ticks, guard_failures, guard_last_error,
+       extract(epoch FROM sample_interval), extract(epoch FROM sampler_sampled_at),
+       extract(epoch FROM sampler_age), sampler_ticks, sampler_failures, sampler_last_error,
+       recorder, recorder_failures, slots_omitted, senders_omitted, activity_groups_omitted
+FROM opsmon.status LIMIT 1;)sql";
+
+WorkerFacts read_worker(Cells& cells) {
+    WorkerFacts facts;
+    facts.interval = cells.number();
+    facts.sampled_at = cells.number();
+    facts.age = cells.number();
+    facts.ticks = cells.number();
+    facts.failures = cells.number();
+    facts.last_error = cells.text();
+    return facts;
+}
+
+StatusRow read_status_row(Cells& cells) {
+    StatusRow row;
+    row.timeline = cells.number();
+    row.guard = read_worker(cells);
+    row.sampler = read_worker(cells);
+    row.recorder = cells.text();
+    row.recorder_failures = cells.number();
+    row.slots_omitted = cells.number();
+    row.senders_omitted = cells.number();
+    row.activity_groups_omitted = cells.number();
+    return row;
+}
+
+// Should there be more slots than rows: those that matter most come first.
+constexpr const char* kSlotsSql = R"sql(
+SELECT slot_name, slot_type, active, wal_status, safe_wal_size, retained_bytes,
+       extract(epoch FROM last_active_at), extract(epoch FROM inactive_since),
+       extract(epoch FROM last_progress_at), wal_since_progress_bytes
+FROM opsmon.slots ORDER BY retained_bytes DESC NULLS FIRST, slot_name LIMIT 1000;)sql";
+
+SlotRow read_slot_row(Cells& cells) {
+    SlotRow row;
+    row.slot_name = cells.text_or_empty();
+    row.slot_type = cells.text_or_empty();
+    row.active = cells.needed_bool();
+    row.wal_status = cells.text();
+    row.safe_wal_bytes = cells.number();
+    row.retained_bytes = cells.number();
+    row.last_active_at = cells.number();
+    row.inactive_since = cells.number();
+    row.last_progress_at = cells.number();
+    row.wal_since_progress_bytes = cells.number();
+    return row;
+}
+
+constexpr const char* kSendersSql = R"sql(
+SELECT pid, consumer, application_name, host(client_addr), slot_name, state, sync_state,
+       extract(epoch FROM backend_start), lag_bytes, unsent_bytes,
+       extract(epoch FROM write_lag), extract(epoch FROM flush_lag),
+       extract(epoch FROM replay_lag), extract(epoch FROM reply_time),
+       extract(epoch FROM reply_age)
+FROM opsmon.replication ORDER BY backend_start, pid LIMIT 1000;)sql";
+
+SenderRow read_sender_row(Cells& cells) {
+    SenderRow row;
+    row.pid = cells.needed_number();
+    row.consumer = cells.text_or_empty();
+    row.application_name = cells.text_or_empty();
+    row.client_address = cells.text_or_empty();
+    row.slot_name = cells.text_or_empty();
+    row.state = cells.text_or_empty();
+    row.sync_state = cells.text_or_empty();
+    row.backend_start = cells.number();
+    row.lag_bytes = cells.number();
+    row.unsent_bytes = cells.number();
+    row.write_lag = cells.number();
+    row.flush_lag = cells.number();
+    row.replay_lag = cells.number();
+    row.reply_time = cells.number();
+    row.reply_age = cells.number();
+    return row;
+}
+
+constexpr const char* kWalSql = R"sql(
+SELECT current_lsn - '0/0'::pg_lsn, segment_bytes, directory_bytes, directory_files,
+       recycled_bytes, archived_count, extract(epoch FROM last_archived_at), failed_count,
+       extract(epoch FROM last_failed_at)
+FROM opsmon.wal LIMIT 1;)sql";
+
+WalRow read_wal_row(Cells& cells) {
+    WalRow row;
+    row.current_lsn_bytes = cells.number();
+    row.segment_bytes = cells.number();
+    row.directory_bytes = cells.number();
+    row.directory_files = cells.number();
+    row.recycled_bytes = cells.number();
+    row.archived_count = cells.number();
+    row.last_archived_at = cells.number();
+    row.failed_count = cells.number();
+    row.last_failed_at = cells.number();
+    return row;
+}
+
+constexpr const char* kVolumesSql = R"sql(
+SELECT volume, size_bytes, free_bytes, free_inodes
+FROM opsmon.volumes ORDER BY volume LIMIT 100;)sql";
+
+VolumeRow read_volume_row(Cells& cells) {
+    VolumeRow row;
+    row.volume = cells.text_or_empty();
+    row.size_bytes = cells.number();
+    row.free_bytes = cells.number();
+    row.free_inodes = cells.number();
+    return row;
+}
+
+constexpr const char* kActivitySql = R"sql(
+SELECT state, sum(sessions) FROM opsmon.activity GROUP BY state ORDER BY state LIMIT 100;)sql";
+
+ActivityRow read_activity_row(Cells& cells) {
+    ActivityRow row;
+    row.state = cells.text();
+    row.sessions = cells.needed_number();
+    return row;
+}
+
+template <typename Row>
+Result<std::vector<Row>> read_rows(const Answer& answer, ResultIndex index, const char* view,
+                                   Row (*read_row)(Cells&)) {
+    if (answer.results.size() <= index) {
+        return Error{answer.error.empty() ? std::string("no answer for ") + view : answer.error};
+    }
+    const PGresult* result = answer.results[index].get();
+    std::vector<Row> rows;
+    for (int i = 0; i < PQntuples(result) && i < kMaxRows; ++i) {
+        Cells cells(result, i);
+        rows.push_back(read_row(cells));
+        if (const std::string problem = cells.problem(); !problem.empty()) {
+            return Error{std::string("unexpected answer for ") + view + ": " + problem};
+        }
+    }
+    return rows;
+}
+
+// Moves the rows to `target`; the first failure of a cycle stays in `failed`.
+template <typename Row>
+void take_rows(std::vector<Row>& target, Result<std::vector<Row>> rows, Result<void>& failed) {
+    if (rows) {
+        target = std::move(*rows);
+    } else if (failed) {
+        failed = rows.error();
+    }
+}
+
+} // namespace
+
+std::string session_sql(const SessionLimits& limits) {
+    return "SET application_name = 'opsmon-sidecar'; SET client_encoding = 'UTF8'; "
+           "SET search_path = pg_catalog; SET default_transaction_read_only = on; "
+           "SET idle_session_timeout = 0; SET statement_timeout = " +
+           std::to_string(limits.statement_timeout.count()) +
+           "; SET lock_timeout = " + std::to_string(limits.lock_timeout.count()) + ';';
+}
+
+const std::string& cycle_sql() {
+    static const std::string sql = std::string(kServerSql) + kStatusSql + kSlotsSql + kSendersSql +
+                                   kWalSql + kVolumesSql + kActivitySql;
+    return sql;
+}
+
+Result<ServerRow> read_server(const Answer& answer) {
+    auto rows = read_rows(answer, kServer, "the server", read_server_row);
+    if (!rows) {
+        return rows.error();
+    }
+    if (rows->size() != 1) {
+        return Error{"the server answered with no row about itself"};
+    }
+    return std::move(rows->front());
+}
+
+Result<ExtensionRows> read_extension(const Answer& answer) {
+    ExtensionRows out;
+    Result<void> failed;
+    std::vector<StatusRow> status;
+    take_rows(status, read_rows(answer, kStatus, "opsmon.status", read_status_row), failed);
+    take_rows(out.slots, read_rows(answer, kSlots, "opsmon.slots", read_slot_row), failed);
+    take_rows(out.senders, read_rows(answer, kSenders, "opsmon.replication", read_sender_row),
+              failed);
+    take_rows(out.wal, read_rows(answer, kWal, "opsmon.wal", read_wal_row), failed);
+    take_rows(out.volumes, read_rows(answer, kVolumes, "opsmon.volumes", read_volume_row), failed);
+    take_rows(out.activity, read_rows(answer, kActivity, "opsmon.activity", read_activity_row),
+              failed);
+    if (!failed) {
+        return failed.error();
+    }
+    if (status.size() != 1) {
+        return Error{"opsmon.status has no row; is opsmon in shared_preload_libraries?"};
+    }
+    out.status = std::move(status.front());
+    return out;
+}
+
+} // namespace opsmon::postgres

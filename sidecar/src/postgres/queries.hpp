@@ -1,0 +1,30 @@
+#pragma once
+// This component holds the SQL of the sidecar, and reads its results into rows. The session sends
+// it. It selects only from the extension's views and pg_catalog, and every statement has a LIMIT.
+
+#include <string>
+
+#include "base/result.hpp"
+#include "postgres/connection.hpp"
+#include "postgres/rows.hpp"
+
+namespace opsmon::postgres {
+
+inline constexpr int kMaxRows = 1000;
+
+struct SessionLimits {
+    std::chrono::milliseconds statement_timeout;
+    std::chrono::milliseconds lock_timeout;
+};
+
+// Sent once on a new connection.
+std::string session_sql(const SessionLimits& limits);
+
+// Everything one cycle reads: the server itself first, then the extension's views, so that the
+// first result is there even when the extension is not.
+const std::string& cycle_sql();
+
+Result<ServerRow> read_server(const Answer& answer);
+Result<ExtensionRows> read_extension(const Answer& answer);
+
+} // namespace opsmon::postgres

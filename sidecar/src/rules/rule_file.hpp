@@ -1,0 +1,18 @@
+#pragma once
+// This component loads rule files in Prometheus' format and checks them whole: keys, expressions,
+// templates, limits. All faults of all files are reported at once, as `file:line: key: what`.
+// Recording rules are refused in this version.
+
+#include "base/result.hpp"
+#include "rules/rule.hpp"
+
+#include <string>
+#include <vector>
+
+namespace opsmon::rules {
+
+inline constexpr std::size_t kMaxRules = 1000;
+
+[[nodiscard]] Result<std::vector<Group>> load_rule_files(const std::vector<std::string>& paths);
+
+} // namespace opsmon::rules

@@ -1,0 +1,65 @@
+#pragma once
+// This component provides the tree of a parsed template. The parser builds it, the evaluator walks
+// it; names of functions and variables are already checked. Copies of a rule share it.
+
+#include "rules/template_value.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace opsmon::rules {
+
+struct TemplateFunction;
+struct TemplatePipeline;
+
+// One operand: where it starts from, and the fields followed from there.
+struct TemplateOperand {
+    enum class Kind { Dot, Literal, Variable, Function, Pipeline };
+    Kind kind = Kind::Dot;
+    std::size_t position = 0;
+    TemplateValue literal;
+    std::string variable; // with its $; "$" is the data the template was given
+    const TemplateFunction* function = nullptr;
+    std::shared_ptr<const TemplatePipeline> pipeline; // in parentheses
+    std::vector<std::string> fields;
+};
+
+// operand arguments…; the first is called with the rest, and with what the pipe brings.
+struct TemplateCommand {
+    std::vector<TemplateOperand> operands;
+};
+
+struct TemplatePipeline {
+    std::size_t position = 0;
+    std::vector<std::string> variables; // $x := or, in a range, $i, $x :=
+    bool declares = false;              // := and not =
+    std::vector<TemplateCommand> commands;
+};
+
+struct TemplateNode;
+using TemplateList = std::vector<TemplateNode>;
+
+struct TemplateText {
+    std::string text;
+};
+
+struct TemplateAction {
+    TemplatePipeline pipeline;
+};
+
+struct TemplateBranch {
+    enum class Kind { If, With, Range };
+    Kind kind = Kind::If;
+    TemplatePipeline pipeline;
+    TemplateList then;
+    TemplateList otherwise;
+};
+
+struct TemplateNode {
+    std::variant<TemplateText, TemplateAction, TemplateBranch> content;
+};
+
+} // namespace opsmon::rules

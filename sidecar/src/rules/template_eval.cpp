@@ -1,0 +1,299 @@
+#include "rules/template_eval.hpp"
+
+#include "promql/position.hpp"
+#include "rules/template_functions.hpp"
+
+#include <algorithm>
+
+namespace opsmon::rules {
+namespace {
+
+using Value = TemplateValue;
+
+class Evaluator {
+public:
+    Evaluator(std::string_view text, const TemplateContext& context)
+        : text_(text), context_(context) {
+        variables_.emplace_back("$", context.data);
+        variables_.insert(variables_.end(), context.variables.begin(), context.variables.end());
+    }
+
+    Result<std::string> run(const TemplateList& nodes) {
+        if (auto done = walk(nodes, context_.data); !done) {
+            return done.error();
+        }
+        return std::move(out_);
+    }
+
+private:
+    [[nodiscard]] Error fault(std::size_t position, const std::string& what) const {
+        return Error{promql::line_and_column(text_, position) + ": " + what};
+    }
+
+    Result<void> step(std::size_t position) {
+        return ++steps_ <= kMaxTemplateSteps
+                   ? Result<void>()
+                   : fault(position, "more than " + std::to_string(kMaxTemplateSteps) + " steps");
+    }
+
+    Result<void> write(std::string_view text) {
+        if (out_.size() + text.size() > kMaxTemplateOutputBytes) {
+            return Error{"the text is longer than " + std::to_string(kMaxTemplateOutputBytes) +
+                         " bytes"};
+        }
+        out_ += text;
+        return {};
+    }
+
+    Result<void> walk(const TemplateList& nodes, const Value& dot) {
+        for (const auto& node : nodes) {
+            auto done = std::visit([&](const auto& content) { return walk_node(content, dot); },
+                                   node.content);
+            if (!done) {
+                return done;
+            }
+        }
+        return {};
+    }
+
+    Result<void> walk_node(const TemplateText& text, const Value&) { return write(text.text); }
+
+    Result<void> walk_node(const TemplateAction& action, const Value& dot) {
+        auto value = pipeline(action.pipeline, dot);
+        if (!value) {
+            return value.error();
+        }
+        if (!action.pipeline.variables.empty()) {
+            return bind(action.pipeline, 0, std::move(*value));
+        }
+        return write(value->is_nil() ? "<no value>" : value->to_string());
+    }
+
+    Result<void> walk_node(const TemplateBranch& branch, const Value& dot) {
+        const auto scope = variables_.size();
+        auto done =
+            branch.kind == TemplateBranch::Kind::Range ? range(branch, dot) : choose(branch, dot);
+        variables_.resize(scope);
+        return done;
+    }
+
+    Result<void> choose(const TemplateBranch& branch, const Value& dot) {
+        auto value = pipeline(branch.pipeline, dot);
+        if (!value) {
+            return value.error();
+        }
+        if (!branch.pipeline.variables.empty()) {
+            if (auto bound = bind(branch.pipeline, 0, *value); !bound) {
+                return bound;
+            }
+        }
+        if (!value->truth()) {
+            return walk(branch.otherwise, dot);
+        }
+        return walk(branch.then, branch.kind == TemplateBranch::Kind::With ? *value : dot);
+    }
+
+    Result<void> range(const TemplateBranch& branch, const Value& dot) {
+        auto value = pipeline(branch.pipeline, dot);
+        if (!value) {
+            return value.error();
+        }
+        if (value->is_nil()) {
+            return walk(branch.otherwise, dot);
+        }
+        const auto* parts = value->composite();
+        if (parts == nullptr || parts->kind == TemplateComposite::Kind::Record) {
+            return fault(branch.pipeline.position,
+                         std::string("range can't iterate over ") + value->type_name());
+        }
+        if (!value->truth()) {
+            return walk(branch.otherwise, dot);
+        }
+        if (parts->kind == TemplateComposite::Kind::List) {
+            for (std::size_t i = 0; i < parts->items.size(); ++i) {
+                if (auto done = once(branch, static_cast<std::int64_t>(i), parts->items[i]);
+                    !done) {
+                    return done;
+                }
+            }
+            return {};
+        }
+        for (const auto& [key, item] : parts->fields) {
+            if (auto done = once(branch, key, item); !done) {
+                return done;
+            }
+        }
+        return {};
+    }
+
+    Result<void> once(const TemplateBranch& branch, const Value& key, const Value& item) {
+        if (auto more = step(branch.pipeline.position); !more) {
+            return more;
+        }
+        const auto scope = variables_.size();
+        const auto& names = branch.pipeline.variables;
+        if (names.size() == 2) {
+            if (auto bound = bind(branch.pipeline, 0, key); !bound) {
+                return bound;
+            }
+        }
+        if (!names.empty()) {
+            if (auto bound = bind(branch.pipeline, names.size() - 1, item); !bound) {
+                return bound;
+            }
+        }
+        auto done = walk(branch.then, item);
+        variables_.resize(scope);
+        return done;
+    }
+
+    Value* find_variable(const std::string& name) {
+        const auto found = std::find_if(variables_.rbegin(), variables_.rend(),
+                                        [&](const auto& known) { return known.first == name; });
+        return found == variables_.rend() ? nullptr : &found->second;
+    }
+
+    Result<void> bind(const TemplatePipeline& pipe, std::size_t which, Value value) {
+        const auto& name = pipe.variables[which];
+        if (pipe.declares) {
+            variables_.emplace_back(name, std::move(value));
+            return {};
+        }
+        auto* known = find_variable(name);
+        if (known == nullptr) {
+            return fault(pipe.position, "undefined variable: " + name);
+        }
+        *known = std::move(value);
+        return {};
+    }
+
+    Result<Value> pipeline(const TemplatePipeline& pipe, const Value& dot) {
+        Result<Value> value = Value();
+        bool first = true;
+        for (const auto& command : pipe.commands) {
+            value = run_command(command, dot, first ? nullptr : &*value);
+            if (!value) {
+                return value;
+            }
+            first = false;
+        }
+        return value;
+    }
+
+    // `piped` is the value of the command before, and comes as the last argument.
+    Result<Value> run_command(const TemplateCommand& command, const Value& dot,
+                              const Value* piped) {
+        const auto& head = command.operands.front();
+        if (auto more = step(head.position); !more) {
+            return more.error();
+        }
+        if (head.kind == TemplateOperand::Kind::Function) {
+            return call(command, dot, piped);
+        }
+        if (command.operands.size() > 1 || piped != nullptr) {
+            return fault(head.position, "can't give argument to non-function");
+        }
+        return operand(head, dot);
+    }
+
+    Result<Value> call(const TemplateCommand& command, const Value& dot, const Value* piped) {
+        const auto& head = command.operands.front();
+        const auto& function = *head.function;
+        std::vector<Value> args;
+        const auto count = command.operands.size() - 1 + (piped != nullptr ? 1 : 0);
+        if (count < function.args_min || count > function.args_max) {
+            return fault(head.position, "wrong number of args for " + std::string(function.name) +
+                                            ": got " + std::to_string(count));
+        }
+        for (std::size_t i = 1; i < command.operands.size(); ++i) {
+            auto arg = operand(command.operands[i], dot);
+            if (!arg) {
+                return arg;
+            }
+            if (function.decides_early && arg->truth() == (function.name == "or")) {
+                return arg;
+            }
+            args.push_back(std::move(*arg));
+        }
+        if (piped != nullptr) {
+            args.push_back(*piped);
+        }
+        auto value = function.run(context_, args);
+        return value ? value
+                     : fault(head.position, "error calling " + std::string(function.name) + ": " +
+                                                value.error().message);
+    }
+
+    Result<Value> operand(const TemplateOperand& what, const Value& dot) {
+        Result<Value> value = Value();
+        switch (what.kind) {
+        case TemplateOperand::Kind::Dot:
+            value = dot;
+            break;
+        case TemplateOperand::Kind::Literal:
+            value = what.literal;
+            break;
+        case TemplateOperand::Kind::Variable:
+            if (const auto* known = find_variable(what.variable)) {
+                value = *known;
+            } else {
+                return fault(what.position, "undefined variable: " + what.variable);
+            }
+            break;
+        case TemplateOperand::Kind::Function: {
+            const TemplateCommand alone{{what}};
+            return call(alone, dot, nullptr);
+        }
+        case TemplateOperand::Kind::Pipeline:
+            value = pipeline(*what.pipeline, dot);
+            break;
+        }
+        for (std::size_t i = 0; value && i < what.fields.size(); ++i) {
+            value = field(*value, what.fields[i], what.position);
+        }
+        return value;
+    }
+
+    Result<Value> field(const Value& value, const std::string& name, std::size_t position) {
+        const auto* parts = value.composite();
+        if (parts == nullptr) {
+            return fault(position,
+                         "can't evaluate field " + name + " in type " + value.type_name());
+        }
+        if (const auto found = parts->fields.find(name); found != parts->fields.end()) {
+            return found->second;
+        }
+        if (parts->kind != TemplateComposite::Kind::Map) {
+            return fault(position,
+                         "can't evaluate field " + name + " in type " + value.type_name());
+        }
+        return name == "SortedPairs" || name == "Names" || name == "Values" ? part_of(*parts, name)
+                                                                            : Value("");
+    }
+
+    // What Alertmanager's label sets offer as methods.
+    static Value part_of(const TemplateComposite& map, const std::string& name) {
+        std::vector<Value> items;
+        for (const auto& [key, value] : map.fields) {
+            items.push_back(name == "Names"    ? Value(key)
+                            : name == "Values" ? value
+                                               : Value::record({{"Name", key}, {"Value", value}}));
+        }
+        return Value::list(std::move(items));
+    }
+
+    std::string_view text_;
+    const TemplateContext& context_;
+    std::vector<std::pair<std::string, Value>> variables_;
+    std::string out_;
+    int steps_ = 0;
+};
+
+} // namespace
+
+Result<std::string> evaluate_template(std::string_view text, const TemplateList& nodes,
+                                      const TemplateContext& context) {
+    return Evaluator(text, context).run(nodes);
+}
+
+} // namespace opsmon::rules

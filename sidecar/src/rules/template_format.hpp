@@ -1,0 +1,18 @@
+#pragma once
+// This component provides printing as Go's fmt does it: %v of a float, printf, quoting. Templates
+// use it, so that a rule file says the same here and in Prometheus.
+
+#include "rules/template_value.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace opsmon::rules {
+
+[[nodiscard]] std::string format_float(double value);   // %v: the fewest digits that are exact
+[[nodiscard]] std::string quote(std::string_view text); // %q
+[[nodiscard]] std::string format_printf(std::string_view format,
+                                        std::span<const TemplateValue> args);
+
+} // namespace opsmon::rules

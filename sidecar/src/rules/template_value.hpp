@@ -1,0 +1,64 @@
+#pragma once
+// This component provides the values a template works on, as Go's text/template sees them: nothing,
+// bool, int, float, string, and lists, maps and records of them. A map answers an unknown key with
+// "" (Prometheus and Alertmanager set missingkey=zero); a record has fixed fields.
+
+#include "metrics/labels.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace opsmon::rules {
+
+class TemplateValue;
+using TemplateFields = std::map<std::string, TemplateValue>; // ordered, as Go ranges over a map
+
+struct TemplateComposite;
+
+class TemplateValue {
+public:
+    using Composite = std::shared_ptr<const TemplateComposite>;
+    using Content =
+        std::variant<std::monostate, bool, std::int64_t, double, std::string, Composite>;
+
+    TemplateValue() = default;
+    TemplateValue(bool value) : content_(value) {}
+    TemplateValue(std::int64_t value) : content_(value) {}
+    TemplateValue(double value) : content_(value) {}
+    TemplateValue(std::string value) : content_(std::move(value)) {}
+    TemplateValue(const char* value) : content_(std::string(value)) {}
+
+    // The fields of a list are what can be asked of it by name (`.Alerts.Firing`).
+    static TemplateValue list(std::vector<TemplateValue> items, TemplateFields fields = {});
+    static TemplateValue map(TemplateFields fields);
+    static TemplateValue record(TemplateFields fields);
+    static TemplateValue map_of(const metrics::Labels& labels);
+
+    [[nodiscard]] const Content& content() const { return content_; }
+    template <typename T>
+    [[nodiscard]] const T* get() const {
+        return std::get_if<T>(&content_);
+    }
+    [[nodiscard]] const TemplateComposite* composite() const;
+    [[nodiscard]] bool is_nil() const { return content_.index() == 0; }
+
+    [[nodiscard]] bool truth() const;            // what `if` and `with` ask
+    [[nodiscard]] std::string to_string() const; // what %v prints
+    [[nodiscard]] const char* type_name() const;
+
+private:
+    Content content_;
+};
+
+struct TemplateComposite {
+    enum class Kind { List, Map, Record };
+    Kind kind = Kind::List;
+    std::vector<TemplateValue> items; // of a list
+    TemplateFields fields;
+};
+
+} // namespace opsmon::rules

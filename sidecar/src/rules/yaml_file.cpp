@@ -1,0 +1,31 @@
+#include "rules/yaml_file.hpp"
+
+#include "base/text.hpp"
+#include "promql/utf8.hpp"
+
+namespace opsmon::rules {
+
+Result<YAML::Node> load_yaml_file(const std::string& path) {
+    auto text = read_file(path, kMaxYamlFileBytes);
+    if (!text) {
+        return text.error();
+    }
+    if (promql::first_invalid_utf8(*text) != std::string_view::npos) {
+        return Error{path + ": is not valid UTF-8"};
+    }
+    try {
+        auto documents = YAML::LoadAll(*text);
+        if (documents.empty()) {
+            return YAML::Node();
+        }
+        if (documents.size() > 1) {
+            return Error{path + ": holds more than one YAML document; remove the --- between them"};
+        }
+        return documents.front();
+    } catch (const YAML::Exception& problem) {
+        return Error{path + ":" + std::to_string(problem.mark.line + 1) +
+                     ": is not valid YAML: " + problem.msg};
+    }
+}
+
+} // namespace opsmon::rules

@@ -1,0 +1,17 @@
+#pragma once
+// This component reads a file as one YAML document. Rule files and notification files are read with
+// it. It never throws: what the YAML library throws becomes an error with file and line.
+
+#include "base/result.hpp"
+
+#include <string>
+
+#include <yaml-cpp/yaml.h>
+
+namespace opsmon::rules {
+
+inline constexpr std::size_t kMaxYamlFileBytes = 1 << 20;
+
+[[nodiscard]] Result<YAML::Node> load_yaml_file(const std::string& path);
+
+} // namespace opsmon::rules

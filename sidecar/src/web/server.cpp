@@ -1,0 +1,178 @@
+#include "web/server.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include <httplib.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/scheduler.hpp"
+#include "web/page.hpp"
+#include "web/worker_pool.hpp"
+
+namespace opsmon::web {
+namespace {
+
+constexpr std::size_t kThreads = 16;
+constexpr std::size_t kQueueLengthMax = 64;
+constexpr std::size_t kMaxBodyBytes = 64 * 1024;
+constexpr time_t kTimeout_s = 5;
+constexpr time_t kKeepAlive_s = 2; // an idle connection holds a thread
+constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+constexpr const char* kPlainType = "text/plain; charset=utf-8";
+
+// The library does not say why it could not listen; this tries again by hand only to learn it.
+std::string why_not_listening(const std::string& host, int port) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_PASSIVE;
+    addrinfo* found = nullptr;
+    const int problem = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+    if (problem != 0) {
+        return ::gai_strerror(problem);
+    }
+    const int fd = ::socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, 0);
+    const bool bound = fd >= 0 && ::bind(fd, found->ai_addr, found->ai_addrlen) == 0;
+    const std::string reason = bound ? "unknown reason" : std::strerror(errno);
+    if (fd >= 0) {
+        ::close(fd);
+    }
+    ::freeaddrinfo(found);
+    return reason;
+}
+
+void answer_metrics(const Handlers& handlers, httplib::Response& response) {
+    const auto snapshot = handlers.newest_snapshot();
+    if (!snapshot) {
+        response.status = 503;
+        response.set_content("no snapshot yet; try again in a second\n", kPlainType);
+        return;
+    }
+    // A provider hands out the snapshot's own bytes: no copy, and no compression, per request.
+    const auto text = snapshot->text;
+    response.set_content_provider(
+        text->size(), kMetricsType,
+        [text](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+            return sink.write(text->data() + offset, length);
+        });
+}
+
+void answer_reload(const Handlers& handlers, httplib::Response& response) {
+    const auto reloaded = handlers.reload();
+    response.status = reloaded ? 200 : 500;
+    response.set_content((reloaded ? *reloaded : reloaded.error().message) + "\n", kPlainType);
+}
+
+void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers) {
+    http.Get("/metrics", [handlers](const httplib::Request&, httplib::Response& response) {
+        answer_metrics(*handlers, response);
+    });
+    http.Get("/-/healthy", [](const httplib::Request&, httplib::Response& response) {
+        response.set_content("opsmon-sidecar is alive\n", kPlainType);
+    });
+    http.Get("/-/ready", [handlers](const httplib::Request&, httplib::Response& response) {
+        const bool ready = handlers->ready();
+        response.status = ready ? 200 : 503;
+        response.set_content(ready ? "ready\n" : "not every collector has reported yet\n",
+                             kPlainType);
+    });
+    http.Post("/-/reload", [handlers](const httplib::Request&, httplib::Response& response) {
+        answer_reload(*handlers, response);
+    });
+    // The library waits in vain for the body of a POST that announces none, as curl -X POST sends
+    // it.
+    http.set_pre_routing_handler(
+        [handlers](const httplib::Request& request, httplib::Response& response) {
+            if (request.method != "POST" || request.path != "/-/reload" ||
+                request.has_header("Content-Length") || request.has_header("Transfer-Encoding")) {
+                return httplib::Server::HandlerResponse::Unhandled;
+            }
+            answer_reload(*handlers, response);
+            return httplib::Server::HandlerResponse::Handled;
+        });
+    http.Get("/-/reload", [](const httplib::Request&, httplib::Response& response) {
+        response.status = 405;
+        response.set_header("Allow", "POST");
+        response.set_content("use POST, such as: curl -X POST .../-/reload\n", kPlainType);
+    });
+    http.Get("/", [](const httplib::Request&, httplib::Response& response) {
+        response.set_content(start_page(), "text/html; charset=utf-8");
+    });
+    http.set_error_handler([](const httplib::Request&, httplib::Response& response) {
+        if (response.body.empty() && response.status == 404) {
+            response.set_content("there is nothing here; see /\n", kPlainType);
+        }
+    });
+}
+
+void set_limits(httplib::Server& http) {
+    http.new_task_queue = [] { return new WorkerPool(kThreads, kQueueLengthMax); };
+    http.set_payload_max_length(kMaxBodyBytes);
+    http.set_read_timeout(kTimeout_s);
+    http.set_write_timeout(kTimeout_s);
+    http.set_keep_alive_timeout(kKeepAlive_s);
+    http.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
+    // The library's own options include SO_REUSEPORT: a second sidecar would take half the requests
+    // instead of being told that the port is taken.
+    http.set_socket_options([](socket_t fd) {
+        const int yes = 1;
+        ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    });
+}
+
+bool bind_to(httplib::Server& http, const HostPort& address) {
+    if (!address.host.empty()) {
+        return http.bind_to_port(address.host, address.port);
+    }
+    return http.bind_to_port("::", address.port) || http.bind_to_port("0.0.0.0", address.port);
+}
+
+} // namespace
+
+struct Server::State {
+    httplib::Server http;
+    std::atomic<bool> stop_requested = false;
+    StopSignal finished;
+};
+
+Result<std::unique_ptr<Server>> Server::listen(const HostPort& address, Handlers handlers) {
+    auto state = std::make_shared<State>();
+    set_limits(state->http);
+    add_routes(state->http, std::make_shared<const Handlers>(std::move(handlers)));
+    if (!bind_to(state->http, address)) {
+        const std::string host = address.host.empty() ? "0.0.0.0" : address.host;
+        return Error{"cannot listen on " + address.to_string() + ": " +
+                     why_not_listening(host, address.port) + "; choose another web.listen_address"};
+    }
+    std::thread([state] {
+        state->http.listen_after_bind();
+        state->finished.request();
+    }).detach();
+    // A stop that came before the server runs would be lost.
+    while (!state->http.is_running() && !state->finished.requested()) {
+        std::this_thread::yield();
+    }
+    return std::unique_ptr<Server>(new Server(std::move(state)));
+}
+
+Server::~Server() {
+    request_stop();
+}
+
+void Server::request_stop() {
+    // Once only: the library takes a second call, made while the first is at work, for a bug.
+    if (!state_->stop_requested.exchange(true)) {
+        state_->http.stop();
+    }
+}
+
+bool Server::wait_until_stopped(SteadyTime deadline) {
+    return state_->finished.wait_until(deadline);
+}
+
+} // namespace opsmon::web

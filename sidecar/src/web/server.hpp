@@ -1,0 +1,40 @@
+#pragma once
+// This component provides the sidecar's web server: /metrics from the newest snapshot, health and
+// readiness, reload, and a small page with links. The application starts and stops it. It computes
+// nothing per request and knows no collector, rule or setting but through its handlers.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/url.hpp"
+#include "metrics/snapshot.hpp"
+
+namespace opsmon::web {
+
+struct Handlers {
+    std::function<std::shared_ptr<const metrics::Snapshot>()> newest_snapshot; // may be null
+    std::function<bool()> ready;
+    std::function<Result<std::string>()> reload; // what to tell the user
+};
+
+class Server {
+public:
+    // Answers requests as soon as this returns.
+    static Result<std::unique_ptr<Server>> listen(const HostPort& address, Handlers handlers);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    void request_stop();
+    bool wait_until_stopped(SteadyTime deadline);
+
+private:
+    struct State;
+    explicit Server(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    std::shared_ptr<State> state_;
+};
+
+} // namespace opsmon::web

@@ -1,0 +1,317 @@
+#include <catch2/catch.hpp>
+
+#include "rules/engine.hpp"
+#include "rules/rule_file.hpp"
+#include "support/series.hpp"
+
+#include <algorithm>
+
+using namespace opsmon;
+
+namespace {
+
+std::vector<rules::Group> shipped() {
+    const auto loaded = rules::load_rule_files(
+        {std::string(OPSMON_SOURCE_DIR) + "/sidecar/rules/opsmon.rules.yml"});
+    if (!loaded) {
+        FAIL(loaded.error().message);
+    }
+    return *loaded;
+}
+
+// The alerts after the series have stood for a while, evaluated each second.
+std::vector<rules::Alert> alerts_after(TimestampMs seconds, const test::SeriesList& series) {
+    rules::Engine engine(shipped());
+    history::History history;
+    std::vector<rules::Alert> alerts;
+    for (TimestampMs now = 0; now <= seconds * 1000; now += 1000) {
+        history.append(now, test::points(series));
+        alerts = engine.evaluate_due(history, now, {});
+    }
+    INFO(engine.stats().last_failure);
+    CHECK(engine.stats().evaluation_failures_total == 0);
+    return alerts;
+}
+
+struct Expectation {
+    const char* alert;
+    const char* severity;
+    TimestampMs seconds; // until it fires
+    test::SeriesList series;
+    std::vector<std::string> says; // in summary and description
+};
+
+const test::SeriesList kVolumes = {
+    {"postgresql_volume_free_bytes{volume=\"wal\"}", 3.0 * (1ULL << 30)},
+    {"postgresql_slot_retained_bytes{slot_name=\"standby_1\",slot_type=\"physical\"}",
+     1.5 * (1ULL << 30)},
+};
+
+test::SeriesList with_volumes(test::SeriesList series) {
+    series.insert(series.end(), kVolumes.begin(), kVolumes.end());
+    return series;
+}
+
+std::vector<Expectation> expectations() {
+    const std::string slot = "{slot_name=\"standby_1\",slot_type=\"physical\"}";
+    return {
+        {"ReplicationConsumerVanished",
+         "critical",
+         0,
+         with_volumes({{"postgresql_slot_inactive_seconds" + slot, 7},
+                       {"postgresql_slot_wal_since_progress_bytes" + slot, 1},
+                       {"postgresql_slot_last_active_timestamp_seconds" + slot, 1667999999},
+                       {"postgresql_slot_last_progress_timestamp_seconds" + slot, 1668000001},
+                       {"postgresql_slot_inactive_since_timestamp_seconds" + slot, 1668000000}}),
+         {"standby_1", "physical slot", "for 7s", "since 2022-11-09 13:20:00 +0000 UTC",
+          "holds back 1.5GiB", "3GiB free",
+          "SELECT * FROM opsmon.slots WHERE slot_name = 'standby_1';",
+          "SELECT pg_drop_replication_slot('standby_1'); CHECKPOINT;"}},
+        {"ReplicationConsumerStalled",
+         "critical",
+         0,
+         with_volumes({{"postgresql_slot_wal_since_progress_bytes" + slot, 300.0 * (1 << 20)},
+                       {"postgresql_slot_last_progress_timestamp_seconds" + slot, -120}}),
+         {"standby_1", "not moved for 2m", "300MiB of WAL was written", "holds back 1.5GiB",
+          "3GiB free", "SELECT pg_drop_replication_slot('standby_1'); CHECKPOINT;"}},
+        {"ReplicationSlotLost",
+         "critical",
+         0,
+         {{"postgresql_slot_lost" + slot, 1}},
+         {"standby_1", "pg_drop_replication_slot('standby_1')", "pg_basebackup"}},
+        {"ReplicationSlotNearLimit",
+         "critical",
+         10,
+         {{"postgresql_slot_safe_wal_bytes" + slot, 512.0 * (1 << 20)},
+          {"postgresql_slot_retained_bytes" + slot, 3584.0 * (1 << 20)}},
+         {"standby_1", "512MiB", "max_slot_wal_keep_size"}},
+        {"ReplicationSlotRetainsMuch",
+         "warning",
+         60,
+         {{"postgresql_slot_retained_bytes" + slot, 20.0 * (1ULL << 30)},
+          {"postgresql_volume_free_bytes{volume=\"wal\"}", 1.0 * (1ULL << 30)}},
+         {"standby_1", "20GiB", "1GiB free", "opsmon.replication"}},
+        {"WALVolumeAlmostFull",
+         "critical",
+         10,
+         with_volumes({{"postgresql_volume_size_bytes{volume=\"wal\"}", 40.0 * (1ULL << 30)}}),
+         {"7.5% free", "3GiB are left", "slot standby_1: 1.5GiB", "Never delete files in pg_wal"}},
+        {"WALVolumeFilling",
+         "warning",
+         60,
+         with_volumes({{"postgresql_volume_size_bytes{volume=\"wal\"}", 15.0 * (1ULL << 30)}}),
+         {"20% free", "3GiB are left", "slot standby_1: 1.5GiB"}},
+        {"DataVolumeAlmostFull",
+         "critical",
+         60,
+         {{"postgresql_volume_free_bytes{volume=\"data\"}", 1.0 * (1ULL << 30)},
+          {"postgresql_volume_size_bytes{volume=\"data\"}", 20.0 * (1ULL << 30)}},
+         {"5% free", "1GiB are left"}},
+        {"VolumeInodesLow",
+         "warning",
+         60,
+         {{"postgresql_volume_free_inodes{volume=\"wal\"}", 0}},
+         {"wal volume has 0 inodes", "df -i"}},
+        {"PostgreSQLWALSizeHigh",
+         "critical",
+         120,
+         {{"postgresql_wal_size_bytes", 60e9}},
+         {"55.88GiB"}},
+        {"DiskUsageHigh",
+         "warning",
+         300,
+         {{"system_disk_usage_percent{mount_point=\"/srv\"}", 91.26}},
+         {"/srv is 91.3 % full"}},
+        {"PostgreSQLDown", "critical", 15, {{"postgresql_up", 0}}, {"does not answer"}},
+        {"PostgreSQLReplicationLagHigh",
+         "critical",
+         300,
+         {{"postgresql_replication_lag_bytes{slave=\"10.0.0.7\"}", 256.0 * (1 << 20)}},
+         {"10.0.0.7", "256MiB"}},
+        {"ArchiverFailing",
+         "critical",
+         60,
+         {{"postgresql_archiver_last_failed_timestamp_seconds", 1668000000},
+          {"postgresql_archiver_last_archived_timestamp_seconds", 1667000000}},
+         {"failed at 2022-11-09 13:20:00", "pg_stat_archiver"}},
+        {"ArchiverFailing",
+         "critical",
+         60,
+         {{"postgresql_archiver_last_failed_timestamp_seconds", 1668000000}},
+         {"failed at 2022-11-09 13:20:00"}},
+        {"ConnectionsNearLimit",
+         "warning",
+         60,
+         {{"postgresql_connections{state=\"idle\"}", 90}, {"postgresql_max_connections", 100}},
+         {"90 connections are idle of 100 allowed"}},
+        {"ServiceDown",
+         "critical",
+         60,
+         {{"service_health_status{service=\"api\"}", 0}},
+         {"Service api does not answer"}},
+        {"OpsmonCollectorFailing",
+         "warning",
+         30,
+         {{"opsmon_collector_success{collector=\"disk\"}", 0}},
+         {"Collector disk fails"}},
+        {"OpsmonCollectorFailing",
+         "warning",
+         30,
+         {{"opsmon_collector_success{collector=\"postgresql_guard\"}", 0}, {"postgresql_up", 1}},
+         {"Collector postgresql_guard fails"}},
+        {"OpsmonRecorderFailing",
+         "warning",
+         60,
+         {{"opsmon_recorder_state{state=\"failing\"}", 1}},
+         {"recorder_last_error"}},
+        {"OpsmonRowsOmitted",
+         "warning",
+         60,
+         {{"opsmon_omitted_rows{kind=\"slots\"}", 3}},
+         {"3 slots do not fit"}},
+        {"OpsmonConfigReloadFailed",
+         "warning",
+         0,
+         {{"opsmon_config_last_reload_successful", 0}},
+         {"old configuration", "check-config"}},
+    };
+}
+
+} // namespace
+
+TEST_CASE("each_shipped_rule_fires_and_says_what_to_do", "[rules]") {
+    for (const auto& expected : expectations()) {
+        INFO(expected.alert << " " << expected.series.front().first);
+        // Up to one group interval later than `for`; and not one second before it.
+        const auto alerts = alerts_after(expected.seconds + 5, expected.series);
+        REQUIRE(alerts.size() == 1);
+        const auto& alert = alerts.front();
+        CHECK(alert.labels.get("alertname") == expected.alert);
+        CHECK(alert.labels.get("severity") == expected.severity);
+        const auto text =
+            alert.annotations.at("summary") + "\n" + alert.annotations.at("description");
+        for (const auto& part : expected.says) {
+            CHECK_THAT(text, Catch::Contains(part));
+        }
+        CHECK_THAT(text, !Catch::Contains("<error") && !Catch::Contains("<no value>"));
+        if (expected.seconds > 0) {
+            CHECK(alerts_after(expected.seconds - 1, expected.series).empty());
+        }
+    }
+}
+
+TEST_CASE("every_shipped_rule_has_an_expectation_here", "[rules]") {
+    std::set<std::string> expected;
+    for (const auto& one : expectations()) {
+        expected.insert(one.alert);
+    }
+    for (const auto& group : shipped()) {
+        for (const auto& rule : group.rules) {
+            CHECK(expected.contains(rule.alert));
+        }
+    }
+}
+
+TEST_CASE("no_shipped_rule_fires_on_a_healthy_system", "[rules]") {
+    const std::string slot = "{slot_name=\"standby_1\",slot_type=\"physical\"}";
+    const test::SeriesList healthy = {
+        {"postgresql_up", 1},
+        {"postgresql_slot_active" + slot, 1},
+        {"postgresql_slot_lost" + slot, 0},
+        {"postgresql_slot_retained_bytes" + slot, 1 << 24},
+        {"postgresql_slot_safe_wal_bytes" + slot, 256 << 20}, // a small cap is no fault
+        {"postgresql_slot_wal_since_progress_bytes" + slot, 1 << 20},
+        {"postgresql_slot_last_progress_timestamp_seconds" + slot, 399},
+        {"postgresql_slot_last_active_timestamp_seconds" + slot, 400},
+        {"postgresql_volume_free_bytes{volume=\"wal\"}", 50e9},
+        {"postgresql_volume_size_bytes{volume=\"wal\"}", 100e9},
+        {"postgresql_volume_free_bytes{volume=\"data\"}", 50e9},
+        {"postgresql_volume_size_bytes{volume=\"data\"}", 100e9},
+        {"postgresql_volume_free_inodes{volume=\"wal\"}", 1e7},
+        {"postgresql_wal_size_bytes", 1e9},
+        {"postgresql_replication_lag_bytes{slave=\"10.0.0.7\"}", 1000},
+        {"postgresql_archiver_last_failed_timestamp_seconds", 1667000000},
+        {"postgresql_archiver_last_archived_timestamp_seconds", 1668000000},
+        {"postgresql_connections{state=\"idle\"}", 20},
+        {"postgresql_max_connections", 100},
+        {"system_disk_usage_percent{mount_point=\"/\"}", 40},
+        {"service_health_status{service=\"api\"}", 1},
+        {"opsmon_collector_success{collector=\"postgresql\"}", 1},
+        {"opsmon_collector_success{collector=\"disk\"}", 1},
+        {"opsmon_recorder_state{state=\"recording\"}", 1},
+        {"opsmon_omitted_rows{kind=\"slots\"}", 0},
+        {"opsmon_config_last_reload_successful", 1},
+    };
+    CHECK(alerts_after(400, healthy).empty());
+}
+
+TEST_CASE("a_consumer_that_is_idle_but_owes_nothing_is_no_alert", "[rules]") {
+    const std::string slot = "{slot_name=\"standby_1\",slot_type=\"physical\"}";
+    CHECK(alerts_after(60, {{"postgresql_slot_inactive_seconds" + slot, 60},
+                            {"postgresql_slot_last_active_timestamp_seconds" + slot, 1},
+                            {"postgresql_slot_wal_since_progress_bytes" + slot, 0}})
+              .empty());
+}
+
+TEST_CASE("a_slot_whose_position_somebody_else_moves_is_no_alert", "[rules]") {
+    const std::string slot = "{slot_name=\"member_2\",slot_type=\"physical\"}";
+    const test::SeriesList moved_at_50s = {
+        {"postgresql_slot_inactive_seconds" + slot, 40},
+        {"postgresql_slot_inactive_since_timestamp_seconds" + slot, 20},
+        {"postgresql_slot_last_progress_timestamp_seconds" + slot, 50},
+        {"postgresql_slot_wal_since_progress_bytes" + slot, 300.0 * (1 << 20)}};
+    CHECK(alerts_after(60, moved_at_50s).empty());
+    auto once_active = moved_at_50s;
+    once_active.emplace_back("postgresql_slot_last_active_timestamp_seconds" + slot, 19);
+    CHECK(alerts_after(60, once_active).empty());
+    // and when nobody moves it any more
+    const auto alerts = alerts_after(120, once_active);
+    REQUIRE(alerts.size() == 1);
+    CHECK(alerts[0].labels.get("alertname") == "ReplicationConsumerStalled");
+}
+
+TEST_CASE("a_server_that_is_down_is_one_alert_and_not_four", "[rules]") {
+    const auto alerts =
+        alerts_after(60, {{"postgresql_up", 0},
+                          {"opsmon_collector_success{collector=\"postgresql\"}", 0},
+                          {"opsmon_collector_success{collector=\"postgresql_guard\"}", 0},
+                          {"opsmon_collector_success{collector=\"postgresql_sampler\"}", 0}});
+    REQUIRE(alerts.size() == 1);
+    CHECK(alerts[0].labels.get("alertname") == "PostgreSQLDown");
+}
+
+// The promise of the project, in the worst case of every clock: 1 s until the guard samples, 5 s
+// between two collections, and the condition asks for more than 5 s.
+TEST_CASE("a_vanished_consumer_is_reported_within_fifteen_seconds", "[rules]") {
+    const std::string slot = "{slot_name=\"standby_1\",slot_type=\"physical\"}";
+    TimestampMs worst_ms = 0;
+    for (TimestampMs collection_phase_ms = 0; collection_phase_ms < 5000;
+         collection_phase_ms += 250) {
+        rules::Engine engine(shipped());
+        history::History history;
+        const TimestampMs death = 100'000;
+        const TimestampMs inactive_since = death + 1000;
+        test::SeriesList shown;
+        TimestampMs fired_at = 0;
+        for (TimestampMs now = 90'000; fired_at == 0 && now < 200'000; now += 250) {
+            if (now % 5000 == collection_phase_ms) {
+                shown = {{"postgresql_up", 1}};
+                if (now >= inactive_since) {
+                    shown.emplace_back("postgresql_slot_inactive_seconds" + slot,
+                                       static_cast<double>(now - inactive_since) / 1000);
+                    shown.emplace_back("postgresql_slot_wal_since_progress_bytes" + slot, 8192);
+                    shown.emplace_back("postgresql_slot_last_active_timestamp_seconds" + slot,
+                                       static_cast<double>(death) / 1000);
+                }
+            }
+            if (now % 1000 == 0) {
+                history.append(now, test::points(shown));
+                fired_at = engine.evaluate_due(history, now, {}).empty() ? 0 : now;
+            }
+        }
+        REQUIRE(fired_at > 0);
+        worst_ms = std::max(worst_ms, fired_at - death);
+    }
+    CAPTURE(worst_ms);
+    CHECK(worst_ms <= 13'000); // and two seconds for the network
+}

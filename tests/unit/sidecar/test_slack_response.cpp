@@ -1,0 +1,53 @@
+#include <catch2/catch.hpp>
+
+#include "notify/slack_response.hpp"
+
+using namespace opsmon;
+using notify::classify;
+using notify::HttpAnswer;
+using Kind = notify::Verdict::Kind;
+
+TEST_CASE("answers_of_slack_are_told_apart", "[notify]") {
+    struct Row {
+        HttpAnswer answer;
+        Kind kind;
+        std::string why;
+    };
+    const std::vector<Row> table = {
+        {{200, "ok", "", ""}, Kind::Delivered, ""},
+        {{200, "ok\n", "", ""}, Kind::Delivered, ""},
+        {{200, "{\"ok\":true}", "", ""}, Kind::Delivered, ""},
+        {{200, "{\"ok\":false,\"error\":\"x\"}", "", ""},
+         Kind::Refused,
+         "the answer is not \"ok\": HTTP 200"},
+        {{200, "", "", ""}, Kind::Refused, "the answer is not \"ok\": HTTP 200"},
+        {{429, "rate_limited", "30", ""}, Kind::Retry, "HTTP 429: rate_limited"},
+        {{500, "", "", ""}, Kind::Retry, "HTTP 500"},
+        {{503, "", "", ""}, Kind::Retry, "HTTP 503"},
+        {{408, "", "", ""}, Kind::Retry, "HTTP 408"},
+        {{400, "invalid_payload", "", ""}, Kind::Refused, "HTTP 400: invalid_payload"},
+        {{404, "no_service", "", ""}, Kind::Refused, "HTTP 404: no_service"},
+        {{302, "", "", ""}, Kind::Refused, "HTTP 302"},
+        {{0, "", "", "cannot connect"}, Kind::Retry, "cannot connect"},
+    };
+    for (const auto& row : table) {
+        const auto verdict = classify(row.answer);
+        CAPTURE(row.answer.status, row.answer.body);
+        CHECK(verdict.kind == row.kind);
+        CHECK(verdict.why == row.why);
+    }
+}
+
+TEST_CASE("slack_says_when_to_come_back", "[notify]") {
+    CHECK(classify({429, "", "30", ""}).retry_after_ms == 30'000);
+    CHECK(classify({429, "", " 5 ", ""}).retry_after_ms == 5'000);
+    CHECK_FALSE(classify({429, "", "", ""}).retry_after_ms);
+    CHECK_FALSE(classify({429, "", "Wed, 21 Oct 2015 07:28:00 GMT", ""}).retry_after_ms);
+    CHECK(classify({429, "", "99999999999999999999", ""}).retry_after_ms == std::nullopt);
+    CHECK(classify({429, "", "999999999999", ""}).retry_after_ms == 86'400'000);
+}
+
+TEST_CASE("an_answer_that_could_repeat_the_address_is_not_shown", "[notify]") {
+    CHECK(classify({404, "no such page: /services/T0/secret", "", ""}).why == "HTTP 404");
+    CHECK(classify({404, std::string(1000, 'x'), "", ""}).why == "HTTP 404");
+}
