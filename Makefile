@@ -58,6 +58,7 @@ install: all ## install both into the system (DESTDIR and PG_CONFIG are honoured
 
 clean: ## remove what was built (a running demo is stopped first)
 	@demo/down.sh
+	@for name in demo regress tap e2e; do tests/support/run_dir.sh --remove $$name; done
 	rm -rf $(BUILD)
 
 # ---------------------------------------------------------------------------------------------------
@@ -68,7 +69,11 @@ deps: ## install the Debian packages that are missing
 
 demo: ## primary, standby, sidecar and stand-ins on loopback, under build/demo/
 	@packages/install.sh build demo
-	@$(MAKE) stage sidecar demo-programs
+	@$(MAKE) demo-up
+
+# A make of its own: only after the packages are installed is there a pg_config to ask.
+.PHONY: demo-up
+demo-up: stage sidecar demo-programs
 	@OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) PG_CONFIG=$(PG_CONFIG) demo/up.sh
 
 demo-programs:
