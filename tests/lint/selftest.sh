@@ -165,6 +165,11 @@ finds 'the newest version is "1.1.0"' version
 rm extension/scripts/opsmon--1.2.0.sql
 finds 'opsmon--1.2.0.sql: is missing' version
 
+put extension/src/core/b.hpp '#pragma once'
+passes clang
+put extension/src/core/b.hpp '#pragma once' 'inline int f() { int unused; return 1; }'
+finds 'unused' clang
+
 add docs/metrics.md 'two'
 finds 'docs/metrics.md: is not what the sidecar prints' metrics_doc ./fake_sidecar
 put fake_sidecar '#!/bin/sh' 'exit 1'
