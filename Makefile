@@ -28,7 +28,7 @@ RUN_SUITE = tests/support/run_suite.sh
 
 .PHONY: help all extension sidecar stage install clean
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 	@echo
 	@echo '  One test alone:  make unit T="name or [tag]"   make regress REGRESS=views'
 	@echo '                   make tap PROVE_TESTS=tests/tap/001_load.pl   make e2e PROVE_TESTS=tests/e2e/005_demo.pl'
