@@ -84,6 +84,37 @@ CREATE FUNCTION opsmon.live_activity(
 COMMENT ON FUNCTION opsmon.live_activity() IS
     'Backends grouped by what they have in common as the sampler saw them last, at most 256 groups';
 
+CREATE FUNCTION opsmon.live_guard(
+    OUT mode text, OUT volume text, OUT rung text, OUT rung_number int4, OUT does text,
+    OUT since timestamptz, OUT usable_bytes int8, OUT size_bytes int8, OUT reusable_bytes int8,
+    OUT wal_bytes_per_second int8, OUT wal_bytes_per_second_trend int8, OUT full_in interval,
+    OUT full_in_trend interval, OUT watch_free_bytes int8, OUT relieve_free_bytes int8,
+    OUT evict_free_bytes int8, OUT fence_free_bytes int8, OUT rescue_free_bytes int8,
+    OUT thresholds_refused bool, OUT sampled_at timestamptz)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 2 AS 'MODULE_PATHNAME', 'opsmon_live_guard';
+COMMENT ON FUNCTION opsmon.live_guard() IS 'The guard''s verdict on each volume, one row each';
+
+CREATE FUNCTION opsmon.live_wal_holders(
+    OUT holder text, OUT name text, OUT oldest_lsn pg_lsn, OUT held_bytes int8,
+    OUT marginal_bytes int8, OUT last_progress_at timestamptz, OUT sampled_at timestamptz)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 10 AS 'MODULE_PATHNAME', 'opsmon_live_wal_holders';
+COMMENT ON FUNCTION opsmon.live_wal_holders() IS 'Everything that keeps WAL from being removed, one row each';
+
+CREATE FUNCTION opsmon.live_guard_events(
+    OUT began_at timestamptz, OUT number int8, OUT at timestamptz, OUT volume text,
+    OUT from_rung text, OUT to_rung text, OUT reason text, OUT usable_bytes int8,
+    OUT size_bytes int8, OUT full_in interval, OUT holder text, OUT holder_name text,
+    OUT holder_bytes int8)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 10 AS 'MODULE_PATHNAME', 'opsmon_live_guard_events';
+COMMENT ON FUNCTION opsmon.live_guard_events() IS
+    'The newest decisions of the guard, at most 128, from shared memory: also those no table could take yet';
+
+CREATE FUNCTION opsmon.ladder(
+    OUT rung_number int4, OUT rung text, OUT default_free_percent int4, OUT full_in interval,
+    OUT forecast text, OUT leaves_after interval, OUT volumes text, OUT does text)
+    RETURNS SETOF record LANGUAGE c IMMUTABLE ROWS 6 AS 'MODULE_PATHNAME', 'opsmon_guard_ladder';
+COMMENT ON FUNCTION opsmon.ladder() IS 'The table the guard goes by, as it stands in the library';
+
 -- ---------------------------------------------------------------------------------------------------
 -- Live views. `age` says how old a row is: clock_timestamp(), because now() stands still in a
 -- transaction. Every size is in bytes.
@@ -169,6 +200,45 @@ COMMENT ON VIEW opsmon.activity IS
     'All backends, grouped; those without a state (walsenders, workers) have NULL there and do count';
 COMMENT ON COLUMN opsmon.activity.sessions IS 'Number of backends in the group';
 
+CREATE VIEW opsmon.guard AS
+SELECT g.mode, g.volume, g.rung, g.rung_number, g.does, g.since, g.usable_bytes, g.size_bytes,
+       g.reusable_bytes, g.wal_bytes_per_second, g.wal_bytes_per_second_trend, g.full_in,
+       g.full_in_trend, g.watch_free_bytes, g.relieve_free_bytes, g.evict_free_bytes,
+       g.fence_free_bytes, g.rescue_free_bytes, g.thresholds_refused, g.sampled_at,
+       pg_catalog.clock_timestamp() - g.sampled_at AS age
+  FROM opsmon.live_guard() g;
+COMMENT ON VIEW opsmon.guard IS
+    'How alarmed the guard is about each volume, and why; in this version it decides and tells, and does not act';
+COMMENT ON COLUMN opsmon.guard.does IS 'What this rung is for';
+COMMENT ON COLUMN opsmon.guard.since IS 'When the rung was entered; NULL: at the start';
+COMMENT ON COLUMN opsmon.guard.usable_bytes IS
+    'Free space, and on the WAL volume also the segments that exist and will be written again';
+COMMENT ON COLUMN opsmon.guard.wal_bytes_per_second IS 'WAL written over the last ten seconds';
+COMMENT ON COLUMN opsmon.guard.wal_bytes_per_second_trend IS 'WAL written over the last five minutes';
+COMMENT ON COLUMN opsmon.guard.full_in IS
+    'Until only what the fence needs is left, at the rate of the last ten seconds; NULL: not within a year';
+COMMENT ON COLUMN opsmon.guard.full_in_trend IS 'The same at the rate of the last five minutes';
+COMMENT ON COLUMN opsmon.guard.thresholds_refused IS
+    'The settings'' order is impossible (each rung must lie above the next): the defaults are in force';
+
+CREATE VIEW opsmon.guard_ladder AS
+SELECT l.rung_number, l.rung, l.default_free_percent, l.full_in, l.forecast, l.leaves_after,
+       l.volumes, l.does
+  FROM opsmon.ladder() l;
+COMMENT ON VIEW opsmon.guard_ladder IS
+    'The ladder: a rung is entered when less is free, or the volume is full sooner; left with half as much again';
+COMMENT ON COLUMN opsmon.guard_ladder.default_free_percent IS
+    'Share of the volume below which the rung is entered; on small volumes more, so that every rung has room';
+
+CREATE VIEW opsmon.wal_retention AS
+SELECT h.holder, h.name, h.oldest_lsn, h.held_bytes, h.marginal_bytes, h.last_progress_at,
+       h.sampled_at, pg_catalog.clock_timestamp() - h.sampled_at AS age
+  FROM opsmon.live_wal_holders() h;
+COMMENT ON VIEW opsmon.wal_retention IS 'Who keeps WAL from being removed, and what it would free if gone';
+COMMENT ON COLUMN opsmon.wal_retention.held_bytes IS 'Current position minus the oldest it needs';
+COMMENT ON COLUMN opsmon.wal_retention.marginal_bytes IS
+    'Freed if this one alone were gone: the oldest frees only down to the second oldest, others nothing';
+
 CREATE VIEW opsmon.status AS
 SELECT opsmon.library_version() AS library_version,
        p.in_recovery, p.timeline, p.current_lsn,
@@ -237,6 +307,17 @@ COMMENT ON TABLE opsmon.history_activity IS
     'One row a sample, database and state: number of backends; NULL where a backend has none';
 CREATE INDEX ON opsmon.history_activity (sampled_at);
 
+CREATE TABLE opsmon.guard_events (
+    began_at timestamptz NOT NULL, number int8 NOT NULL, at timestamptz NOT NULL,
+    volume text NOT NULL, from_rung text NOT NULL, to_rung text NOT NULL, reason text NOT NULL,
+    usable_bytes int8 NOT NULL, size_bytes int8 NOT NULL, full_in interval, holder text,
+    holder_name text, holder_bytes int8, PRIMARY KEY (began_at, number));
+COMMENT ON TABLE opsmon.guard_events IS
+    'The ledger: every decision of the guard with its reason and its numbers, never pruned';
+COMMENT ON COLUMN opsmon.guard_events.began_at IS
+    'When the numbering began: at each start of the server. Numbers have no gaps.';
+COMMENT ON COLUMN opsmon.guard_events.holder IS 'Who held the most WAL at that moment';
+
 CREATE FUNCTION opsmon.prune_history(keep interval, rows_max int4 DEFAULT 1000) RETURNS void
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -280,6 +361,8 @@ CREATE FUNCTION opsmon.record_sample(retention_minutes int4) RETURNS void
     INSERT INTO opsmon.history_activity
     SELECT a.sampled_at, a.database, a.state, sum(a.sessions)::int4
       FROM opsmon.activity a GROUP BY a.sampled_at, a.database, a.state;
+    INSERT INTO opsmon.guard_events
+    SELECT e.* FROM opsmon.live_guard_events() e ON CONFLICT DO NOTHING;
     SELECT opsmon.prune_history(make_interval(mins => retention_minutes));
     $$;
 COMMENT ON FUNCTION opsmon.record_sample(int4) IS
@@ -297,5 +380,6 @@ GRANT SELECT ON ALL TABLES IN SCHEMA opsmon TO pg_monitor;
 GRANT EXECUTE ON FUNCTION
     opsmon.library_version(), opsmon.live_workers(), opsmon.live_recorder(),
     opsmon.live_wal_position(), opsmon.live_wal_directory(), opsmon.live_volumes(),
-    opsmon.live_slots(), opsmon.live_replication(), opsmon.live_activity()
+    opsmon.live_slots(), opsmon.live_replication(), opsmon.live_activity(), opsmon.live_guard(),
+    opsmon.live_wal_holders(), opsmon.live_guard_events(), opsmon.ladder()
     TO pg_monitor;

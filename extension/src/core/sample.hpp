@@ -7,6 +7,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "core/ladder.hpp"
 #include "core/slot.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -20,10 +21,27 @@ inline constexpr std::uint32_t kSlotsMax = 1024;
 inline constexpr std::uint32_t kSendersMax = 256;
 inline constexpr std::uint32_t kActivityGroupsMax = 256;
 
+// Where the guard stands with one volume, and why.
+struct VolumeVerdict {
+    Rung rung;
+    bool thresholds_refused; // the settings' order is impossible: the defaults are followed
+    TimeUs since;            // when this rung was entered; 0: at the start
+    Thresholds thresholds;
+    Bytes usable_bytes; // free, and on the WAL volume also what will be reused
+    std::optional<TimeUs> full_in_fast;
+    std::optional<TimeUs> full_in_slow;
+};
+
 struct alignas(8) GuardSample {
     TimeUs sampled_at;
     WalPosition wal;
+    Bytes reusable_bytes; // segments past the current one, which exist and will be written again
+    Bytes wal_keep_bytes;
+    Lsn oldest_unarchived_lsn; // unknown when nothing waits for the archiver
+    std::optional<double> fast_bytes_per_second;
+    std::optional<double> slow_bytes_per_second;
     Volume volumes[kVolumeKinds];
+    VolumeVerdict verdicts[kVolumeKinds];
     std::uint32_t slots_omitted;
     std::uint32_t slot_count;
     Slot slots[kSlotsMax];

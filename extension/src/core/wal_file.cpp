@@ -53,6 +53,20 @@ WalFileName parse_wal_file_name(const char* name, Bytes segment_bytes) {
     return result;
 }
 
+Lsn unarchived_segment_lsn(const char* status_name, Bytes segment_bytes) {
+    static constexpr const char* kReady = ".ready";
+    const std::size_t length = std::strlen(status_name);
+    char name[kSegmentNameLength + 1];
+    if (length != kSegmentNameLength + std::strlen(kReady) ||
+        !ends_with(status_name, length, kReady)) {
+        return kUnknownLsn;
+    }
+    std::memcpy(name, status_name, kSegmentNameLength);
+    name[kSegmentNameLength] = '\0';
+    const WalFileName file = parse_wal_file_name(name, segment_bytes);
+    return file.kind == WalFileKind::Segment ? file.segment_number * segment_bytes : kUnknownLsn;
+}
+
 void start(WalDirectory& directory) {
     directory = WalDirectory{};
 }

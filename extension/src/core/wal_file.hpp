@@ -18,6 +18,10 @@ struct WalFileName {
 
 WalFileName parse_wal_file_name(const char* name, Bytes segment_bytes);
 
+// Where the segment begins that a file of archive_status says is waiting (`SEGMENT.ready`); unknown
+// for every other name.
+Lsn unarchived_segment_lsn(const char* status_name, Bytes segment_bytes);
+
 struct WalDirectory {
     Bytes bytes; // all files, as pg_ls_waldir() lists them
     Bytes recycled_bytes;

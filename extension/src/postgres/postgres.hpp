@@ -5,6 +5,7 @@
 // OPSMON_PG_HEADERS_BEGIN and OPSMON_PG_HEADERS_END.
 
 // What the core includes must come before postgres.h redefines the names it uses.
+#include "core/guard.hpp"
 #include "core/published.hpp"
 #include "core/sample.hpp"
 

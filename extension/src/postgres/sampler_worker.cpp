@@ -119,6 +119,8 @@ void sense_and_publish(void*) {
     sample.current_lsn = core::current_lsn(wal);
     sense::activity(sample);
     sense::archiver(sample.archiver);
+    pg_atomic_write_u64(&shmem::state()->oldest_unarchived_lsn,
+                        sense::oldest_unarchived(wal.segment_bytes));
     sense::wal_directory(sample, wal.segment_bytes);
     spi::commit();
     shmem::state()->sampler.publish(sample, core::used_bytes(sample));

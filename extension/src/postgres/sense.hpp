@@ -15,6 +15,9 @@ void wal_position(core::WalPosition& wal);
 void locate_volumes(core::Volume (&volumes)[core::kVolumeKinds]);
 void volumes(core::Volume (&volumes)[core::kVolumeKinds]);
 
+// Bytes of the segments past the current one: they exist and will be written again.
+core::Bytes reusable_wal(const core::WalPosition& wal);
+
 // False, with nothing changed, when the slot array was being changed at this moment.
 bool slots(core::GuardSample& sample);
 
@@ -22,6 +25,7 @@ bool slots(core::GuardSample& sample);
 
 void wal_directory(core::SamplerSample& sample, core::Bytes segment_bytes);
 void archiver(core::Archiver& archiver);
+core::Lsn oldest_unarchived(core::Bytes segment_bytes);
 void replication(core::SamplerSample& sample);
 void activity(core::SamplerSample& sample);
 

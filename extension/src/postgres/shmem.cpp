@@ -33,6 +33,8 @@ void startup() {
         shared->sampler.initialize();
         shared->sampler_status.initialize();
         shared->recorder.initialize();
+        shared->events.initialize();
+        pg_atomic_init_u64(&shared->oldest_unarchived_lsn, core::kUnknownLsn);
         pg_atomic_init_u32(&shared->sampler_connect_failures, 0);
     }
     LWLockRelease(AddinShmemInitLock);

@@ -16,6 +16,9 @@ struct SharedState {
     core::Published<core::SamplerSample> sampler;
     core::Published<core::WorkerStatus> sampler_status;
     core::Published<core::RecorderStatus> recorder;
+    core::Published<core::EventLog> events;
+    // The oldest WAL that waits for the archiver, as the sampler saw it last; 0: none waits.
+    pg_atomic_uint64 oldest_unarchived_lsn;
     // Connections of the sampler that failed in a row: outlives the worker, which dies of each.
     pg_atomic_uint32 sampler_connect_failures;
 };

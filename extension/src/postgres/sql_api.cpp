@@ -3,6 +3,7 @@
 // a full disk, and while a worker is stuck (the age of the data then says so).
 
 #include "postgres/gucs.hpp"
+#include "postgres/published_copy.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/sql_rows.hpp"
 
@@ -24,13 +25,6 @@ PG_FUNCTION_INFO_V1(opsmon_library_version);
 
 namespace opsmon {
 namespace {
-
-// The published sample in memory of the query's, or nullptr when there is none yet.
-template <typename T>
-const T* copy_of(const core::Published<T>& published) {
-    T* copy = static_cast<T*>(palloc0(sizeof(T)));
-    return published.read(*copy) ? copy : nullptr;
-}
 
 const char* name_of(core::SlotWal wal) {
     switch (wal) {

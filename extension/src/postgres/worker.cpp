@@ -1,5 +1,7 @@
 #include "postgres/worker.hpp"
 
+#include <time.h>
+
 OPSMON_PG_HEADERS_BEGIN
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
@@ -68,6 +70,12 @@ bool wait(long timeout_ms, uint32 wait_event) {
 
 core::TimeUs now() {
     return GetCurrentTimestamp();
+}
+
+core::TimeUs steady_now() {
+    timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return static_cast<core::TimeUs>(at.tv_sec) * core::kUsPerSecond + at.tv_nsec / 1000;
 }
 
 void Account::open(core::Published<core::WorkerStatus>& target) {

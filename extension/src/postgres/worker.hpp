@@ -18,7 +18,8 @@ void install_signal_handlers();
 // Waits until the latch is set or `timeout_ms` have passed. True when the worker shall go on.
 bool wait(long timeout_ms, uint32 wait_event);
 
-core::TimeUs now();
+core::TimeUs now();        // wall time
+core::TimeUs steady_now(); // of a clock that never goes back; its zero means nothing
 
 // One worker's account, published after every tick whether it went well or not.
 struct Account {

@@ -70,3 +70,13 @@ TEST_CASE("an_empty_directory_has_no_oldest_segment", "[wal_file]") {
     CHECK(directory.oldest_segment.empty());
     CHECK(directory.bytes == 0);
 }
+
+TEST_CASE("a_segment_that_waits_for_the_archiver_is_known_by_its_status_file", "[wal_file]") {
+    CHECK(unarchived_segment_lsn("000000010000000000000003.ready", kSegment) == 3 * kSegment);
+    CHECK(unarchived_segment_lsn("000000010000000100000000.ready", kSegment) == 256 * kSegment);
+    for (const char* name : {"000000010000000000000003.done", "00000002.history.ready", "",
+                             "000000010000000000000003.00000028.backup.ready", ".ready",
+                             "00000001000000000000000x.ready"}) {
+        CHECK(unarchived_segment_lsn(name, kSegment) == kUnknownLsn);
+    }
+}
