@@ -115,6 +115,12 @@ CREATE FUNCTION opsmon.ladder(
     RETURNS SETOF record LANGUAGE c IMMUTABLE ROWS 6 AS 'MODULE_PATHNAME', 'opsmon_guard_ladder';
 COMMENT ON FUNCTION opsmon.ladder() IS 'The table the guard goes by, as it stands in the library';
 
+CREATE FUNCTION opsmon.live_connections(
+    OUT state text, OUT sessions int4, OUT sampled_at timestamptz)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 8 AS 'MODULE_PATHNAME', 'opsmon_live_connections';
+COMMENT ON FUNCTION opsmon.live_connections() IS
+    'All backends by state as the sampler counted them last, also those whose group did not fit';
+
 -- ---------------------------------------------------------------------------------------------------
 -- Live views. `age` says how old a row is: clock_timestamp(), because now() stands still in a
 -- transaction. Every size is in bytes.
@@ -199,6 +205,12 @@ SELECT a.database, a.username, a.application_name, a.backend_type, a.state, a.wa
 COMMENT ON VIEW opsmon.activity IS
     'All backends, grouped; those without a state (walsenders, workers) have NULL there and do count';
 COMMENT ON COLUMN opsmon.activity.sessions IS 'Number of backends in the group';
+
+CREATE VIEW opsmon.connections AS
+SELECT c.state, c.sessions, c.sampled_at, pg_catalog.clock_timestamp() - c.sampled_at AS age
+  FROM opsmon.live_connections() c;
+COMMENT ON VIEW opsmon.connections IS
+    'All backends by state; NULL for those without one (walsenders, workers)';
 
 CREATE VIEW opsmon.guard AS
 SELECT g.mode, g.volume, g.rung, g.rung_number, g.does, g.since, g.usable_bytes, g.size_bytes,
@@ -302,9 +314,9 @@ COMMENT ON TABLE opsmon.history_replication IS 'One row a sample and walsender';
 CREATE INDEX ON opsmon.history_replication (sampled_at);
 
 CREATE TABLE opsmon.history_activity (
-    sampled_at timestamptz NOT NULL, database text, state text, sessions int4 NOT NULL);
+    sampled_at timestamptz NOT NULL, state text, sessions int4 NOT NULL);
 COMMENT ON TABLE opsmon.history_activity IS
-    'One row a sample, database and state: number of backends; NULL where a backend has none';
+    'One row a sample and state: number of backends; NULL for those without a state';
 CREATE INDEX ON opsmon.history_activity (sampled_at);
 
 CREATE TABLE opsmon.guard_events (
@@ -318,7 +330,7 @@ COMMENT ON COLUMN opsmon.guard_events.began_at IS
     'When the numbering began: at each start of the server. Numbers have no gaps.';
 COMMENT ON COLUMN opsmon.guard_events.holder IS 'Who held the most WAL at that moment';
 
-CREATE FUNCTION opsmon.prune_history(keep interval, rows_max int4 DEFAULT 1000) RETURNS void
+CREATE FUNCTION opsmon.prune_history(keep interval, rows_max int4 DEFAULT 5000) RETURNS void
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
     DELETE FROM opsmon.history_wal WHERE ctid = ANY (ARRAY(
@@ -359,11 +371,10 @@ CREATE FUNCTION opsmon.record_sample(retention_minutes int4) RETURNS void
            r.replay_lag
       FROM opsmon.replication r;
     INSERT INTO opsmon.history_activity
-    SELECT a.sampled_at, a.database, a.state, sum(a.sessions)::int4
-      FROM opsmon.activity a GROUP BY a.sampled_at, a.database, a.state;
+    SELECT c.sampled_at, c.state, c.sessions FROM opsmon.connections c;
     INSERT INTO opsmon.guard_events
     SELECT e.* FROM opsmon.live_guard_events() e ON CONFLICT DO NOTHING;
-    SELECT opsmon.prune_history(make_interval(mins => retention_minutes));
+    SELECT opsmon.prune_history(make_interval(mins => retention_minutes), 5000);
     $$;
 COMMENT ON FUNCTION opsmon.record_sample(int4) IS
     'Writes the newest samples into the history tables and prunes them; called by the sampler';
@@ -372,6 +383,29 @@ COMMENT ON FUNCTION opsmon.record_sample(int4) IS
 -- Privileges: pg_monitor reads, nobody else; only superusers (and those they grant) change anything.
 -- ---------------------------------------------------------------------------------------------------
 
+-- Whatever ALTER DEFAULT PRIVILEGES may have given away is taken back first: the sampler is a
+-- superuser, and writes here.
+DO $$
+DECLARE
+    given record;
+BEGIN
+    FOR given IN
+        SELECT format('SCHEMA %s', n.oid::regnamespace) AS object, a.grantee
+          FROM pg_namespace n, aclexplode(n.nspacl) a
+         WHERE n.nspname = 'opsmon' AND a.grantee NOT IN (0, n.nspowner)
+        UNION
+        SELECT format('TABLE %s', c.oid::regclass), a.grantee
+          FROM pg_class c, aclexplode(c.relacl) a
+         WHERE c.relnamespace = 'opsmon'::regnamespace AND a.grantee NOT IN (0, c.relowner)
+        UNION
+        SELECT format('FUNCTION %s', p.oid::regprocedure), a.grantee
+          FROM pg_proc p, aclexplode(p.proacl) a
+         WHERE p.pronamespace = 'opsmon'::regnamespace AND a.grantee NOT IN (0, p.proowner)
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %s CASCADE', given.object, given.grantee::regrole);
+    END LOOP;
+END
+$$;
 REVOKE ALL ON SCHEMA opsmon FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA opsmon FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA opsmon FROM PUBLIC;
@@ -380,6 +414,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA opsmon TO pg_monitor;
 GRANT EXECUTE ON FUNCTION
     opsmon.library_version(), opsmon.live_workers(), opsmon.live_recorder(),
     opsmon.live_wal_position(), opsmon.live_wal_directory(), opsmon.live_volumes(),
-    opsmon.live_slots(), opsmon.live_replication(), opsmon.live_activity(), opsmon.live_guard(),
+    opsmon.live_slots(), opsmon.live_replication(), opsmon.live_activity(),
+    opsmon.live_connections(), opsmon.live_guard(),
     opsmon.live_wal_holders(), opsmon.live_guard_events(), opsmon.ladder()
     TO pg_monitor;

@@ -35,6 +35,19 @@ for my $victim (qw(backend guard sampler)) {
     pass("runs_again_after_the_crash_of_a_$victim");
 }
 
+# A dead consumer is not forgotten over a crash: what it owes is all it holds.
+$node->safe_psql('postgres', q{SELECT pg_create_physical_replication_slot('dead', true)});
+$node->safe_psql('postgres', q{SELECT count(pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000))) FROM generate_series(1, 20)});
+my $old_guard = worker_pid($node, 'guard');
+kill 'KILL', $old_guard;
+$node->poll_query_until('postgres', 'SELECT true') or die 'the server did not come back';
+wait_until($node, "guard_pid <> $old_guard AND guard_ticks > 0");
+$node->poll_query_until('postgres', q{SELECT wal_since_progress_bytes > 16 * 1024 * 1024 AND wal_since_progress_bytes <= retained_bytes FROM opsmon.slots})
+  or die 'timed out';
+pass('a_dead_consumer_is_not_forgotten_over_a_crash');
+$node->safe_psql('postgres', q{SELECT pg_drop_replication_slot('dead')});
+wait_until($node, q{sampler_ticks > 0});
+
 # The postmaster dies: no worker outlives it.
 my @workers = (worker_pid($node, 'guard'), worker_pid($node, 'sampler'));
 ok(vanish($node, @workers), 'no_worker_outlives_the_postmaster');

@@ -20,6 +20,7 @@ namespace opsmon::core {
 inline constexpr std::uint32_t kSlotsMax = 1024;
 inline constexpr std::uint32_t kSendersMax = 256;
 inline constexpr std::uint32_t kActivityGroupsMax = 256;
+inline constexpr std::uint32_t kStatesMax = 16; // PostgreSQL has seven, and none at all
 
 // Where the guard stands with one volume, and why.
 struct VolumeVerdict {
@@ -34,6 +35,7 @@ struct VolumeVerdict {
 
 struct alignas(8) GuardSample {
     TimeUs sampled_at;
+    TimeUs slots_sampled_at; // older when the slots could not be read at this tick
     WalPosition wal;
     Bytes reusable_bytes; // segments past the current one, which exist and will be written again
     Bytes wal_keep_bytes;
@@ -92,6 +94,12 @@ struct ActivityGroup {
     TimeUs oldest_xact_at; // 0: no transaction open
 };
 
+// All backends of one state, also those whose group did not fit.
+struct StateCount {
+    Text<40> state; // empty for backends without one
+    std::int32_t sessions;
+};
+
 struct alignas(8) SamplerSample {
     TimeUs sampled_at;
     Lsn current_lsn; // the moment's own, so that lag is not measured against a later position
@@ -102,9 +110,14 @@ struct alignas(8) SamplerSample {
     std::uint32_t activity_groups_omitted;
     std::uint32_t sender_count;
     std::uint32_t activity_group_count;
+    std::uint32_t state_count;
+    StateCount states[kStatesMax];
     ActivityGroup activity_groups[kActivityGroupsMax];
     Sender senders[kSendersMax];
 };
+
+// Adds backends to the count of their state.
+void count_state(SamplerSample& sample, const char* state, std::int32_t sessions);
 
 // How a worker is doing: published also when its tick failed.
 struct alignas(8) WorkerStatus {

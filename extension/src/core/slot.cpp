@@ -24,7 +24,9 @@ void observe_first(Slot& slot, Lsn current, TimeUs at) {
         slot.inactive_since = at;
     }
     slot.last_progress_at = at;
-    slot.current_lsn_at_progress = current;
+    // All the WAL behind an unused slot was written while it stood there, also before we looked:
+    // after a restart of the server a dead consumer must not count as one that has just come.
+    slot.current_lsn_at_progress = slot.active_pid == 0 ? slot.restart_lsn : current;
 }
 
 void observe_again(const Slot& before, Slot& slot, Lsn current, TimeUs at) {
@@ -39,6 +41,13 @@ void observe_again(const Slot& before, Slot& slot, Lsn current, TimeUs at) {
     }
     if (slot.inactive_since != 0 && known_to_server != 0) {
         slot.inactive_since = not_after(known_to_server, slot.inactive_since);
+    }
+    // What was seen before the position was known (recovery had not begun) is nothing to count
+    // from.
+    if (before.current_lsn_at_progress == kUnknownLsn) {
+        slot.last_progress_at = not_after(before.last_progress_at, at);
+        slot.current_lsn_at_progress = slot.active_pid == 0 ? slot.restart_lsn : current;
+        return;
     }
     // A position that went back to where WAL is no longer known (a new timeline) counts as moved.
     if (!moved(before, slot) && before.current_lsn_at_progress <= current) {
@@ -88,7 +97,10 @@ std::optional<Bytes> wal_since_progress_bytes(const Slot& slot, Lsn current) {
     if (!retained_bytes(slot, current)) {
         return std::nullopt;
     }
-    return bytes_between(current, slot.current_lsn_at_progress);
+    // Never more than the slot holds, whatever happened to the positions.
+    const Bytes since = bytes_between(current, slot.current_lsn_at_progress);
+    const Bytes held = bytes_between(current, slot.restart_lsn);
+    return since < held ? since : held;
 }
 
 void observe_slots(const Slot* before, std::size_t before_count, Slot* now, std::size_t now_count,

@@ -36,7 +36,9 @@ void sense_all(Tick& tick) {
     sense::volumes(tick.now->volumes);
     tick.now->reusable_bytes = sense::reusable_wal(tick.now->wal);
     tick.now->oldest_unarchived_lsn = pg_atomic_read_u64(&shmem::state()->oldest_unarchived_lsn);
+    tick.now->slots_sampled_at = tick.at;
     if (!sense::slots(*tick.now)) {
+        tick.now->slots_sampled_at = tick.before->slots_sampled_at;
         // Being changed right now: keep what was known, observed a moment longer.
         tick.now->slot_count = tick.before->slot_count;
         tick.now->slots_omitted = tick.before->slots_omitted;
@@ -98,6 +100,9 @@ void judge(Tick& tick) {
 void run_tick(void* argument) {
     Tick& tick = *static_cast<Tick*>(argument);
     sense_all(tick);
+    if (tick.now->slots_sampled_at == 0) {
+        return; // never read yet: "no slots" would be a lie
+    }
     judge(tick);
     shmem::state()->guard.publish(*tick.now, core::used_bytes(*tick.now));
 }
@@ -122,7 +127,7 @@ void resume(core::GuardSample& before) {
 extern "C" void opsmon_guard_main(Datum) {
     using namespace opsmon;
 
-    worker::install_signal_handlers();
+    worker::install_signal_handlers(worker::Waits::OnlyHere);
     worker::Account account;
     account.open(shmem::state()->guard_status);
     resume(samples[1]);

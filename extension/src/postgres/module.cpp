@@ -12,6 +12,10 @@ PGDLLEXPORT void _PG_init(void);
 }
 
 void _PG_init(void) {
+    // pg_upgrade loads the library to see that it is there, and nothing more happens.
+    if (IsBinaryUpgrade && !process_shared_preload_libraries_in_progress) {
+        return;
+    }
     if (!process_shared_preload_libraries_in_progress) {
         ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                         errmsg("opsmon must be loaded via \"shared_preload_libraries\""),

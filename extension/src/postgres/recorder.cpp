@@ -8,8 +8,10 @@
 
 OPSMON_PG_HEADERS_BEGIN
 #include "access/xlog.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_type_d.h"
 #include "commands/extension.h"
+#include "storage/lmgr.h"
 OPSMON_PG_HEADERS_END
 
 namespace opsmon::recorder {
@@ -35,10 +37,21 @@ void call_record_sample() {
     }
 }
 
+// Is the extension there, and does it stay for as long as this transaction lasts? Without the lock
+// its schema could be dropped, and made anew by somebody else, before our statement looks into it.
+bool hold_extension() {
+    const Oid extension = get_extension_oid("opsmon", /* missing_ok */ true);
+    if (!OidIsValid(extension)) {
+        return false;
+    }
+    LockDatabaseObject(ExtensionRelationId, extension, 0, AccessShareLock);
+    return get_extension_oid("opsmon", /* missing_ok */ true) == extension;
+}
+
 void write(void* argument) {
     Attempt& attempt = *static_cast<Attempt*>(argument);
     spi::begin("opsmon: recording a sample");
-    attempt.extension_exists = OidIsValid(get_extension_oid("opsmon", /* missing_ok */ true));
+    attempt.extension_exists = hold_extension();
     if (attempt.extension_exists) {
         call_record_sample();
     }

@@ -66,6 +66,10 @@ void set_session_options() {
         {"lock_timeout", "50ms"},
         // A synchronous standby that is gone must not hold up its own monitoring.
         {"synchronous_commit", "off"},
+        // What the owner of the database has set for its sessions is not for this one: neither
+        // another role, nor triggers that somebody was allowed to put on our tables.
+        {"role", "none"},
+        {"session_replication_role", "replica"},
         {"default_transaction_isolation", "read committed"},
         {"default_transaction_deferrable", "off"},
     };
@@ -150,7 +154,7 @@ void exit_if_database_changed() {
 extern "C" void opsmon_sampler_main(Datum) {
     using namespace opsmon;
 
-    worker::install_signal_handlers();
+    worker::install_signal_handlers(worker::Waits::Elsewhere);
     worker::Account account;
     account.open(shmem::state()->sampler_status);
     recorder::open();

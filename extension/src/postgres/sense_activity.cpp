@@ -36,6 +36,10 @@ void activity(core::SamplerSample& sample) {
     for (std::uint32_t row = 0; row < sample.activity_group_count; ++row) {
         fill(sample.activity_groups[row], row);
     }
+    sample.state_count = 0;
+    for (std::uint64_t row = 0; row < rows; ++row) {
+        core::count_state(sample, spi::text_cell(row, 5), spi::int32_cell(row, 8));
+    }
 }
 
 } // namespace opsmon::sense

@@ -8,11 +8,13 @@ namespace {
 constexpr const char* kQuery =
     "SELECT r.pid, r.client_port, r.application_name::pg_catalog.text,"
     " r.usename::pg_catalog.text, pg_catalog.host(r.client_addr),"
-    " s.slot_name::pg_catalog.text, r.state, r.sync_state, r.sync_priority,"
+    // one name, however many temporary slots its session has made
+    " (SELECT s.slot_name::pg_catalog.text FROM pg_catalog.pg_replication_slots s"
+    "   WHERE s.active_pid = r.pid ORDER BY s.temporary, s.slot_name LIMIT 1), r.state, "
+    "r.sync_state, r.sync_priority,"
     " r.sent_lsn, r.write_lsn, r.flush_lsn, r.replay_lsn,"
     " r.write_lag, r.flush_lag, r.replay_lag, r.reply_time, r.backend_start"
     " FROM pg_catalog.pg_stat_replication r"
-    " LEFT JOIN pg_catalog.pg_replication_slots s ON s.active_pid = r.pid"
     " ORDER BY r.backend_start, r.pid";
 
 void fill(core::Sender& sender, std::uint64_t row) {

@@ -50,6 +50,10 @@ void install_hooks() {
 }
 
 SharedState* state() {
+    if (shared == nullptr) {
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                        errmsg("opsmon was not loaded via \"shared_preload_libraries\"")));
+    }
     return shared;
 }
 

@@ -27,7 +27,7 @@ namespace shmem {
 
 void install_hooks(); // from _PG_init only
 
-// Never null once the server runs with the library preloaded.
+// An error in a server that has loaded the library later (pg_upgrade's does); never null.
 SharedState* state();
 
 } // namespace shmem

@@ -18,6 +18,7 @@ PG_FUNCTION_INFO_V1(opsmon_live_wal_position);
 PG_FUNCTION_INFO_V1(opsmon_live_wal_directory);
 PG_FUNCTION_INFO_V1(opsmon_live_replication);
 PG_FUNCTION_INFO_V1(opsmon_live_activity);
+PG_FUNCTION_INFO_V1(opsmon_live_connections);
 PG_FUNCTION_INFO_V1(opsmon_live_workers);
 PG_FUNCTION_INFO_V1(opsmon_live_recorder);
 PG_FUNCTION_INFO_V1(opsmon_library_version);
@@ -123,7 +124,7 @@ Datum opsmon_live_slots(PG_FUNCTION_ARGS) {
     if (const core::GuardSample* sample = copy_of(shmem::state()->guard)) {
         const core::Lsn current = core::current_lsn(sample->wal);
         for (std::uint32_t i = 0; i < sample->slot_count; ++i) {
-            slot_row(rows, sample->slots[i], current, sample->sampled_at);
+            slot_row(rows, sample->slots[i], current, sample->slots_sampled_at);
         }
     }
     return static_cast<Datum>(0);
@@ -236,13 +237,26 @@ Datum opsmon_live_activity(PG_FUNCTION_ARGS) {
     return static_cast<Datum>(0);
 }
 
+Datum opsmon_live_connections(PG_FUNCTION_ARGS) {
+    Rows rows(fcinfo);
+    if (const core::SamplerSample* sample = copy_of(shmem::state()->sampler)) {
+        for (std::uint32_t i = 0; i < sample->state_count; ++i) {
+            rows.text_or_null(sample->states[i].state.bytes)
+                .int4(sample->states[i].sessions)
+                .time(sample->sampled_at)
+                .end_row();
+        }
+    }
+    return static_cast<Datum>(0);
+}
+
 Datum opsmon_live_workers(PG_FUNCTION_ARGS) {
     Rows rows(fcinfo);
     const SharedState& state = *shmem::state();
     const core::GuardSample* guard = copy_of(state.guard);
     const core::SamplerSample* sampler = copy_of(state.sampler);
     worker_row(rows, "guard", state.guard_status, gucs::guard_interval_ms,
-               guard != nullptr ? guard->sampled_at : 0);
+               guard != nullptr ? guard->slots_sampled_at : 0); // its oldest part
     worker_row(rows, "sampler", state.sampler_status, gucs::sample_interval_ms,
                sampler != nullptr ? sampler->sampled_at : 0);
     return static_cast<Datum>(0);

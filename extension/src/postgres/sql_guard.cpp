@@ -70,7 +70,7 @@ void holder_row(Rows& rows, const core::GuardSample& sample, const core::Holder&
         .int8(holder.held_bytes)
         .int8(holder.marginal_bytes)
         .time(slot != nullptr ? slot->last_progress_at : 0)
-        .time(sample.sampled_at)
+        .time(slot != nullptr ? sample.slots_sampled_at : sample.sampled_at)
         .end_row();
 }
 

@@ -16,6 +16,7 @@ namespace {
 void release_everything(StepTransaction transaction) {
     if (transaction == StepTransaction::MayHaveOne) {
         AbortOutOfAnyTransaction();
+        pgstat_report_activity(STATE_IDLE, nullptr);
     }
     // What the abort of a transaction would do, for a process that has none (as bgwriter does).
     LWLockReleaseAll();

@@ -6,6 +6,7 @@ OPSMON_PG_HEADERS_BEGIN
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/latch.h"
+#include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 OPSMON_PG_HEADERS_END
@@ -44,23 +45,24 @@ void register_workers() {
 
 namespace worker {
 
-void install_signal_handlers() {
-    pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+void install_signal_handlers(Waits waits) {
+    pqsignal(SIGTERM, waits == Waits::Elsewhere ? die : SignalHandlerForShutdownRequest);
     pqsignal(SIGHUP, SignalHandlerForConfigReload);
     BackgroundWorkerUnblockSignals();
 }
 
 bool wait(long timeout_ms, uint32 wait_event) {
-    if (ShutdownRequestPending) {
+    if (ShutdownRequestPending || ProcDiePending) {
         return false;
     }
     (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, timeout_ms,
                     wait_event);
     ResetLatch(MyLatch);
-    CHECK_FOR_INTERRUPTS();
-    if (ShutdownRequestPending) {
+    if (ShutdownRequestPending || ProcDiePending) {
         return false;
     }
+    QueryCancelPending = false; // there is no query to cancel
+    CHECK_FOR_INTERRUPTS();
     if (ConfigReloadPending) {
         ConfigReloadPending = false;
         ProcessConfigFile(PGC_SIGHUP);

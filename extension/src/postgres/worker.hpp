@@ -12,8 +12,10 @@ void register_workers();
 
 namespace worker {
 
-// SIGTERM ends the worker at the next wait, SIGHUP re-reads the configuration there.
-void install_signal_handlers();
+// SIGHUP re-reads the configuration at the next wait. SIGTERM ends the worker there as well; one
+// that waits elsewhere too (for a lock, in a query) is ended out of that as any session is.
+enum class Waits { OnlyHere, Elsewhere };
+void install_signal_handlers(Waits waits);
 
 // Waits until the latch is set or `timeout_ms` have passed. True when the worker shall go on.
 bool wait(long timeout_ms, uint32 wait_event);

@@ -176,9 +176,31 @@ TEST_CASE("a_clock_set_back_leaves_no_moment_in_the_future", "[slot]") {
 
 TEST_CASE("a_position_that_went_back_starts_a_new_count", "[slot]") {
     Observer observer;
-    observer.look({slot("a", 100)}, 900, 1 * kSecond);
-    observer.look({slot("a", 100)}, 500, 2 * kSecond); // a new timeline forked off earlier
+    observer.look({slot("a", 100, 7)}, 900, 1 * kSecond);
+    observer.look({slot("a", 100, 7)}, 500, 2 * kSecond); // a new timeline forked off earlier
     CHECK(observer.at(0).current_lsn_at_progress == 500);
+}
+
+TEST_CASE("a_dead_consumer_found_at_a_start_owes_all_it_holds", "[slot]") {
+    Observer observer;
+    observer.look({slot("dead", 100, 0, 0), slot("alive", 100, 7, 1)}, 900, 1 * kSecond);
+    CHECK(wal_since_progress_bytes(observer.at(0), 900) == 800);
+    CHECK(wal_since_progress_bytes(observer.at(1), 900) == 0);
+}
+
+TEST_CASE("looks_before_the_position_is_known_count_for_nothing", "[slot]") {
+    Observer observer; // the guard runs before recovery has begun
+    observer.look({slot("dead", 100, 0, 0), slot("alive", 100, 7, 1)}, kUnknownLsn, 1 * kSecond);
+    CHECK_FALSE(wal_since_progress_bytes(observer.at(0), kUnknownLsn).has_value());
+    observer.look({slot("dead", 100, 0, 0), slot("alive", 100, 7, 1)}, 5000, 2 * kSecond);
+    CHECK(wal_since_progress_bytes(observer.at(0), 5000) == 4900);
+    CHECK(wal_since_progress_bytes(observer.at(1), 5000) == 0);
+}
+
+TEST_CASE("nothing_owes_more_than_it_holds", "[slot]") {
+    Slot odd = slot("a", 400);
+    odd.current_lsn_at_progress = 1;
+    CHECK(wal_since_progress_bytes(odd, 500) == 100);
 }
 
 TEST_CASE("a_slot_made_again_under_its_name_is_another_one", "[slot]") {
