@@ -57,7 +57,7 @@ void Pipeline::step(const collect::CycleTime& now) {
     history_.append(snapshot->at, snapshot->points);
     auto alerts = engine_.evaluate_due(history_, snapshot->at, snapshot->metrics_without_data);
     if (notifier_) {
-        notifier_->offer(std::move(alerts), snapshot->at);
+        notifier_->offer(std::move(alerts));
     }
 }
 

@@ -13,6 +13,15 @@ my $node = new_node('primary');
 $node->append_conf('postgresql.conf', "max_connections = 8\nsuperuser_reserved_connections = 3\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE ROLE opsmon_sidecar LOGIN IN ROLE pg_monitor');
+# The extension is not there yet, and somebody has put views of his own in its place.
+$node->safe_psql('postgres', q{
+    CREATE ROLE mallory;
+    CREATE SCHEMA opsmon AUTHORIZATION mallory;
+    GRANT USAGE ON SCHEMA opsmon TO PUBLIC;
+    SET ROLE mallory;
+    CREATE FUNCTION opsmon.f() RETURNS int8 LANGUAGE plpgsql AS $f$BEGIN RAISE LOG 'mallory runs as %', current_user; RETURN 1; END$f$;
+    CREATE VIEW opsmon.status AS SELECT opsmon.f() AS timeline;
+    GRANT SELECT ON opsmon.status TO PUBLIC});
 my $sidecar = start_sidecar(sidecar_conf($node));
 
 my $slowest_s = 0;
@@ -36,12 +45,13 @@ my $wait_for_up = sub {
     pass($what);
 };
 
-# The extension is not there yet.
 wait_for('the sidecar says what is missing', sub {
     slurp_file($sidecar->{log}) =~ /CREATE EXTENSION opsmon/ && (metric($sidecar, 'postgresql_up') // 0) == 1
       && (metric($sidecar, 'opsmon_collector_success{collector="postgresql"}') // 1) == 0;
 }, $sidecar);
 pass('says_what_to_do_when_the_extension_is_missing');
+unlike(slurp_file($node->logfile), qr/LOG:  mallory runs as/, 'never_runs_what_stands_in_the_extensions_place');
+$node->safe_psql('postgres', 'DROP SCHEMA opsmon CASCADE');
 $node->safe_psql('postgres', 'CREATE EXTENSION opsmon');
 $wait_for_up->(1, 'sees_the_extension_as_soon_as_it_is_created');
 

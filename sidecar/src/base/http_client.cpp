@@ -1,54 +1,25 @@
 #include "base/http_client.hpp"
 
-#include <mutex>
+#include <algorithm>
 
-#include <fcntl.h>
 #include <httplib.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "base/clock.hpp"
+#include "base/socket_watch.hpp"
 
 namespace opsmon {
 namespace {
 
 constexpr std::size_t kMaxBodyBytes = 64 * 1024;
+constexpr std::uint64_t kMaxReceivedBytes = 1024 * 1024;
 
-// A second descriptor of the socket in use: shutting it down ends the library's calls on the first,
-// and unlike the first its number cannot be closed and reused by the library in between.
-class SocketHandle {
-public:
-    ~SocketHandle() { release(); }
-
-    void hold(int fd) {
-        const std::lock_guard lock(mutex_);
-        close_held();
-        held_ = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+std::string describe(httplib::Error error, SocketWatch::Verdict verdict) {
+    if (verdict == SocketWatch::Verdict::TooLate) {
+        return "no complete answer in time";
     }
-
-    void release() {
-        const std::lock_guard lock(mutex_);
-        close_held();
+    if (verdict == SocketWatch::Verdict::TooMuch) {
+        return "the answer is larger than 1 MiB";
     }
-
-    void shut_down() {
-        const std::lock_guard lock(mutex_);
-        if (held_ >= 0) {
-            ::shutdown(held_, SHUT_RDWR);
-        }
-    }
-
-private:
-    void close_held() {
-        if (held_ >= 0) {
-            ::close(held_);
-            held_ = -1;
-        }
-    }
-
-    std::mutex mutex_;
-    int held_ = -1;
-};
-
-std::string describe(httplib::Error error) {
     switch (error) {
     case httplib::Error::Connection:
         return "cannot connect";
@@ -59,29 +30,58 @@ std::string describe(httplib::Error error) {
     case httplib::Error::SSLServerVerification:
         return "the TLS certificate is not valid for this name or not trusted";
     default:
-        return httplib::to_string(error);
+        return "the request failed: " + httplib::to_string(error);
     }
 }
 
 } // namespace
 
 struct HttpClient::State {
-    State(const Url& url, std::chrono::milliseconds timeout)
-        : target(url.target()), client(url.origin()) {
+    State(const Url& url, std::chrono::milliseconds limit)
+        : target(url.target()), timeout(limit), client(url.origin()) {
+        // These are for one step each; the watch is for all of them.
         client.set_connection_timeout(timeout);
         client.set_read_timeout(timeout);
         client.set_write_timeout(timeout);
         client.set_keep_alive(false);
         client.set_follow_location(false);
         client.set_url_encode(false);
-        client.set_default_headers({{"User-Agent", "opsmon-sidecar/" OPSMON_VERSION}});
-        client.set_socket_options([this](socket_t fd) { socket.hold(fd); });
+        client.set_socket_options([this](socket_t fd) { watch.hold(fd); });
     }
 
+    HttpOutcome send(httplib::Request& request);
+
     std::string target;
-    SocketHandle socket;
+    std::chrono::milliseconds timeout;
+    SocketWatch watch;
     httplib::Client client;
 };
+
+HttpOutcome HttpClient::State::send(httplib::Request& request) {
+    HttpOutcome outcome;
+    request.path = target;
+    request.headers.emplace("User-Agent", "opsmon-sidecar/" OPSMON_VERSION);
+    const auto take_head = [&outcome](const httplib::Response& response) {
+        outcome.status = response.status;
+        outcome.retry_after = response.get_header_value("Retry-After");
+        return true;
+    };
+    request.response_handler = take_head;
+    request.content_receiver = [&outcome](const char* data, std::size_t size, std::uint64_t,
+                                          std::uint64_t) {
+        outcome.body.append(data, std::min(size, kMaxBodyBytes - outcome.body.size()));
+        return outcome.body.size() < kMaxBodyBytes;
+    };
+    watch.begin(steady_now() + timeout, kMaxReceivedBytes);
+    const auto result = client.send(request);
+    const SocketWatch::Verdict verdict = watch.end();
+    if (result) {
+        take_head(*result); // the handler is not called where there is no body
+    } else if (outcome.body.size() < kMaxBodyBytes) {
+        outcome = HttpOutcome{0, describe(result.error(), verdict), {}, {}};
+    }
+    return outcome;
+}
 
 HttpClient::HttpClient(const Url& url, std::chrono::milliseconds timeout)
     : state_(std::make_unique<State>(url, timeout)) {}
@@ -89,29 +89,23 @@ HttpClient::HttpClient(const Url& url, std::chrono::milliseconds timeout)
 HttpClient::~HttpClient() = default;
 
 HttpOutcome HttpClient::get() {
-    HttpOutcome outcome;
-    std::size_t received = 0;
-    const auto result = state_->client.Get(
-        state_->target,
-        [&](const httplib::Response& response) {
-            outcome.status = response.status;
-            return true;
-        },
-        [&](const char*, std::size_t bytes) {
-            received += bytes;
-            return received < kMaxBodyBytes;
-        });
-    state_->socket.release();
-    if (result) {
-        outcome.status = result->status; // the handler above is not called where there is no body
-    } else if (received < kMaxBodyBytes) {
-        outcome = {0, describe(result.error())};
-    }
+    httplib::Request request;
+    request.method = "GET";
+    HttpOutcome outcome = state_->send(request);
+    outcome.body.clear();
     return outcome;
 }
 
+HttpOutcome HttpClient::post(const std::string& body, const std::string& content_type) {
+    httplib::Request request;
+    request.method = "POST";
+    request.headers.emplace("Content-Type", content_type);
+    request.body = body;
+    return state_->send(request);
+}
+
 void HttpClient::abort() {
-    state_->socket.shut_down();
+    state_->watch.shut_down();
 }
 
 } // namespace opsmon

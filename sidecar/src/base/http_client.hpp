@@ -1,7 +1,8 @@
 #pragma once
-// This component provides `HttpClient`: GET requests to one address, with a time-out on every step
-// and a way for another thread to end a request that still takes too long. The service probes use
-// it. It never follows a redirect, keeps no connection, and reads at most 64 KiB of an answer.
+// This component provides `HttpClient`: requests to one address that end at their time-out, however
+// the peer drips or floods, and that another thread can end sooner. The service probes and the
+// webhooks use it. It never follows a redirect, keeps no connection, takes at most 1 MiB from the
+// network and 64 KiB of an answer's body, and its errors never hold the address.
 
 #include <chrono>
 #include <memory>
@@ -14,10 +15,13 @@ namespace opsmon {
 struct HttpOutcome {
     int status = 0;    // 0: no answer
     std::string error; // why there is none
+    std::string body;  // of the answer to a POST, its beginning
+    std::string retry_after;
 };
 
 class HttpClient {
 public:
+    // `timeout` is for the whole request.
     HttpClient(const Url& url, std::chrono::milliseconds timeout);
     ~HttpClient();
     HttpClient(const HttpClient&) = delete;
@@ -25,6 +29,7 @@ public:
 
     // One request at a time.
     HttpOutcome get();
+    HttpOutcome post(const std::string& body, const std::string& content_type);
 
     // Ends the request under way, from any thread, without waiting. A name lookup cannot be ended.
     void abort();

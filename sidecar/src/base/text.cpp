@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace opsmon {
@@ -28,7 +29,8 @@ std::optional<Number> parse_whole(std::string_view text) {
 
 class File {
 public:
-    explicit File(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+    explicit File(const std::string& path)
+        : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
     ~File() {
         if (fd_ >= 0) {
             ::close(fd_);
@@ -96,6 +98,11 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
     const File file(path);
     if (file.fd() < 0) {
         return Error{"cannot open " + path + ": " + std::strerror(errno)};
+    }
+    // One that nobody writes to would hold up whoever reads it, and with it a reload or the end.
+    struct stat facts {};
+    if (::fstat(file.fd(), &facts) != 0 || S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode)) {
+        return Error{path + " is not a file but a pipe or a socket"};
     }
     std::string content;
     char buffer[16384];

@@ -5,8 +5,6 @@
 namespace opsmon::collect {
 namespace {
 
-constexpr const char* kUndefinedTable = "42P01";
-constexpr const char* kInvalidSchemaName = "3F000";
 constexpr const char* kInsufficientPrivilege = "42501";
 
 std::vector<CollectorReport> report_all_failed(const std::string& server_error) {
@@ -20,9 +18,7 @@ std::vector<CollectorReport> report_all_failed(const std::string& server_error) 
 
 std::string explain(const postgres::Answer& answer, const postgres::ServerRow& server,
                     const std::string& error) {
-    const bool no_view =
-        answer.error_code == kUndefinedTable || answer.error_code == kInvalidSchemaName;
-    if (no_view && !server.extension_version) {
+    if (!server.extension_version) {
         return "extension opsmon is not created in database " + server.database +
                "; run: CREATE EXTENSION opsmon";
     }

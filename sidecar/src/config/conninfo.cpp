@@ -7,15 +7,32 @@
 #include <libpq-fe.h>
 #include <sys/stat.h>
 
-#include "base/text.hpp"
+#include "config/secret_file.hpp"
 
 namespace opsmon::config {
 namespace {
 
 constexpr std::size_t kMaxPasswordFileBytes = 4096;
+constexpr const char* kPasswordFile = "the file that postgres.password_file names";
 constexpr const char* kPasswordHint =
     "holds a password; put it into the file that postgres.password_file names, or into the one "
     "that the environment variable PGPASSFILE names";
+
+// libpq ends by quoting what it could not read. That may be a password: only its place is said.
+std::string place_of_problem(std::string_view conninfo, std::string_view problem) {
+    const auto end = problem.rfind('"');
+    const auto begin = end == 0 || end == problem.npos ? problem.npos : problem.rfind('"', end - 1);
+    if (begin == problem.npos || begin + 1 == end) {
+        return {};
+    }
+    const auto word = problem.substr(begin + 1, end - begin - 1);
+    for (auto at = conninfo.find(word); at != conninfo.npos; at = conninfo.find(word, at + 1)) {
+        if (at == 0 || conninfo[at - 1] == ' ') {
+            return " from byte " + std::to_string(at + 1) + " on";
+        }
+    }
+    return {};
+}
 
 } // namespace
 
@@ -25,12 +42,10 @@ Result<ConnectionOptions> check_conninfo(const std::string& conninfo) {
         PQconninfoParse(conninfo.c_str(), &problem), PQconninfoFree);
     const std::unique_ptr<char, decltype(&PQfreemem)> owner(problem, PQfreemem);
     if (!options) {
-        // libpq quotes the part it could not read, and that part may be a password.
-        const bool may_leak = conninfo.find("pass") != std::string::npos ||
-                              conninfo.find("://") != std::string::npos || problem == nullptr;
-        return Error{std::string("is not a libpq connection string") +
-                     (may_leak ? "" : " (" + std::string(trim(std::string_view(problem))) + ")") +
-                     "; write host=... port=... dbname=... user=... or postgresql://user@host/db"};
+        return Error{"is not a libpq connection string" +
+                     place_of_problem(conninfo, problem == nullptr ? "" : problem) +
+                     " (not shown: it may hold a password); write host=... port=... dbname=... "
+                     "user=... or postgresql://user@host/db"};
     }
     ConnectionOptions out;
     for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
@@ -49,12 +64,12 @@ Result<ConnectionOptions> check_conninfo(const std::string& conninfo) {
 Result<std::string> read_password(const std::string& file) {
     struct stat facts {};
     if (::stat(file.c_str(), &facts) != 0) {
-        return Error{"cannot read " + file + ": " + std::strerror(errno)};
+        return Error{std::string("cannot open ") + kPasswordFile + ": " + std::strerror(errno)};
     }
     if ((facts.st_mode & S_IRWXO) != 0) {
         return Error{file + " is open to every user of the machine; run: chmod o-rwx " + file};
     }
-    const auto content = read_file(file, kMaxPasswordFileBytes);
+    const auto content = read_secret_file(file, kMaxPasswordFileBytes, kPasswordFile);
     if (!content) {
         return content.error();
     }

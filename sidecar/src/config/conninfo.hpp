@@ -1,7 +1,8 @@
 #pragma once
 // This component checks a libpq connection string and reads the password that goes with it. The
-// configuration checks with it, the connection uses it. It never puts any part of a password into
-// an error, and refuses one in the string.
+// configuration checks with it, the connection uses it. It never puts into an error what may be a
+// password, such as a word it cannot read or the name of a file that is not there, and refuses a
+// password in the string.
 
 #include <map>
 #include <string>

@@ -84,7 +84,13 @@ RawConfig read_all(Section top) {
 Result<Config> parse_config(const std::string& yaml, const std::string& file) {
     Faults faults(file);
     try {
-        const RawConfig raw = read_all(Section(YAML::Load(yaml), "", faults));
+        const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
+        if (documents.size() > 1) {
+            faults.add(documents[1].Mark().line + 1, "",
+                       "a second document; the file is one, and ends before the line with ---");
+        }
+        const YAML::Node top = documents.empty() ? YAML::Node() : documents.front();
+        const RawConfig raw = read_all(Section(top, "", faults));
         Config config = finalize(raw, file, faults);
         if (faults.empty()) {
             return config;

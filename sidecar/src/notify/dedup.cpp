@@ -3,7 +3,7 @@
 namespace opsmon::notify {
 
 SendReason reason_to_send(const rules::Alert& alert, const std::optional<Told>& told,
-                          const DedupPolicy& policy, TimestampMs now) {
+                          const DedupPolicy& policy, SteadyTime now) {
     if (!alert.firing()) {
         // The end of something that nobody was told of is no news.
         return told && told->arrived && policy.send_resolved ? SendReason::Resolved
@@ -12,7 +12,8 @@ SendReason reason_to_send(const rules::Alert& alert, const std::optional<Told>& 
     if (!told || told->fired_at != alert.fired_at) {
         return SendReason::Firing;
     }
-    return now - told->at >= policy.repeat_interval_ms ? SendReason::Repeat : SendReason::Nothing;
+    const std::chrono::milliseconds repeat_interval(policy.repeat_interval_ms);
+    return now - told->at >= repeat_interval ? SendReason::Repeat : SendReason::Nothing;
 }
 
 } // namespace opsmon::notify

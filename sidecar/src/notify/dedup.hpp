@@ -1,6 +1,7 @@
 #pragma once
 // This component decides whether an alert has to be sent to a receiver: it is new, it is over, or
-// it is time to say it again. The outbox asks it. Pure, and it says why.
+// it is time to say it again. The outbox asks it. Pure, and it says why. Its time is steady: a wall
+// clock that is set changes nothing.
 
 #include "base/clock.hpp"
 #include "rules/alert.hpp"
@@ -12,7 +13,7 @@ namespace opsmon::notify {
 // What the receiver was last told about an alert.
 struct Told {
     TimestampMs fired_at = 0; // which incident it was
-    TimestampMs at = 0;       // when it was told
+    SteadyTime at{};          // when it was told
     bool arrived = true; // false: refused for good, and not worth trying again until the repeat
 };
 
@@ -24,6 +25,6 @@ struct DedupPolicy {
 enum class SendReason { Nothing, Firing, Repeat, Resolved };
 
 [[nodiscard]] SendReason reason_to_send(const rules::Alert& alert, const std::optional<Told>& told,
-                                        const DedupPolicy& policy, TimestampMs now);
+                                        const DedupPolicy& policy, SteadyTime now);
 
 } // namespace opsmon::notify

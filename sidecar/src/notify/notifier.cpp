@@ -98,7 +98,7 @@ void Notifier::Shared::run() {
 
 std::optional<Notifier::Shared::Job> Notifier::Shared::next_job() {
     for (const auto& channel : channels) {
-        if (auto alert = channel->outbox.next(wall_now())) {
+        if (auto alert = channel->outbox.next(steady_now())) {
             return Job{channel, std::move(*alert), channel->config, channel->receiver};
         }
     }
@@ -106,11 +106,12 @@ std::optional<Notifier::Shared::Job> Notifier::Shared::next_job() {
 }
 
 std::optional<milliseconds> Notifier::Shared::time_to_next() const {
-    const auto now = wall_now();
+    const auto now = steady_now();
     std::optional<milliseconds> soonest;
     for (const auto& channel : channels) {
         if (const auto at = channel->outbox.next_at(now)) {
-            const milliseconds pause(std::max<TimestampMs>(*at - now, 1));
+            const auto pause =
+                std::max(std::chrono::ceil<milliseconds>(*at - now), milliseconds(1));
             soonest = soonest ? std::min(*soonest, pause) : pause;
         }
     }
@@ -125,7 +126,7 @@ void Notifier::Shared::send(const Job& job, milliseconds timeout, TimestampMs no
 void Notifier::Shared::complete(const Job& job, const Verdict& verdict) {
     const std::lock_guard lock(mutex);
     auto& channel = *job.channel;
-    channel.outbox.completed(job.alert, verdict, wall_now());
+    channel.outbox.completed(job.alert, verdict, steady_now());
     if (verdict.why == channel.last_failure || abandoned) {
         return;
     }
@@ -147,7 +148,7 @@ void Notifier::Shared::send_the_rest() {
     const auto last_channels = channels;
     for (const auto& channel : last_channels) {
         while (steady_now() < end) {
-            auto alert = channel->outbox.next(wall_now(), true);
+            auto alert = channel->outbox.next(steady_now(), true);
             if (!alert) {
                 break;
             }
@@ -177,8 +178,9 @@ void Notifier::start() {
     }
 }
 
-void Notifier::offer(std::vector<rules::Alert> alerts, TimestampMs now) {
+void Notifier::offer(std::vector<rules::Alert> alerts) {
     const std::lock_guard lock(shared_->mutex);
+    const auto now = steady_now(); // the wall clock may be set
     for (const auto& channel : shared_->channels) {
         channel->outbox.offer(alerts, now);
     }

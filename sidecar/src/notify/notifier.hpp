@@ -36,7 +36,7 @@ public:
     Notifier& operator=(const Notifier&) = delete;
 
     void start();
-    void offer(std::vector<rules::Alert> alerts, TimestampMs now);
+    void offer(std::vector<rules::Alert> alerts);
 
     // A webhook that stays keeps what it was told and what it still has to be told.
     void replace(Settings settings);

@@ -8,18 +8,18 @@ namespace opsmon::notify {
 namespace {
 
 // The engine offers every firing alert all the time; one that has not come for this long is gone.
-constexpr TimestampMs kForgetAfter_ms = 3600 * 1000;
+constexpr std::chrono::hours kForgetAfter{1};
 
 } // namespace
 
-void Outbox::offer(const std::vector<rules::Alert>& alerts, TimestampMs now) {
+void Outbox::offer(const std::vector<rules::Alert>& alerts, SteadyTime now) {
     for (const auto& alert : alerts) {
         offer_one(alert, now);
     }
     forget_old(now);
 }
 
-void Outbox::offer_one(const rules::Alert& alert, TimestampMs now) {
+void Outbox::offer_one(const rules::Alert& alert, SteadyTime now) {
     if (const auto known = told_.find(alert.labels); known != told_.end()) {
         known->second.seen_at = now;
     }
@@ -45,7 +45,7 @@ void Outbox::offer_one(const rules::Alert& alert, TimestampMs now) {
     }
 }
 
-std::optional<rules::Alert> Outbox::next(TimestampMs now, bool regardless_of_rest) {
+std::optional<rules::Alert> Outbox::next(SteadyTime now, bool regardless_of_rest) {
     if (now < rests_until_ && !regardless_of_rest) {
         return std::nullopt;
     }
@@ -67,11 +67,12 @@ std::optional<rules::Alert> Outbox::next(TimestampMs now, bool regardless_of_res
     return std::nullopt;
 }
 
-void Outbox::completed(const rules::Alert& alert, const Verdict& verdict, TimestampMs now) {
+void Outbox::completed(const rules::Alert& alert, const Verdict& verdict, SteadyTime now) {
     in_flight_.reset();
     if (verdict.kind == Verdict::Kind::Retry) {
         ++stats_.retries;
-        rests_until_ = now + backoff_ms(++failures_in_a_row_, verdict.retry_after_ms);
+        rests_until_ = now + std::chrono::milliseconds(
+                                 backoff_ms(++failures_in_a_row_, verdict.retry_after_ms));
         // Unless a newer state has come in the meantime, this one is still to be told, and first.
         if (!waiting_.contains(alert.labels)) {
             waiting_.emplace(alert.labels, Waiting{alert, 0});
@@ -81,7 +82,7 @@ void Outbox::completed(const rules::Alert& alert, const Verdict& verdict, Timest
     const bool delivered = verdict.kind == Verdict::Kind::Delivered;
     (delivered ? stats_.sent : stats_.failed) += 1;
     failures_in_a_row_ = 0;
-    rests_until_ = 0;
+    rests_until_ = {};
     if (!alert.firing()) {
         told_.erase(alert.labels);
     } else if (told_.size() < kMaxTold || told_.contains(alert.labels)) {
@@ -89,7 +90,7 @@ void Outbox::completed(const rules::Alert& alert, const Verdict& verdict, Timest
     }
 }
 
-std::optional<TimestampMs> Outbox::next_at(TimestampMs now) const {
+std::optional<SteadyTime> Outbox::next_at(SteadyTime now) const {
     if (waiting_.empty()) {
         return std::nullopt;
     }
@@ -98,7 +99,7 @@ std::optional<TimestampMs> Outbox::next_at(TimestampMs now) const {
 
 void Outbox::adopt(DedupPolicy policy) {
     policy_ = policy;
-    rests_until_ = 0;
+    rests_until_ = {};
     failures_in_a_row_ = 0;
     std::erase_if(told_, [](const auto& entry) { return !entry.second.told.arrived; });
 }
@@ -114,9 +115,9 @@ std::optional<Told> Outbox::told(const Key& key) const {
     return known == told_.end() ? std::nullopt : std::optional(known->second.told);
 }
 
-void Outbox::forget_old(TimestampMs now) {
-    std::erase_if(
-        told_, [now](const auto& entry) { return now - entry.second.seen_at > kForgetAfter_ms; });
+void Outbox::forget_old(SteadyTime now) {
+    std::erase_if(told_,
+                  [now](const auto& entry) { return now - entry.second.seen_at > kForgetAfter; });
 }
 
 } // namespace opsmon::notify

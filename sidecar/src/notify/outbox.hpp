@@ -1,7 +1,8 @@
 #pragma once
 // This component holds what one webhook still has to be told: the newest state of each alert, never
 // a growing list, and what it was told before. It decides what to send next and when; the notifier
-// sends. Pure: time is an argument, and it knows no thread.
+// sends. Pure: time is an argument, and it knows no thread. That time is steady, so a wall clock
+// that is set back cannot mute a webhook.
 
 #include "base/clock.hpp"
 #include "notify/dedup.hpp"
@@ -32,17 +33,16 @@ class Outbox {
 public:
     explicit Outbox(DedupPolicy policy) : policy_(policy) {}
 
-    void offer(const std::vector<rules::Alert>& alerts, TimestampMs now);
+    void offer(const std::vector<rules::Alert>& alerts, SteadyTime now);
 
     // What to send now; nothing where there is nothing or the webhook rests after a failure. The
     // answer must come to completed() before the next call. `regardless_of_rest` is the last
     // attempt when the process ends.
-    [[nodiscard]] std::optional<rules::Alert> next(TimestampMs now,
-                                                   bool regardless_of_rest = false);
-    void completed(const rules::Alert& alert, const Verdict& verdict, TimestampMs now);
+    [[nodiscard]] std::optional<rules::Alert> next(SteadyTime now, bool regardless_of_rest = false);
+    void completed(const rules::Alert& alert, const Verdict& verdict, SteadyTime now);
 
     // The moment at which next() can have something; nothing where nothing waits.
-    [[nodiscard]] std::optional<TimestampMs> next_at(TimestampMs now) const;
+    [[nodiscard]] std::optional<SteadyTime> next_at(SteadyTime now) const;
 
     // After a reload: new times, and what was refused before may be tried again.
     void adopt(DedupPolicy policy);
@@ -56,13 +56,13 @@ private:
     };
     struct Record {
         Told told;
-        TimestampMs seen_at = 0; // last offered; what is not offered any more is forgotten
+        SteadyTime seen_at{}; // last offered; what is not offered any more is forgotten
     };
     using Key = metrics::Labels;
 
     [[nodiscard]] std::optional<Told> told(const Key& key) const;
-    void offer_one(const rules::Alert& alert, TimestampMs now);
-    void forget_old(TimestampMs now);
+    void offer_one(const rules::Alert& alert, SteadyTime now);
+    void forget_old(SteadyTime now);
 
     DedupPolicy policy_;
     std::map<Key, Waiting> waiting_;
@@ -70,7 +70,7 @@ private:
     std::set<Key> turned_away_; // counted as dropped already
     std::optional<Key> in_flight_;
     std::uint64_t order_ = 0;
-    TimestampMs rests_until_ = 0;
+    SteadyTime rests_until_{};
     int failures_in_a_row_ = 0;
     OutboxStats stats_;
 };

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "config/faults.hpp"
+#include "config/secret_file.hpp"
 #include "config/section.hpp"
 #include "notify/default_texts.hpp"
 #include "promql/duration.hpp"
@@ -135,8 +136,16 @@ private:
         }
         const auto where = section.key_path(inline_text ? key : file_key);
         const int line = inline_text ? inline_text->line : file->line;
+        if (file && file->value.find("://") != std::string::npos) {
+            faults_.add(line, where,
+                        std::string("holds an address (not shown: it is a secret) where the name "
+                                    "of a file belongs; an address is given as ") +
+                            key);
+            return std::nullopt;
+        }
         auto content = inline_text ? Result<std::string>(inline_text->value)
-                                   : read_file((folder_ / file->value).string(), 4096);
+                                   : config::read_secret_file((folder_ / file->value).string(),
+                                                              4096, "the file this key names");
         if (!content) {
             faults_.add(line, where, content.error().message);
             return std::nullopt;

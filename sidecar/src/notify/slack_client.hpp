@@ -10,6 +10,7 @@
 
 namespace opsmon::notify {
 
+// The whole request, the name lookup aside, ends within twice the `timeout`.
 [[nodiscard]] HttpAnswer post_json(const SecretUrl& url, const std::string& body,
                                    std::chrono::milliseconds timeout);
 

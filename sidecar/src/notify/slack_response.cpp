@@ -11,14 +11,17 @@ namespace {
 
 constexpr std::size_t kMaxShownBytes = 100;
 
-// A webhook answers "ok"; servers that speak Slack's API answer {"ok":true}.
-bool says_ok(std::string_view body) {
+// A webhook answers "ok"; servers that speak Slack's API answer {"ok":true} or {"ok":false}.
+// Nothing: it is not Slack who answers, but a proxy or the sign-in page of a network.
+std::optional<bool> word_of_slack(std::string_view body) {
     if (trim(body) == "ok") {
         return true;
     }
     const auto json = nlohmann::json::parse(body, nullptr, false);
-    return json.is_object() && json.contains("ok") && json["ok"].is_boolean() &&
-           json["ok"].get<bool>();
+    if (!json.is_object() || !json.contains("ok") || !json["ok"].is_boolean()) {
+        return std::nullopt;
+    }
+    return json["ok"].get<bool>();
 }
 
 // Slack names its errors in words like invalid_payload. Anything that could be more than that, such
@@ -42,9 +45,12 @@ Verdict classify(const HttpAnswer& answer) {
     }
     const auto what = "HTTP " + std::to_string(answer.status) + shown(answer.body);
     if (answer.status == 200) {
-        return says_ok(answer.body)
-                   ? Verdict{}
-                   : Verdict{Kind::Refused, "the answer is not \"ok\": " + what, std::nullopt};
+        const auto word = word_of_slack(answer.body);
+        if (word == true) {
+            return {};
+        }
+        return {word ? Kind::Refused : Kind::Retry, "the answer is not \"ok\": " + what,
+                std::nullopt};
     }
     if (answer.status == 429) {
         const auto seconds = parse_count(trim(answer.retry_after));
@@ -53,8 +59,10 @@ Verdict classify(const HttpAnswer& answer) {
                     ? std::optional(static_cast<TimestampMs>(std::min(*seconds, 86400ULL)) * 1000)
                     : std::nullopt};
     }
-    return {answer.status >= 500 || answer.status == 408 ? Kind::Retry : Kind::Refused, what,
-            std::nullopt};
+    // Slack never redirects: that too is somebody between here and there.
+    const bool redirects = answer.status >= 300 && answer.status < 400;
+    return {answer.status >= 500 || answer.status == 408 || redirects ? Kind::Retry : Kind::Refused,
+            what, std::nullopt};
 }
 
 } // namespace opsmon::notify

@@ -1,6 +1,7 @@
 #pragma once
 // This component decides when a failed connection may be tried again: 1 s after the first failure,
-// twice as long after each further one, 30 s at most. The session uses it. Pure.
+// twice as long after each further one, 5 s at most: a server that is back must not look down for
+// long, and one attempt in a cycle costs it little. The session uses it. Pure.
 
 #include <algorithm>
 
@@ -20,7 +21,7 @@ public:
     void succeeded() { *this = Backoff(); }
 
 private:
-    static constexpr std::chrono::seconds kMax{30};
+    static constexpr std::chrono::seconds kMax{5};
 
     std::chrono::seconds delay_{1};
     SteadyTime next_try_at_{};

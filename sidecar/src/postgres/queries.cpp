@@ -11,7 +11,11 @@ constexpr const char* kServerSql = R"sql(
 SELECT current_setting('server_version'), current_database(), pg_is_in_recovery(),
        extract(epoch FROM clock_timestamp()), extract(epoch FROM pg_postmaster_start_time()),
        current_setting('max_connections'),
-       (SELECT extversion FROM pg_extension WHERE extname = 'opsmon')
+       (SELECT e.extversion FROM pg_extension e
+          JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+                          AND d.classid = 'pg_namespace'::regclass AND d.deptype = 'e'
+          JOIN pg_namespace n ON n.oid = d.objid AND n.nspname = 'opsmon'
+         WHERE e.extname = 'opsmon')
 LIMIT 1;)sql";
 
 ServerRow read_server_row(Cells& cells) {
@@ -143,7 +147,7 @@ VolumeRow read_volume_row(Cells& cells) {
 }
 
 constexpr const char* kActivitySql = R"sql(
-SELECT state, sum(sessions) FROM opsmon.activity GROUP BY state ORDER BY state LIMIT 100;)sql";
+SELECT state, sessions FROM opsmon.connections ORDER BY state LIMIT 100;)sql";
 
 ActivityRow read_activity_row(Cells& cells) {
     ActivityRow row;
@@ -190,9 +194,14 @@ std::string session_sql(const SessionLimits& limits) {
            "; SET lock_timeout = " + std::to_string(limits.lock_timeout.count()) + ';';
 }
 
-const std::string& cycle_sql() {
-    static const std::string sql = std::string(kServerSql) + kStatusSql + kSlotsSql + kSendersSql +
-                                   kWalSql + kVolumesSql + kActivitySql;
+const std::string& server_sql() {
+    static const std::string sql = kServerSql;
+    return sql;
+}
+
+const std::string& extension_sql() {
+    static const std::string sql =
+        std::string(kStatusSql) + kSlotsSql + kSendersSql + kWalSql + kVolumesSql + kActivitySql;
     return sql;
 }
 
@@ -217,7 +226,7 @@ Result<ExtensionRows> read_extension(const Answer& answer) {
               failed);
     take_rows(out.wal, read_rows(answer, kWal, "opsmon.wal", read_wal_row), failed);
     take_rows(out.volumes, read_rows(answer, kVolumes, "opsmon.volumes", read_volume_row), failed);
-    take_rows(out.activity, read_rows(answer, kActivity, "opsmon.activity", read_activity_row),
+    take_rows(out.activity, read_rows(answer, kActivity, "opsmon.connections", read_activity_row),
               failed);
     if (!failed) {
         return failed.error();

@@ -20,9 +20,11 @@ struct SessionLimits {
 // Sent once on a new connection.
 std::string session_sql(const SessionLimits& limits);
 
-// Everything one cycle reads: the server itself first, then the extension's views, so that the
-// first result is there even when the extension is not.
-const std::string& cycle_sql();
+// What one cycle reads: first the server itself, and whether the schema opsmon is the extension's.
+// Only then its views: without the extension anybody who may create a schema could put views of his
+// own there, whose functions would run with the sidecar's rights.
+const std::string& server_sql();
+const std::string& extension_sql();
 
 Result<ServerRow> read_server(const Answer& answer);
 Result<ExtensionRows> read_extension(const Answer& answer);

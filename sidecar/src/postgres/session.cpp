@@ -6,7 +6,7 @@ namespace opsmon::postgres {
 
 Result<Answer> Session::ask(SteadyTime deadline, const StopSignal& stop) {
     if (connection_) {
-        auto answer = connection_->run(cycle_sql(), deadline, stop);
+        auto answer = run_cycle(deadline, stop);
         if (answer) {
             return answer;
         }
@@ -24,10 +24,31 @@ Result<Answer> Session::ask(SteadyTime deadline, const StopSignal& stop) {
         return last_failure_;
     }
     backoff_.succeeded();
-    auto answer = connection_->run(cycle_sql(), deadline, stop);
+    auto answer = run_cycle(deadline, stop);
     if (!answer) {
         connection_.reset();
     }
+    return answer;
+}
+
+Result<Answer> Session::run_cycle(SteadyTime deadline, const StopSignal& stop) {
+    auto answer = connection_->run(server_sql(), deadline, stop);
+    if (!answer) {
+        return answer;
+    }
+    const auto server = read_server(*answer);
+    if (!server || !server->extension_version) {
+        return answer;
+    }
+    auto views = connection_->run(extension_sql(), deadline, stop);
+    if (!views) {
+        return views;
+    }
+    for (ResultPtr& result : views->results) {
+        answer->results.push_back(std::move(result));
+    }
+    answer->error = std::move(views->error);
+    answer->error_code = std::move(views->error_code);
     return answer;
 }
 

@@ -22,6 +22,7 @@ public:
     Result<Answer> ask(SteadyTime deadline, const StopSignal& stop);
 
 private:
+    Result<Answer> run_cycle(SteadyTime deadline, const StopSignal& stop);
     Result<void> connect(SteadyTime deadline, const StopSignal& stop);
     Result<Connection> open(SteadyTime deadline, const StopSignal& stop) const;
 

@@ -50,7 +50,8 @@ Lifecycle step(Lifecycle alert, Condition condition, const AlertTiming& timing, 
     case Condition::Gone:
         return when_it_is_gone(alert, timing, now);
     case Condition::Unknown:
-        return alert;
+        // `for` counts only time in which the condition was seen to hold.
+        return alert.state == AlertState::Pending ? Lifecycle{} : alert;
     }
     return alert;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // This component is the state machine of one alert: inactive → pending → firing → inactive, with
-// `for` and `keep_firing_for` as in Prometheus, and "no data is not resolved". The engine steps it.
+// `for` and `keep_firing_for` as in Prometheus, and "no data is not resolved": what fires is held,
+// what is pending starts anew. The engine steps it.
 // It is pure: what holds, the rule's times and the moment are arguments.
 
 #include "base/clock.hpp"
@@ -11,8 +12,8 @@ namespace opsmon::rules {
 
 enum class AlertState { Inactive, Pending, Firing };
 
-// What an evaluation says about one alert. Unknown: its source has no data, or the evaluation
-// failed.
+// What an evaluation says about one alert. Unknown: its source has no data. An evaluation that
+// failed says nothing, and no alert is stepped.
 enum class Condition { Holds, Gone, Unknown };
 
 struct AlertTiming {

@@ -239,4 +239,20 @@ std::string format_printf(std::string_view format, std::span<const TemplateValue
     return out;
 }
 
+std::string unsupported_directive(std::string_view format) {
+    constexpr std::string_view kVerbs = "cUTpO";
+    constexpr std::string_view kForms = "#*["; // %#v, a width from an argument, %[1]d
+    for (std::size_t at = 0; at < format.size();) {
+        if (format[at++] != '%') {
+            continue;
+        }
+        const auto begin = at - 1;
+        const char verb = read_directive(format, at).verb;
+        if (verb != 0 && (one_of(verb, kVerbs) || one_of(verb, kForms))) {
+            return std::string(format.substr(begin, at - begin));
+        }
+    }
+    return {};
+}
+
 } // namespace opsmon::rules

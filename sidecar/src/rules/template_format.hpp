@@ -15,4 +15,7 @@ namespace opsmon::rules {
 [[nodiscard]] std::string format_printf(std::string_view format,
                                         std::span<const TemplateValue> args);
 
+// The first directive of a format that Go has and this version has not; "" where there is none.
+[[nodiscard]] std::string unsupported_directive(std::string_view format);
+
 } // namespace opsmon::rules

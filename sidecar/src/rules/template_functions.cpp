@@ -361,7 +361,7 @@ const std::vector<TemplateFunction>& table() {
         {"humanizePercentage", 1, 1, run_number_to_text<humanize_percentage>},
         {"humanizeTimestamp", 1, 1, run_humanize_timestamp},
         {"index", 1, kAny, run_index},
-        {"join", 2, 2, run_join},
+        {"join", 2, 2, run_join, false, TemplateDialect::Notification},
         {"label", 2, 2, run_label},
         {"le", 2, 2, run_order<Order::LessOrEqual>},
         {"len", 1, 1, run_len},
@@ -372,16 +372,16 @@ const std::vector<TemplateFunction>& table() {
         {"or", 1, kAny, run_last, true},
         {"print", 0, kAny, run_print},
         {"printf", 1, kAny, run_printf},
-        {"query", 1, 1, run_query},
+        {"query", 1, 1, run_query, false, TemplateDialect::Rule},
         {"reReplaceAll", 3, 3, run_re_replace_all},
         {"safeHtml", 1, 1, run_safe_html},
         {"sortByLabel", 2, 2, run_sort_by_label},
-        {"stringSlice", 0, kAny, run_string_slice},
+        {"stringSlice", 0, kAny, run_string_slice, false, TemplateDialect::Notification},
         {"stripPort", 1, 1, run_strip_port},
         {"title", 1, 1, run_title},
         {"toLower", 1, 1, run_to_lower},
         {"toUpper", 1, 1, run_to_upper},
-        {"trimSpace", 1, 1, run_trim_space},
+        {"trimSpace", 1, 1, run_trim_space, false, TemplateDialect::Notification},
         {"value", 1, 1, run_value},
     };
     return functions;
@@ -390,12 +390,12 @@ const std::vector<TemplateFunction>& table() {
 } // namespace
 
 const TemplateFunction* find_template_function(std::string_view name, TemplateDialect dialect) {
-    if (name == "query" && dialect != TemplateDialect::Rule) {
-        return nullptr;
-    }
     const auto found = std::find_if(table().begin(), table().end(),
                                     [name](const TemplateFunction& f) { return f.name == name; });
-    return found == table().end() ? nullptr : &*found;
+    if (found == table().end() || found->only_in.value_or(dialect) != dialect) {
+        return nullptr;
+    }
+    return &*found;
 }
 
 } // namespace opsmon::rules

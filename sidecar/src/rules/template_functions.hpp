@@ -4,6 +4,7 @@
 
 #include "rules/template.hpp"
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -19,6 +20,7 @@ struct TemplateFunction {
                                  std::span<const TemplateValue> args);
     // and, or: the evaluator stops at the first argument that decides
     bool decides_early = false;
+    std::optional<TemplateDialect> only_in{}; // nothing: in both
 };
 
 [[nodiscard]] const TemplateFunction* find_template_function(std::string_view name,

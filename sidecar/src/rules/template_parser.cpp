@@ -1,6 +1,7 @@
 #include "rules/template_parser.hpp"
 
 #include "promql/position.hpp"
+#include "rules/template_format.hpp"
 #include "rules/template_functions.hpp"
 #include "rules/template_lexer.hpp"
 
@@ -226,6 +227,9 @@ private:
                 return one.error();
             }
             out.commands.push_back(std::move(*one));
+            if (auto format = check_format(out); !format) {
+                return format.error();
+            }
             if (peek().kind != Kind::Pipe) {
                 break;
             }
@@ -259,7 +263,32 @@ private:
                        (head.kind == TemplateOperand::Kind::Dot && head.fields.empty()))) {
             return promql::parse_error(text_, head.position, "non executable command in pipeline");
         }
+        if (head.kind == TemplateOperand::Kind::Literal && head.literal.is_nil()) {
+            return promql::parse_error(text_, head.position, "nil is not a command");
+        }
         return out;
+    }
+
+    // Only a format that stands in the template can be looked at here.
+    Result<void> check_format(const TemplatePipeline& pipe) const {
+        const TemplateCommand& last = pipe.commands.back();
+        const auto* function = last.operands.front().function;
+        if (function == nullptr || function->name != "printf") {
+            return {};
+        }
+        const TemplateOperand* operand = last.operands.size() > 1 ? &last.operands[1] : nullptr;
+        if (operand == nullptr && pipe.commands.size() > 1) {
+            operand = &pipe.commands[pipe.commands.size() - 2].operands.front(); // "…" | printf
+        }
+        const auto* format = operand == nullptr ? nullptr : operand->literal.get<std::string>();
+        if (format == nullptr) {
+            return {};
+        }
+        if (const auto what = unsupported_directive(*format); !what.empty()) {
+            return promql::parse_error(text_, operand->position,
+                                       "printf: \"" + what + "\" is not supported in this version");
+        }
+        return {};
     }
 
     Result<TemplateOperand> operand(int depth) {
@@ -360,7 +389,13 @@ private:
         out.kind = TemplateOperand::Kind::Function;
         out.function = find_template_function(token.text, dialect_);
         if (out.function == nullptr) {
-            return fault(token, "function \"" + token.text + "\" is not defined in this version");
+            const bool elsewhere =
+                find_template_function(token.text, TemplateDialect::Rule) != nullptr ||
+                find_template_function(token.text, TemplateDialect::Notification) != nullptr;
+            return fault(token, "function \"" + token.text + "\" is not defined " +
+                                    (!elsewhere                          ? "in this version"
+                                     : dialect_ == TemplateDialect::Rule ? "in rule files"
+                                                                         : "in notifications"));
         }
         return out;
     }

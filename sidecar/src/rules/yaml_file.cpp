@@ -8,6 +8,12 @@ namespace opsmon::rules {
 Result<YAML::Node> load_yaml_file(const std::string& path) {
     auto text = read_file(path, kMaxYamlFileBytes);
     if (!text) {
+        // An address, whose slashes may have been tidied up: a webhook's is a secret.
+        if (path.find(":/") != std::string::npos) {
+            return Error{
+                "an address (not shown: it may be a secret) stands where the name of a "
+                "file belongs; look at alerting.notification_file and alerting.rule_files"};
+        }
         return text.error();
     }
     if (promql::first_invalid_utf8(*text) != std::string_view::npos) {

@@ -12,17 +12,16 @@
 #include <unistd.h>
 
 #include "base/scheduler.hpp"
+#include "web/bounded_server.hpp"
 #include "web/page.hpp"
 #include "web/worker_pool.hpp"
 
 namespace opsmon::web {
 namespace {
 
-constexpr std::size_t kThreads = 16;
+constexpr std::size_t kThreads = 64;
 constexpr std::size_t kQueueLengthMax = 64;
-constexpr std::size_t kMaxBodyBytes = 64 * 1024;
-constexpr time_t kTimeout_s = 5;
-constexpr time_t kKeepAlive_s = 2; // an idle connection holds a thread
+constexpr StreamLimits kLimits{32 * 1024, std::chrono::seconds(2), std::chrono::seconds(5)};
 constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 constexpr const char* kPlainType = "text/plain; charset=utf-8";
 
@@ -112,10 +111,7 @@ void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& ha
 
 void set_limits(httplib::Server& http) {
     http.new_task_queue = [] { return new WorkerPool(kThreads, kQueueLengthMax); };
-    http.set_payload_max_length(kMaxBodyBytes);
-    http.set_read_timeout(kTimeout_s);
-    http.set_write_timeout(kTimeout_s);
-    http.set_keep_alive_timeout(kKeepAlive_s);
+    http.set_payload_max_length(kLimits.request_bytes);
     http.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
     // The library's own options include SO_REUSEPORT: a second sidecar would take half the requests
     // instead of being told that the port is taken.
@@ -125,17 +121,17 @@ void set_limits(httplib::Server& http) {
     });
 }
 
-bool bind_to(httplib::Server& http, const HostPort& address) {
+bool bind_to(BoundedServer& http, const HostPort& address) {
     if (!address.host.empty()) {
-        return http.bind_to_port(address.host, address.port);
+        return http.bind_to(address.host, address.port);
     }
-    return http.bind_to_port("::", address.port) || http.bind_to_port("0.0.0.0", address.port);
+    return http.bind_to("::", address.port) || http.bind_to("0.0.0.0", address.port);
 }
 
 } // namespace
 
 struct Server::State {
-    httplib::Server http;
+    BoundedServer http{kLimits};
     std::atomic<bool> stop_requested = false;
     StopSignal finished;
 };
@@ -165,9 +161,8 @@ Server::~Server() {
 }
 
 void Server::request_stop() {
-    // Once only: the library takes a second call, made while the first is at work, for a bug.
     if (!state_->stop_requested.exchange(true)) {
-        state_->http.stop();
+        state_->http.stop_now();
     }
 }
 

@@ -65,7 +65,7 @@ TEST_CASE("every_transition_of_an_alert", "[rules]") {
         {"pending holds, too early", pending_since(100), Holds, 109, pending_since(100)},
         {"pending holds, long enough", pending_since(100), Holds, 110, firing(100, 110)},
         {"pending gone", pending_since(100), Gone, 109, inactive},
-        {"pending unknown", pending_since(100), Unknown, 500, pending_since(100)},
+        {"pending unknown", pending_since(100), Unknown, 500, inactive},
         {"firing holds", firing(100, 110), Holds, 500, firing(100, 110)},
         {"firing gone: kept", firing(100, 110), Gone, 200, kept},
         {"kept, still gone", kept, Gone, 219, kept},
@@ -98,7 +98,11 @@ TEST_CASE("alerts_live_as_their_rule_says", "[rules]") {
     CHECK(story({Holds, Gone, Gone, Gone, Gone}, {0, 2000}) == "FFF..");
     CHECK(story({Holds, Gone, Holds, Gone, Gone, Gone}, {0, 2000}) == "FFFFF.");
     CHECK(story({Holds, Unknown, Unknown, Unknown}, {0, 0}) == "FFFF");
-    CHECK(story({Holds, Unknown, Unknown, Holds}, {2000, 0}) == "pppF");
+}
+
+TEST_CASE("time_without_data_does_not_count_as_time_in_which_it_held", "[rules]") {
+    CHECK(story({Holds, Unknown, Unknown, Holds, Holds, Holds}, {2000, 0}) == "p..ppF");
+    CHECK(story({Holds, Holds, Unknown, Holds, Unknown, Holds}, {2000, 0}) == "pp.p.p");
 }
 
 TEST_CASE("a_clock_set_back_does_not_stretch_the_wait", "[rules]") {

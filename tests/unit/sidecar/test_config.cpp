@@ -180,7 +180,8 @@ TEST_CASE("two_services_must_not_share_a_name") {
 TEST_CASE("a_password_in_the_connection_string_is_refused_and_never_repeated") {
     for (const char* conninfo :
          {"host=x password=hunter2", "postgresql://u:hunter2@x/db", "host=x password=hun hunter2",
-          "postgresql://u:hunter2@[x/db", "host=x sslpassword=hunter2"}) {
+          "postgresql://u:hunter2@[x/db", "host=x sslpassword=hunter2", "user=opsmon hunter2",
+          "user=opsmon hunter2=x", "hunter2"}) {
         const std::string faults =
             faults_of(std::string("postgres: {conninfo: '") + conninfo + "'}");
         CAPTURE(faults);
@@ -192,11 +193,14 @@ TEST_CASE("a_password_in_the_connection_string_is_refused_and_never_repeated") {
 }
 
 TEST_CASE("a_connection_string_with_an_unknown_keyword_is_a_fault") {
-    CHECK(says(faults_of("postgres: {conninfo: 'hots=x'}"), "hots"));
+    CHECK(says(faults_of("postgres: {conninfo: 'user=hots hots=x'}"),
+               "is not a libpq connection string from byte 11 on"));
 }
 
 TEST_CASE("the_password_file_must_exist_and_be_private") {
-    CHECK(says(faults_of("postgres: {password_file: /does/not/exist}"), "/does/not/exist"));
+    CHECK(says(faults_of("postgres: {password_file: /does/not/exist}"),
+               "postgres.password_file: cannot open the file that postgres.password_file names: "
+               "No such file or directory"));
     const std::string open_file = write_file("opsmon-open", "secret\n", 0644);
     CHECK(says(faults_of("postgres: {password_file: " + open_file + "}"), "chmod o-rwx"));
     std::filesystem::remove(open_file);
@@ -206,6 +210,15 @@ TEST_CASE("the_password_file_must_exist_and_be_private") {
     const std::string good_file = write_file("opsmon-good", "secret\n", 0600);
     CHECK(faults_of("postgres: {password_file: " + good_file + "}").empty());
     std::filesystem::remove(good_file);
+}
+
+TEST_CASE("a_password_under_the_key_of_its_file_is_never_repeated") {
+    for (const char* value : {"hunter2secret", "https://x/hunter2secret"}) {
+        const auto faults = faults_of(std::string("postgres: {password_file: '") + value + "'}");
+        CAPTURE(faults);
+        CHECK(says(faults, ":1: postgres.password_file: cannot open the file"));
+        CHECK_FALSE(says(faults, "hunter2secret"));
+    }
 }
 
 TEST_CASE("the_shipped_example_is_valid") {

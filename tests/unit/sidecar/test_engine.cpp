@@ -119,10 +119,20 @@ TEST_CASE("no_data_is_not_resolved", "[rules]") {
     World world(one_group({rule("High", "m > 1"), rule("Wait", "m > 1", 3000)}));
     CHECK(summary(world.tick({{"m", 5}})) == "{alertname=\"High\"} firing");
     CHECK(summary(world.tick({}, {"m"})) == "{alertname=\"High\"} firing no-data");
-    CHECK(world.engine.stats().pending == 1);
     CHECK(summary(world.tick({}, {"m"})) == "{alertname=\"High\"} firing no-data");
     CHECK(summary(world.tick({{"m", 0}})) == "{alertname=\"High\"} resolved");
     CHECK(world.engine.stats().pending == 0);
+}
+
+TEST_CASE("a_pending_alert_starts_anew_after_its_source_was_silent", "[rules]") {
+    World world(one_group({rule("Wait", "m > 1", 2000)}));
+    CHECK(world.tick({{"m", 5}}).empty());
+    CHECK(world.engine.stats().pending == 1);
+    CHECK(world.tick({}, {"m"}).empty());
+    CHECK(world.engine.stats().pending == 0);
+    CHECK(world.tick({{"m", 5}}).empty());
+    CHECK(world.tick({{"m", 5}}).empty());
+    CHECK(summary(world.tick({{"m", 5}})) == "{alertname=\"Wait\"} firing");
 }
 
 TEST_CASE("a_metric_that_is_gone_while_its_source_works_is_resolved", "[rules]") {

@@ -4,6 +4,7 @@
 
 #include "base/http_client.hpp"
 #include "support/http_peer.hpp"
+#include "support/raw_peer.hpp"
 
 using namespace opsmon;
 using namespace std::chrono_literals;
@@ -60,4 +61,41 @@ TEST_CASE("a_request_under_way_can_be_ended_from_another_thread") {
     client.abort();
     REQUIRE(outcome.wait_for(10s) == std::future_status::ready);
     CHECK(outcome.get().status == 0);
+}
+
+TEST_CASE("a_peer_whose_headers_drip_ends_by_time_out", "[http_client][limits]") {
+    test::EndlessPeer peer("HTTP/1.1 200 OK\r\nX: ", "a", 20ms);
+    HttpClient client(url_of(peer.port(), "/"), 300ms);
+    auto outcome = std::async(std::launch::async, [&] { return client.get(); });
+    const bool ended = outcome.wait_for(5s) == std::future_status::ready;
+    client.abort();
+    REQUIRE(ended);
+    const HttpOutcome answer = outcome.get();
+    CHECK(answer.status == 0);
+    CHECK(answer.error == "no complete answer in time");
+}
+
+TEST_CASE("endless_headers_end_the_request_before_they_take_memory", "[http_client][limits]") {
+    const std::string line(4000, 'a'); // the library refuses lines over 8 KiB, once they end
+    const std::string separator = GENERATE(as<std::string>{}, "", "\r\nX: ");
+    test::EndlessPeer peer("HTTP/1.1 200 OK\r\nX: ", line + separator, 0ms);
+    HttpClient client(url_of(peer.port(), "/"), 60s);
+    auto outcome = std::async(std::launch::async, [&] { return client.get(); });
+    const bool ended = outcome.wait_for(20s) == std::future_status::ready;
+    client.abort();
+    REQUIRE(ended);
+    const HttpOutcome answer = outcome.get();
+    CHECK(answer.status == 0);
+    CHECK(answer.error == "the answer is larger than 1 MiB");
+    CHECK(peer.sent_bytes() < 200'000'000);
+}
+
+TEST_CASE("a_post_brings_back_status_body_and_retry_after", "[http_client]") {
+    test::EndlessPeer peer("HTTP/1.1 429 Slow down\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\n",
+                           "busy", 20ms);
+    const HttpOutcome answer =
+        HttpClient(url_of(peer.port(), "/"), 10s).post("{}", "application/json");
+    CHECK(answer.status == 429);
+    CHECK(answer.retry_after == "7");
+    CHECK(answer.body == "busy");
 }

@@ -99,9 +99,9 @@ TEST_CASE("alerts_arrive_at_slack_firing_and_resolved", "[notify]") {
     Slack slack;
     notify::Notifier notifier(settings(slack.url()));
     notifier.start();
-    notifier.offer({firing(kOne)}, wall_now());
+    notifier.offer({firing(kOne)});
     CHECK(slack.wait_for(1) == std::vector<std::string>{"CRITICAL One"});
-    notifier.offer({resolved(kOne)}, wall_now());
+    notifier.offer({resolved(kOne)});
     CHECK(slack.wait_for(2) == std::vector<std::string>{"CRITICAL One", "RESOLVED One"});
     const auto stats = wait_for(notifier, [](const auto& s) { return s.sent == 2; });
     CHECK(stats.receiver == "team");
@@ -115,7 +115,17 @@ TEST_CASE("a_message_is_tried_again_after_a_server_error", "[notify]") {
     slack.answer_first_with({{503, "busy"}});
     notify::Notifier notifier(settings(slack.url()));
     notifier.start();
-    notifier.offer({firing(kOne)}, wall_now());
+    notifier.offer({firing(kOne)});
+    CHECK(slack.wait_for(2) == std::vector<std::string>{"CRITICAL One", "CRITICAL One"});
+    CHECK(wait_for(notifier, [](const auto& s) { return s.sent == 1; }).failed == 0);
+}
+
+TEST_CASE("a_message_is_tried_again_after_the_page_of_a_proxy", "[notify]") {
+    Slack slack;
+    slack.answer_first_with({{200, "<html>Please sign in</html>"}});
+    notify::Notifier notifier(settings(slack.url()));
+    notifier.start();
+    notifier.offer({firing(kOne)});
     CHECK(slack.wait_for(2) == std::vector<std::string>{"CRITICAL One", "CRITICAL One"});
     CHECK(wait_for(notifier, [](const auto& s) { return s.sent == 1; }).failed == 0);
 }
@@ -125,7 +135,7 @@ TEST_CASE("a_refused_message_is_counted_and_does_not_hold_up_the_next", "[notify
     slack.answer_first_with({{404, "no_service"}});
     notify::Notifier notifier(settings(slack.url()));
     notifier.start();
-    notifier.offer({firing(kOne), firing(kTwo)}, wall_now());
+    notifier.offer({firing(kOne), firing(kTwo)});
     CHECK(slack.wait_for(2) == std::vector<std::string>{"CRITICAL One", "WARNING Two"});
     const auto stats = wait_for(notifier, [](const auto& s) { return s.sent + s.failed == 2; });
     CHECK(stats.sent == 1);
@@ -137,7 +147,7 @@ TEST_CASE("stop_tries_what_waits_once_more", "[notify]") {
     slack.answer_first_with({{429, "rate_limited"}});
     notify::Notifier notifier(settings(slack.url()));
     notifier.start();
-    notifier.offer({firing(kOne), firing(kTwo)}, wall_now());
+    notifier.offer({firing(kOne), firing(kTwo)});
     REQUIRE(slack.wait_for(1).size() == 1);
     notifier.stop();
     CHECK(slack.wait_for(3).size() == 3);
@@ -148,7 +158,7 @@ TEST_CASE("stop_returns_in_time_although_slack_hangs", "[notify]") {
     test::SilentPeer peer;
     notify::Notifier notifier(settings("http://127.0.0.1:" + std::to_string(peer.port()) + "/"));
     notifier.start();
-    notifier.offer({firing(kOne)}, wall_now());
+    notifier.offer({firing(kOne)});
     REQUIRE(peer.wait_for_request());
     const auto begin = std::chrono::steady_clock::now();
     notifier.stop();
@@ -159,10 +169,10 @@ TEST_CASE("offering_never_waits_for_slack", "[notify]") {
     test::SilentPeer peer;
     notify::Notifier notifier(settings("http://127.0.0.1:" + std::to_string(peer.port()) + "/"));
     notifier.start();
-    notifier.offer({firing(kOne)}, wall_now());
+    notifier.offer({firing(kOne)});
     REQUIRE(peer.wait_for_request());
     const auto begin = std::chrono::steady_clock::now();
-    notifier.offer({firing(kOne), firing(kTwo)}, wall_now());
+    notifier.offer({firing(kOne), firing(kTwo)});
     CHECK(notifier.stats().queue_length == 2);
     CHECK(std::chrono::steady_clock::now() - begin < 2s);
 }
@@ -172,14 +182,14 @@ TEST_CASE("after_a_reload_a_webhook_that_stays_is_not_told_again_and_a_new_one_i
     Slack new_place;
     notify::Notifier notifier(settings(old_place.url()));
     notifier.start();
-    notifier.offer({firing(kOne)}, wall_now());
+    notifier.offer({firing(kOne)});
     CHECK(wait_for(notifier, [](const auto& s) { return s.sent == 1; }).sent == 1);
     notifier.replace(settings(old_place.url()));
-    notifier.offer({firing(kOne), firing(kTwo)}, wall_now());
+    notifier.offer({firing(kOne), firing(kTwo)});
     CHECK(old_place.wait_for(2) == std::vector<std::string>{"CRITICAL One", "WARNING Two"});
     CHECK(wait_for(notifier, [](const auto& s) { return s.sent == 2; }).sent == 2);
     notifier.replace(settings(new_place.url()));
-    notifier.offer({firing(kOne)}, wall_now());
+    notifier.offer({firing(kOne)});
     CHECK(new_place.wait_for(1) == std::vector<std::string>{"CRITICAL One"});
     CHECK(wait_for(notifier, [](const auto& s) { return s.sent == 3; }).sent == 3);
 }

@@ -17,6 +17,10 @@ rules::Alert alert(bool firing, TimestampMs fired_at) {
     return out;
 }
 
+SteadyTime at(TimestampMs ms) {
+    return SteadyTime(std::chrono::milliseconds(ms));
+}
+
 } // namespace
 
 TEST_CASE("an_alert_is_sent_when_there_is_news_or_it_is_time_to_repeat", "[notify]") {
@@ -28,13 +32,13 @@ TEST_CASE("an_alert_is_sent_when_there_is_news_or_it_is_time_to_repeat", "[notif
         TimestampMs now;
         SendReason expected;
     };
-    const Told told{100, 1000, true};
-    const Told refused{100, 1000, false};
+    const Told told{100, at(1000), true};
+    const Told refused{100, at(1000), false};
     const std::vector<Row> table = {
         {"new", true, std::nullopt, true, 1000, SendReason::Firing},
         {"told, too early", true, told, true, 1499, SendReason::Nothing},
         {"told, time to repeat", true, told, true, 1500, SendReason::Repeat},
-        {"fired again", true, Told{50, 1000, true}, true, 1001, SendReason::Firing},
+        {"fired again", true, Told{50, at(1000), true}, true, 1001, SendReason::Firing},
         {"refused, too early", true, refused, true, 1499, SendReason::Nothing},
         {"refused, time to try again", true, refused, true, 1500, SendReason::Repeat},
         {"resolved, never told", false, std::nullopt, true, 1000, SendReason::Nothing},
@@ -44,8 +48,8 @@ TEST_CASE("an_alert_is_sent_when_there_is_news_or_it_is_time_to_repeat", "[notif
     };
     for (const auto& row : table) {
         CAPTURE(row.name);
-        CHECK(reason_to_send(alert(row.firing, 100), row.told, {row.send_resolved, 500}, row.now) ==
-              row.expected);
+        CHECK(reason_to_send(alert(row.firing, 100), row.told, {row.send_resolved, 500},
+                             at(row.now)) == row.expected);
     }
 }
 

@@ -99,7 +99,9 @@ TEST_CASE("faulty_notification_files_are_refused", "[notify]") {
                Catch::Contains("undefined variable \"$value\""));
     CHECK_THAT(fault(slack("api_url: 'http://h/', api_url_file: f")),
                Catch::Contains("at most one of api_url and api_url_file"));
-    CHECK_THAT(fault(slack("api_url_file: nowhere")), Catch::Contains("nowhere"));
+    CHECK_THAT(fault(slack("api_url_file: nowhere")),
+               Catch::Contains("receivers[0].slack_configs[0].api_url_file: cannot open the file "
+                               "this key names: No such file or directory"));
 }
 
 TEST_CASE("a_faulty_webhook_address_is_not_shown", "[notify]") {
@@ -110,5 +112,25 @@ TEST_CASE("a_faulty_webhook_address_is_not_shown", "[notify]") {
         CHECK_THAT(text, Catch::Contains("global.slack_api_url: is not a webhook address") &&
                              !Catch::Contains("secret:") && !Catch::Contains("/secret") &&
                              !Catch::Contains("'secret'"));
+    }
+}
+
+TEST_CASE("an_address_under_the_key_of_its_file_is_not_shown", "[notify]") {
+    for (const auto* value : {"https://hooks.slack.com/services/T0/secret", "T0/B0/secret"}) {
+        const auto text = fault("global:\n  slack_api_url_file: " + std::string(value) +
+                                "\nroute: {receiver: a}\nreceivers: [{name: a}]\n");
+        CHECK_THAT(text, Catch::Contains(":2: global.slack_api_url_file: ") &&
+                             !Catch::Contains("/secret") && !Catch::Contains("T0"));
+    }
+}
+
+TEST_CASE("an_address_in_place_of_the_notification_file_is_not_shown", "[notify]") {
+    for (const auto* path : {"https://hooks.slack.com/services/T0/secret",
+                             "/etc/x/https:/hooks.slack.com/services/T0/secret"}) {
+        const auto loaded = notify::load_settings(path);
+        REQUIRE_FALSE(loaded);
+        CHECK_THAT(loaded.error().message, Catch::Contains("alerting.notification_file") &&
+                                               !Catch::Contains("secret/") &&
+                                               !Catch::Contains("T0"));
     }
 }

@@ -245,6 +245,21 @@ TEST_CASE("no_shipped_rule_fires_on_a_healthy_system", "[rules]") {
     CHECK(alerts_after(400, healthy).empty());
 }
 
+TEST_CASE("labels_that_strangers_choose_bring_no_markup_into_a_message", "[rules]") {
+    const std::string hostile = "/x`*_ ;$(reboot)<!channel>|&'";
+    const auto alerts = alerts_after(
+        300, {{"system_disk_usage_percent{mount_point=\"" + hostile + "\"}", 91},
+              {"postgresql_replication_lag_bytes{slave=\"" + hostile + "\"}", 256.0 * (1 << 20)}});
+    REQUIRE(alerts.size() == 2);
+    for (const auto& alert : alerts) {
+        for (const auto& [name, text] : alert.annotations) {
+            CAPTURE(text);
+            CHECK_THAT(text, Catch::Contains("/x??_????reboot???channel????") &&
+                                 !Catch::Contains("reboot)") && !Catch::Contains("!channel"));
+        }
+    }
+}
+
 TEST_CASE("a_consumer_that_is_idle_but_owes_nothing_is_no_alert", "[rules]") {
     const std::string slot = "{slot_name=\"standby_1\",slot_type=\"physical\"}";
     CHECK(alerts_after(60, {{"postgresql_slot_inactive_seconds" + slot, 60},

@@ -20,14 +20,12 @@ TEST_CASE("answers_of_slack_are_told_apart", "[notify]") {
         {{200, "{\"ok\":false,\"error\":\"x\"}", "", ""},
          Kind::Refused,
          "the answer is not \"ok\": HTTP 200"},
-        {{200, "", "", ""}, Kind::Refused, "the answer is not \"ok\": HTTP 200"},
         {{429, "rate_limited", "30", ""}, Kind::Retry, "HTTP 429: rate_limited"},
         {{500, "", "", ""}, Kind::Retry, "HTTP 500"},
         {{503, "", "", ""}, Kind::Retry, "HTTP 503"},
         {{408, "", "", ""}, Kind::Retry, "HTTP 408"},
         {{400, "invalid_payload", "", ""}, Kind::Refused, "HTTP 400: invalid_payload"},
         {{404, "no_service", "", ""}, Kind::Refused, "HTTP 404: no_service"},
-        {{302, "", "", ""}, Kind::Refused, "HTTP 302"},
         {{0, "", "", "cannot connect"}, Kind::Retry, "cannot connect"},
     };
     for (const auto& row : table) {
@@ -36,6 +34,17 @@ TEST_CASE("answers_of_slack_are_told_apart", "[notify]") {
         CHECK(verdict.kind == row.kind);
         CHECK(verdict.why == row.why);
     }
+}
+
+TEST_CASE("an_answer_that_is_not_slacks_is_tried_again", "[notify]") {
+    for (const auto* body : {"", "<html>Please sign in</html>", "okay", "{\"ok\":1}", "[]", "{"}) {
+        CAPTURE(body);
+        const auto verdict = classify({200, body, "", ""});
+        CHECK(verdict.kind == Kind::Retry);
+        CHECK_THAT(verdict.why, Catch::StartsWith("the answer is not \"ok\": HTTP 200"));
+    }
+    CHECK(classify({302, "", "", ""}).kind == Kind::Retry);
+    CHECK(classify({307, "", "", ""}).kind == Kind::Retry);
 }
 
 TEST_CASE("slack_says_when_to_come_back", "[notify]") {

@@ -85,7 +85,6 @@ TEST_CASE("templates_give_what_prometheus_gives", "[template]") {
         {"{{ 1000000.0 }} {{ 123456.0 }} {{ 0.0001 }} {{ 0.00001 }} {{ 1e3 }} {{ -5 }}",
          "1e+06 123456 0.0001 1e-05 1000 -5"},
         {"{{ print 1 2 \"a\" 3 }}", "1 2a3"},
-        {"{{ join \", \" (stringSlice \"a\" \"b\") }}", "a, b"},
         {"{{ printf \"%s|%q|%v|%5d|%-5d|%05d|%x\" \"a\" \"q\\\"\\n\" true 42 42 42 255 }}",
          "a|\"q\\\"\\n\"|true|   42|42   |00042|ff"},
         {"{{ printf \"%.2f %f %e %g %8.3f|%+d %6.2f%%\" 3.14159 2.5 2.5 1e21 2.5 5 1.5 }}",
@@ -163,6 +162,42 @@ TEST_CASE("faulty_templates_are_refused_with_their_place", "[template]") {
                Catch::Contains("\"query\" is not defined"));
     CHECK_THAT(fault("{{ $labels.a }}", TemplateDialect::Notification),
                Catch::Contains("undefined variable \"$labels\""));
+}
+
+TEST_CASE("functions_of_alertmanager_are_refused_in_rules_and_known_in_notifications",
+          "[template]") {
+    for (const std::string text :
+         {"{{ join \", \" $ }}", "{{ stringSlice \"a\" \"b\" }}", "{{ \"a\" | trimSpace }}"}) {
+        CAPTURE(text);
+        CHECK_THAT(fault(text), Catch::Contains("1:") && Catch::Contains("parse error: function") &&
+                                    Catch::Contains("is not defined in rule files"));
+        CHECK(fault(text, TemplateDialect::Notification).empty());
+    }
+    const auto joined = Template::parse("{{ join \", \" (stringSlice \"a\" \"b\") }}",
+                                        TemplateDialect::Notification);
+    REQUIRE(joined);
+    CHECK(joined->expand(context()) == "a, b");
+}
+
+TEST_CASE("what_go_prints_differently_is_refused_when_it_is_loaded", "[template]") {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"{{ printf \"%c\" 65 }}", "1:11: parse error: printf: \"%c\" is not supported"},
+        {"{{ printf \"%d %5U\" 1 65 }}", "\"%5U\" is not supported"},
+        {"{{ $value | printf \"%T\" }}", "\"%T\" is not supported"},
+        {"{{ \"%T\" | printf }}", "\"%T\" is not supported"},
+        {"{{ print (printf \"%#v\" 1) }}", "\"%#\" is not supported"},
+        {"{{ printf \"%*d\" 3 1 }}", "\"%*\" is not supported"},
+        {"{{ printf \"%[1]d\" 1 }}", "\"%[\" is not supported"},
+        {"{{ nil }}", "1:4: parse error: nil is not a command"},
+        {"{{ if nil }}{{ end }}", "nil is not a command"},
+        {"{{ $x := (nil) }}", "nil is not a command"},
+    };
+    for (const auto& [text, expected] : cases) {
+        CAPTURE(text);
+        CHECK_THAT(fault(text), Catch::Contains(expected));
+    }
+    CHECK(expand("{{ printf \"100%%c %s\" \"%c\" }}") == "100%c %c");
+    CHECK(expand("{{ print nil }}") == "<nil>");
 }
 
 TEST_CASE("output_work_and_nesting_are_bounded", "[template]") {

@@ -2,6 +2,10 @@
 
 #include "base/text.hpp"
 
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace opsmon;
 
 TEST_CASE("a_number_is_the_whole_text_and_finite") {
@@ -32,6 +36,15 @@ TEST_CASE("takes_lines_with_or_without_a_last_newline") {
     CHECK(take_line(text).empty());
     CHECK(take_line(text) == "two");
     CHECK(text.empty());
+}
+
+TEST_CASE("a_pipe_is_no_file_and_holds_up_nobody") {
+    const std::string path = "/tmp/opsmon-test-pipe-" + std::to_string(::getpid());
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    const auto content = read_file(path, 100);
+    ::unlink(path.c_str());
+    REQUIRE_FALSE(content);
+    CHECK(content.error().message.find("pipe") != std::string::npos);
 }
 
 TEST_CASE("patterns_match_the_whole_name") {

@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include "support/http_peer.hpp"
+#include "support/raw_peer.hpp"
 #include "web/server.hpp"
 
 using namespace opsmon;
@@ -139,4 +140,75 @@ TEST_CASE("idle_connections_do_not_keep_others_from_an_answer") {
     }
     fixture.client.set_read_timeout(30s);
     CHECK(fixture.client.Get("/metrics")->status == 200);
+}
+
+TEST_CASE("endless_headers_and_chunks_are_refused_before_they_take_memory", "[web][limits]") {
+    Fixture fixture;
+    const std::string line = std::string(4000, 'a');
+    const std::string openings[] = {
+        "GET / HTTP/1.1\r\nHost: x\r\n",                                             // lines
+        "GET / HTTP/1.1\r\nHost: x\r\nX: ",                                          // one line
+        "POST /-/nope HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",    // chunks
+        "POST /-/reload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",  // the same
+        "POST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999999\r\n\r\n"}; // long
+    for (const std::string& opening : openings) {
+        const bool chunked = opening.find("chunked") != std::string::npos;
+        const bool lines = opening.ends_with("x\r\n");
+        const std::string block = chunked ? "fa0\r\n" + line + "\r\n"
+                                  : lines ? "X: " + line + "\r\n"
+                                          : line;
+        CAPTURE(opening);
+        test::RawClient modest(fixture.address.port);
+        modest.send(opening);
+        for (int i = 0; i < 16; ++i) {
+            modest.send(block);
+        }
+        CHECK(modest.receive_all().find("HTTP/1.1 413") == 0);
+
+        test::RawClient flood(fixture.address.port);
+        flood.send(opening);
+        std::size_t taken = 0;
+        constexpr std::size_t kFarTooMuch = 64 * 1024 * 1024;
+        while (taken < kFarTooMuch && flood.send(block) == block.size()) {
+            taken += block.size();
+        }
+        CHECK(taken < kFarTooMuch);
+    }
+}
+
+TEST_CASE("a_request_that_drips_is_ended_at_its_deadline", "[web][limits]") {
+    Fixture fixture;
+    test::RawClient dripping(fixture.address.port);
+    dripping.send("GET /metrics HTTP/1.1\r\nHost: x\r\nX: ");
+    CHECK(dripping.receive_all("a").find("HTTP/1.1 408") == 0);
+    test::RawClient mute(fixture.address.port);
+    CHECK(mute.receive_all().empty());
+}
+
+TEST_CASE("slow_connections_do_not_keep_metrics_from_others", "[web][limits]") {
+    Fixture fixture;
+    fixture.put("a 1\n");
+    std::vector<std::unique_ptr<test::RawClient>> slow;
+    for (int i = 0; i < 100; ++i) {
+        slow.push_back(std::make_unique<test::RawClient>(fixture.address.port));
+        slow.back()->send("GET /metrics HTTP/1.1\r\nHost: x\r\nX: ");
+    }
+    fixture.client.set_read_timeout(9s); // less than a scrape's time-out
+    const auto answer = fixture.client.Get("/metrics");
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+}
+
+TEST_CASE("a_stop_ends_requests_and_answers_under_way_at_once", "[web][limits]") {
+    Fixture fixture;
+    fixture.put(std::string(30'000'000, 'x'));
+    test::RawClient deaf(fixture.address.port);
+    deaf.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    std::vector<std::unique_ptr<test::RawClient>> slow;
+    for (int i = 0; i < 100; ++i) {
+        slow.push_back(std::make_unique<test::RawClient>(fixture.address.port));
+        slow.back()->send("GET /metrics HTTP/1.1\r\nHost: x\r\nX: ");
+    }
+    fixture.server->request_stop();
+    CHECK(fixture.server->wait_until_stopped(steady_now() + 1s)); // half a request's deadline
 }

@@ -1,0 +1,44 @@
+#include "web/bounded_server.hpp"
+
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace opsmon::web {
+namespace {
+
+constexpr int kBacklog = 128;
+
+} // namespace
+
+BoundedServer::BoundedServer(const StreamLimits& limits)
+    : limits_(limits), stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+BoundedServer::~BoundedServer() {
+    if (stop_fd_ >= 0) {
+        ::close(stop_fd_);
+    }
+}
+
+bool BoundedServer::bind_to(const std::string& host, int port) {
+    // The library lets five connections wait; more lose their first packet, and with it a second.
+    return bind_to_port(host, port) && ::listen(svr_sock_, kBacklog) == 0;
+}
+
+void BoundedServer::stop_now() {
+    ::eventfd_write(stop_fd_, 1);
+    stop();
+}
+
+bool BoundedServer::process_and_close_socket(socket_t fd) {
+    BoundedStream stream(fd, stop_fd_, limits_);
+    constexpr bool kCloseConnection = true; // a connection kept open would hold a thread
+    bool closed_by_client = false;
+    const bool answered = process_request(stream, kCloseConnection, closed_by_client, nullptr);
+    stream.answer_refusal();
+    ::shutdown(fd, SHUT_RDWR);
+    ::close(fd);
+    return answered;
+}
+
+} // namespace opsmon::web

@@ -1,0 +1,33 @@
+#pragma once
+// This component provides `BoundedServer`: the library's HTTP server with one request a connection,
+// read and answered through a `BoundedStream`. The web server uses it. It knows no route.
+
+#include <string>
+
+#include <httplib.h>
+
+#include "web/bounded_stream.hpp"
+
+namespace opsmon::web {
+
+class BoundedServer : public httplib::Server {
+public:
+    explicit BoundedServer(const StreamLimits& limits);
+    ~BoundedServer() override;
+
+    [[nodiscard]] bool is_valid() const override { return stop_fd_ >= 0; }
+
+    bool bind_to(const std::string& host, int port);
+
+    // Stops listening and ends what waits for a client. Once only: the library takes a second call,
+    // made while the first is at work, for a bug.
+    void stop_now();
+
+private:
+    bool process_and_close_socket(socket_t fd) override;
+
+    StreamLimits limits_;
+    int stop_fd_; // readable from the stop on, for every connection at once
+};
+
+} // namespace opsmon::web
