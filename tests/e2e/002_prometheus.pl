@@ -52,6 +52,9 @@ like($page, qr/^service_response_time_seconds_count\{service="broken",endpoint="
 is(metric($sidecar, 'postgresql_wal_size_bytes'),
     $primary->safe_psql('postgres', 'SELECT sum(size) FROM pg_ls_waldir()'), 'WAL size is the server\'s');
 
+like($page, qr/^postgresql_guard_rung\{volume="wal"\} [0-5]$/m, 'the guard\'s rung is a metric');
+like($page, qr/^postgresql_volume_usable_bytes\{volume="wal"\} [1-9]/m, 'and what it thinks is usable');
+
 # promtool's opinion, on this page; names given to us are not ours to mend.
 my ($out, $err) = ('', '');
 IPC::Run::run([ "$ENV{OPSMON_RUN}/bin/promtool", 'check', 'metrics' ], '<', \$page, '>', \$out, '2>', \$err);

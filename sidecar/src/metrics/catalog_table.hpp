@@ -84,6 +84,14 @@ inline constexpr auto kCatalog = std::to_array<MetricSpec>({
      "Bytes that the server can still write on that file system."},
     {"postgresql_volume_free_inodes", Kind::Gauge, "postgresql_guard", "", {"volume"},
      "Files that can still be made on that file system."},
+    {"postgresql_volume_usable_bytes", Kind::Gauge, "postgresql_guard", "bytes", {"volume"},
+     "Free bytes, and for the WAL also the segments that exist and will be written again."},
+    {"postgresql_volume_full_in_seconds", Kind::Gauge, "postgresql_guard", "seconds", {"volume"},
+     "Time until only what the guard's fence needs is left, by the earlier of two forecasts; "
+     "absent when that is not in sight."},
+    {"postgresql_guard_rung", Kind::Gauge, "postgresql_guard", "", {"volume"},
+     "How alarmed the guard is: 0 calm, 1 watch, 2 relieve, 3 evict, 4 fence, 5 rescue; absent "
+     "when it is off."},
 
     // PostgreSQL: what the sampler reads.
     {"postgresql_replication_lag_bytes", Kind::Gauge, "postgresql_sampler", "bytes", {"slave"},

@@ -134,8 +134,10 @@ WalRow read_wal_row(Cells& cells) {
 }
 
 constexpr const char* kVolumesSql = R"sql(
-SELECT volume, size_bytes, free_bytes, free_inodes
-FROM opsmon.volumes ORDER BY volume LIMIT 100;)sql";
+SELECT v.volume, v.size_bytes, v.free_bytes, v.free_inodes, g.usable_bytes, g.rung_number,
+       extract(epoch FROM least(g.full_in, g.full_in_trend))
+FROM opsmon.volumes v LEFT JOIN opsmon.guard g ON g.volume = v.volume AND g.mode <> 'off'
+ORDER BY v.volume LIMIT 100;)sql";
 
 VolumeRow read_volume_row(Cells& cells) {
     VolumeRow row;
@@ -143,6 +145,9 @@ VolumeRow read_volume_row(Cells& cells) {
     row.size_bytes = cells.number();
     row.free_bytes = cells.number();
     row.free_inodes = cells.number();
+    row.usable_bytes = cells.number();
+    row.rung = cells.number();
+    row.full_in = cells.number();
     return row;
 }
 

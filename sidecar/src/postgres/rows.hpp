@@ -91,6 +91,9 @@ struct VolumeRow {
     Number size_bytes;
     Number free_bytes;
     Number free_inodes;
+    Number usable_bytes;
+    Number rung;    // absent when the guard is off
+    Number full_in; // seconds
 };
 
 struct ActivityRow {

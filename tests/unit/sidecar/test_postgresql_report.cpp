@@ -109,9 +109,21 @@ TEST_CASE("wal_written_counts_on_a_primary_only") {
         series_of(report_guard(standby, rows)).contains("postgresql_wal_written_bytes_total"));
 }
 
+TEST_CASE("shows_the_guards_verdict_and_no_forecast_where_there_is_none") {
+    postgres::ExtensionRows rows = fresh();
+    rows.volumes = {{"wal", 100, 50, 10, 60, 1, 7200},
+                    {"data", 100, 50, 10, {}, {}, {}}}; // the guard is off
+    const auto series = series_of(report_guard(server(), rows));
+    CHECK(series.at("postgresql_guard_rung wal") == 1);
+    CHECK(series.at("postgresql_volume_usable_bytes wal") == 60);
+    CHECK(series.at("postgresql_volume_full_in_seconds wal") == 7200);
+    CHECK_FALSE(series.contains("postgresql_guard_rung data"));
+    CHECK_FALSE(series.contains("postgresql_volume_full_in_seconds data"));
+}
+
 TEST_CASE("a_stale_guard_shows_nothing_and_fails") {
     postgres::ExtensionRows rows = fresh();
-    rows.volumes = {{"wal", 100, 50, 10}};
+    rows.volumes = {{"wal", 100, 50, 10, 60, 1, 7200}};
     CHECK(series_of(report_guard(server(), rows)).at("postgresql_volume_free_bytes wal") == 50);
     rows.status.guard.age = 1000;
     const auto report = report_guard(server(), rows);

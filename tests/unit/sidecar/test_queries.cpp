@@ -46,7 +46,7 @@ Answer full_answer() {
     answer.results.push_back(result_of({kSlotRow}, 10));
     answer.results.push_back(result_of({kSenderRow}, 15));
     answer.results.push_back(result_of({kWalRow}, 9));
-    answer.results.push_back(result_of({{"wal", "100", "50", nullptr}}, 4));
+    answer.results.push_back(result_of({{"wal", "100", "50", nullptr, "60", "1", nullptr}}, 7));
     answer.results.push_back(result_of({{"active", "3"}, {nullptr, "6"}}, 2));
     return answer;
 }
@@ -73,6 +73,8 @@ TEST_CASE("reads_a_full_answer_and_keeps_null_apart_from_zero") {
     CHECK_FALSE(rows->senders.at(0).write_lag);
     CHECK(rows->wal.at(0).current_lsn_bytes == 5e9);
     CHECK_FALSE(rows->volumes.at(0).free_inodes);
+    CHECK(rows->volumes.at(0).rung == 1.0);
+    CHECK_FALSE(rows->volumes.at(0).full_in);
     CHECK_FALSE(rows->activity.at(1).state);
 }
 

@@ -42,6 +42,7 @@ struct Expectation {
 };
 
 const test::SeriesList kVolumes = {
+    {"postgresql_volume_full_in_seconds{volume=\"wal\"}", 7200},
     {"postgresql_volume_free_bytes{volume=\"wal\"}", 3.0 * (1ULL << 30)},
     {"postgresql_slot_retained_bytes{slot_name=\"standby_1\",slot_type=\"physical\"}",
      1.5 * (1ULL << 30)},
@@ -64,7 +65,7 @@ std::vector<Expectation> expectations() {
                        {"postgresql_slot_last_progress_timestamp_seconds" + slot, 1668000001},
                        {"postgresql_slot_inactive_since_timestamp_seconds" + slot, 1668000000}}),
          {"standby_1", "physical slot", "for 7s", "since 2022-11-09 13:20:00 +0000 UTC",
-          "holds back 1.5GiB", "3GiB free",
+          "holds back 1.5GiB", "3GiB free and is full in 2h",
           "SELECT * FROM opsmon.slots WHERE slot_name = 'standby_1';",
           "SELECT pg_drop_replication_slot('standby_1'); CHECKPOINT;"}},
         {"ReplicationConsumerStalled",
