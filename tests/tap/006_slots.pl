@@ -8,7 +8,8 @@ use Test::More;
 use Opsmon;
 
 my $node = start_primary('primary',
-    "wal_level = logical\nmax_replication_slots = 40\nmax_wal_size = 64MB\nmin_wal_size = 32MB\n");
+    # no checkpoint but ours: it is what takes WAL away
+    "wal_level = logical\nmax_replication_slots = 40\nmax_wal_size = 10GB\ncheckpoint_timeout = 1h\n");
 
 $node->safe_psql('postgres', q{SELECT pg_create_physical_replication_slot('lost_soon', true);
     SELECT pg_create_logical_replication_slot('decoding', 'test_decoding') });
