@@ -327,7 +327,7 @@ CREATE TABLE opsmon.guard_events (
 COMMENT ON TABLE opsmon.guard_events IS
     'The ledger: every decision of the guard with its reason and its numbers, never pruned';
 COMMENT ON COLUMN opsmon.guard_events.began_at IS
-    'When the numbering began: at each start of the server. Numbers have no gaps.';
+    'When the numbering began: at each start of the server. A gap in the numbers: more than 128 came at once.';
 COMMENT ON COLUMN opsmon.guard_events.holder IS 'Who held the most WAL at that moment';
 
 CREATE FUNCTION opsmon.prune_history(keep interval, rows_max int4 DEFAULT 5000) RETURNS void
@@ -352,6 +352,15 @@ CREATE FUNCTION opsmon.prune_history(keep interval, rows_max int4 DEFAULT 5000) 
 COMMENT ON FUNCTION opsmon.prune_history(interval, int4) IS
     'Deletes history rows older than the interval, at most rows_max from each table a call';
 
+CREATE FUNCTION opsmon.record_events() RETURNS void
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+    INSERT INTO opsmon.guard_events
+    SELECT e.* FROM opsmon.live_guard_events() e ON CONFLICT DO NOTHING;
+    $$;
+COMMENT ON FUNCTION opsmon.record_events() IS
+    'Copies the guard''s newest decisions into the ledger; called by the sampler, also without history';
+
 CREATE FUNCTION opsmon.record_sample(retention_minutes int4) RETURNS void
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -372,8 +381,6 @@ CREATE FUNCTION opsmon.record_sample(retention_minutes int4) RETURNS void
       FROM opsmon.replication r;
     INSERT INTO opsmon.history_activity
     SELECT c.sampled_at, c.state, c.sessions FROM opsmon.connections c;
-    INSERT INTO opsmon.guard_events
-    SELECT e.* FROM opsmon.live_guard_events() e ON CONFLICT DO NOTHING;
     SELECT opsmon.prune_history(make_interval(mins => retention_minutes), 5000);
     $$;
 COMMENT ON FUNCTION opsmon.record_sample(int4) IS

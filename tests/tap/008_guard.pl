@@ -63,6 +63,16 @@ pass('a_guard_that_is_off_stands_nowhere');
 $node->safe_psql('postgres', 'ALTER SYSTEM RESET ALL');
 $node->reload;
 
+# The ledger is not history: it is kept also when no history is.
+$node->safe_psql('postgres', 'ALTER SYSTEM SET opsmon.history_retention = 0');
+set_free(%small, watch_free => $huge);
+wait_until($node, q{recorder = 'off'});
+my $last = $node->safe_psql('postgres', q{SELECT max(number) FROM opsmon.live_guard_events() WHERE to_rung = 'watch'});
+wait_until($node, "number = $last", 'guard_events');
+pass('the_ledger_is_kept_without_history');
+$node->safe_psql('postgres', 'ALTER SYSTEM RESET ALL');
+$node->reload;
+
 # Who holds WAL, and what it would free.
 $node->safe_psql('postgres', q{SELECT pg_create_physical_replication_slot('older', true)});
 my $fill = q{SELECT count(pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000))) FROM generate_series(1, 40)};

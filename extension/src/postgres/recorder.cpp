@@ -24,17 +24,24 @@ struct Attempt {
     bool extension_exists;
 };
 
-// The statement stands in the extension's SQL, where the tables are made: library and tables of
-// different versions then still fit together.
-void call_record_sample() {
-    Oid types[] = {INT4OID};
-    Datum values[] = {Int32GetDatum(gucs::history_retention_min)};
-    const int result = SPI_execute_with_args("SELECT opsmon.record_sample($1)", 1, types, values,
-                                             nullptr, /* read_only */ false, 0);
+void expect_select(int result) {
     if (result != SPI_OK_SELECT) {
         ereport(ERROR,
                 (errmsg("opsmon: recording a sample failed: %s", SPI_result_code_string(result))));
     }
+}
+
+// The statements stand in the extension's SQL, where the tables are made: library and tables of
+// different versions then still fit together. The guard's ledger is kept also without history.
+void call_extension() {
+    expect_select(SPI_execute("SELECT opsmon.record_events()", /* read_only */ false, 0));
+    if (gucs::history_retention_min == 0) {
+        return;
+    }
+    Oid types[] = {INT4OID};
+    Datum values[] = {Int32GetDatum(gucs::history_retention_min)};
+    expect_select(SPI_execute_with_args("SELECT opsmon.record_sample($1)", 1, types, values,
+                                        nullptr, /* read_only */ false, 0));
 }
 
 // Is the extension there, and does it stay for as long as this transaction lasts? Without the lock
@@ -53,7 +60,7 @@ void write(void* argument) {
     spi::begin("opsmon: recording a sample");
     attempt.extension_exists = hold_extension();
     if (attempt.extension_exists) {
-        call_record_sample();
+        call_extension();
     }
     spi::commit();
 }
@@ -66,6 +73,9 @@ core::RecorderState try_to_write(MemoryContext context) {
     }
     if (!attempt.extension_exists) {
         return core::RecorderState::NoExtension;
+    }
+    if (gucs::history_retention_min == 0) {
+        return core::RecorderState::Off;
     }
     status.last_recorded_at = worker::now();
     return core::RecorderState::Recording;
@@ -80,9 +90,7 @@ void open() {
 }
 
 void record(MemoryContext context) {
-    if (gucs::history_retention_min == 0) {
-        status.state = core::RecorderState::Off;
-    } else if (RecoveryInProgress()) {
+    if (RecoveryInProgress()) {
         status.state = core::RecorderState::Standby;
     } else {
         status.state = try_to_write(context);

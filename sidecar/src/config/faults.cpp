@@ -1,11 +1,24 @@
 #include "config/faults.hpp"
 
+#include <cctype>
+
 namespace opsmon::config {
 namespace {
 
 constexpr int kMaxFaults = 50;
+constexpr std::size_t kMaxShownBytes = 60;
 
 } // namespace
+
+std::string shown(std::string_view word) {
+    std::size_t length = 0;
+    while (length < word.size() && length < kMaxShownBytes &&
+           (std::isalnum(static_cast<unsigned char>(word[length])) != 0 || word[length] == '_' ||
+            word[length] == '-' || word[length] == '.')) {
+        ++length;
+    }
+    return std::string(word.substr(0, length)) + (length < word.size() ? "..." : "");
+}
 
 void Faults::add(int line, std::string_view key, std::string_view text) {
     if (++count_ > kMaxFaults) {

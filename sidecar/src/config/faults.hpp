@@ -9,6 +9,11 @@
 
 namespace opsmon::config {
 
+// What may be repeated of a word somebody wrote: its first letters, digits, _ . and -. A slip of
+// the pen puts a secret where a key or a name should stand (`password:secret`), and what follows
+// such a word is never shown.
+std::string shown(std::string_view word);
+
 class Faults {
 public:
     explicit Faults(std::string file) : file_(std::move(file)) {}

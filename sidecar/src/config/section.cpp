@@ -8,14 +8,8 @@
 namespace opsmon::config {
 namespace {
 
-constexpr std::size_t kMaxShownBytes = 60;
-
 int line_of(const YAML::Node& node, int otherwise) {
     return node.Mark().is_null() ? otherwise : node.Mark().line + 1;
-}
-
-std::string shown(const std::string& text) {
-    return text.size() <= kMaxShownBytes ? text : text.substr(0, kMaxShownBytes) + "...";
 }
 
 } // namespace
@@ -88,7 +82,7 @@ std::optional<Located<std::chrono::milliseconds>> Section::duration(std::string_
     const auto duration = parse_duration(given->value);
     if (!duration) {
         faults_->add(given->line, key_path(key),
-                     "'" + given->value + "' is not a duration; write 5s, 1500ms or 1m");
+                     "'" + shown(given->value) + "' is not a duration; write 5s, 1500ms or 1m");
         return std::nullopt;
     }
     if (*duration < range.min || *duration > range.max) {

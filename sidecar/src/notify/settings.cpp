@@ -59,7 +59,8 @@ private:
             settings.receiver = name->value;
             if (!names_.contains(name->value)) {
                 faults_.add(name->line, section.key_path("receiver"),
-                            "there is no receiver \"" + name->value + "\" under receivers");
+                            "there is no receiver \"" + config::shown(name->value) +
+                                "\" under receivers");
             }
         } else {
             faults_.add(section.line(), section.key_path("receiver"), "is needed");

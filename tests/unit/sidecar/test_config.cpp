@@ -221,6 +221,18 @@ TEST_CASE("a_password_under_the_key_of_its_file_is_never_repeated") {
     }
 }
 
+TEST_CASE("a_secret_in_the_place_of_a_key_or_a_duration_is_not_repeated") {
+    for (const char* yaml :
+         {"postgres: {password:HUNTER2}", "https://h/services/HUNTER2: 1",
+          "collect: {interval: 'https://h/HUNTER2'}", "postgres: {connect_timeout: 'x HUNTER2'}"}) {
+        CAPTURE(yaml);
+        const auto config = config::parse_config(yaml, "opsmon.yml");
+        REQUIRE_FALSE(config);
+        CHECK(config.error().message.find("HUNTER2") == std::string::npos);
+        CHECK(config.error().message.find("opsmon.yml:1") != std::string::npos);
+    }
+}
+
 TEST_CASE("the_shipped_example_is_valid") {
     const auto config = config::load_config(OPSMON_SOURCE_DIR "/sidecar/opsmon.example.yml");
     CHECK(config);
