@@ -108,6 +108,7 @@ void judge(GuardSample& sample, const GuardSettings& settings, TimeUs steady_us,
         const VolumeLook look = look_at(sample, volume, thresholds, settings, memory.rate);
         if (!settings.on) {
             memory.ladders[i] = LadderState{};
+            verdict.since = 0;
         } else {
             const LadderStep taken = step(memory.ladders[i], look, thresholds,
                                           volume.kind == VolumeKind::Wal, steady_us);

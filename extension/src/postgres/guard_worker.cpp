@@ -36,14 +36,15 @@ void sense_all(Tick& tick) {
     sense::volumes(tick.now->volumes);
     tick.now->reusable_bytes = sense::reusable_wal(tick.now->wal);
     tick.now->oldest_unarchived_lsn = pg_atomic_read_u64(&shmem::state()->oldest_unarchived_lsn);
-    tick.now->slots_sampled_at = tick.at;
     if (!sense::slots(*tick.now)) {
+        // Being changed right now: what was known stays, as old as it is, and counts as no look.
         tick.now->slots_sampled_at = tick.before->slots_sampled_at;
-        // Being changed right now: keep what was known, observed a moment longer.
         tick.now->slot_count = tick.before->slot_count;
         tick.now->slots_omitted = tick.before->slots_omitted;
         memcpy(tick.now->slots, tick.before->slots, tick.before->slot_count * sizeof(core::Slot));
+        return;
     }
+    tick.now->slots_sampled_at = tick.at;
     core::observe_slots(tick.before->slots, tick.before->slot_count, tick.now->slots,
                         tick.now->slot_count, core::current_lsn(tick.now->wal), tick.at);
 }

@@ -1,10 +1,7 @@
 #include "postgres/sense.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
-#include "access/xlog.h"
-#include "access/xlog_internal.h"
 #include "pgstat.h"
-#include "storage/fd.h"
 OPSMON_PG_HEADERS_END
 
 namespace opsmon::sense {
@@ -18,23 +15,6 @@ void archiver(core::Archiver& archiver) {
     archiver.last_archived_at = stats->last_archived_timestamp;
     archiver.last_failed_at = stats->last_failed_timestamp;
     archiver.stats_reset_at = stats->stat_reset_timestamp;
-}
-
-core::Lsn oldest_unarchived(core::Bytes segment_bytes) {
-    if (!XLogArchivingActive()) {
-        return core::kUnknownLsn;
-    }
-    static constexpr const char* kFolder = XLOGDIR "/archive_status";
-    core::Lsn oldest = core::kUnknownLsn;
-    DIR* directory = AllocateDir(kFolder);
-    while (const dirent* entry = ReadDir(directory, kFolder)) {
-        const core::Lsn lsn = core::unarchived_segment_lsn(entry->d_name, segment_bytes);
-        if (lsn != core::kUnknownLsn && (oldest == core::kUnknownLsn || lsn < oldest)) {
-            oldest = lsn;
-        }
-    }
-    FreeDir(directory);
-    return oldest;
 }
 
 } // namespace opsmon::sense

@@ -139,6 +139,7 @@ TEST_CASE("a_guard_that_is_off_stands_nowhere_and_says_nothing", "[guard]") {
     server->settings.on = false;
     server->run(1, 1'000'000);
     CHECK(server->wal().rung == Rung::Calm);
+    CHECK(server->wal().since == 0);
 }
 
 TEST_CASE("a_volume_that_cannot_be_sensed_keeps_its_rung", "[guard]") {
