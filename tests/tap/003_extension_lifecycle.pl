@@ -43,6 +43,10 @@ for (1 .. 20) {
 wait_until($node, q{recorder = 'recording'});
 is(worker_pid($node, 'sampler'), $sampler, 'the_sampler_lives_through_many_of_them');
 
+# what the status shows may still be of the extension before the last one
+$node->poll_query_until('monitored', 'SELECT count(*) > 0 FROM opsmon.history_wal')
+  or die 'timed out waiting for history';
+
 # An upgrade while running, with data in place. The next version adds a column.
 my ($sharedir) = slurp_file($ENV{OPSMON_CONF}) =~ m{^extension_\w+ = '([^:']+)}m;
 my ($extension_dir) = glob("$ENV{OPSMON_STAGE}/usr/share/postgresql/*/extension");
