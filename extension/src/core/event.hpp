@@ -1,13 +1,14 @@
 #pragma once
-// What the guard decided, one entry a change of rung, and the short log of them in shared memory.
-// The guard appends, the recorder copies into opsmon.guard_events as soon as a table can be
-// written, the views show the newest. An entry carries its reason and its numbers: nobody has to
-// look them up later, when they are gone.
+// What the guard decided and what came of it, one entry each, and the short log of them in shared
+// memory. The guard alone appends (others report to it through a mailbox), the recorder copies into
+// opsmon.guard_events as soon as a table can be written, the views show the newest. An entry
+// carries its reason and its numbers: nobody has to look them up later, when they are gone.
 
 #include <optional>
 #include <type_traits>
 
 #include "core/ladder.hpp"
+#include "core/mode.hpp"
 #include "core/retention.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -15,11 +16,52 @@
 
 namespace opsmon::core {
 
+// What an entry is about.
+enum class Action : std::uint8_t {
+    Rung,           // the volume stands elsewhere on the ladder
+    Checkpoint,     // a checkpoint, or on a standby a restartpoint
+    Evict,          // a consumer's slot
+    DiscardArchive, // WAL the archiver has not archived
+    Fence,          // writes are stopped
+    FenceAll,       // the second stage: everything not exempt is stopped
+    FenceLifted,
+    BallastReleased,
+    BallastBuilt,
+    Suspend, // by hand: decide and tell only, for a while
+    Resume,
+    ArchiverStuck,
+    Reclaimer, // the second process does not answer
+    Drill,
+};
+inline constexpr std::size_t kActions = 14;
+
+enum class Outcome : std::uint8_t {
+    Decided, // nothing had to be done
+    Would,   // observed: this is what enforcing would have done
+    Ordered,
+    Done,
+    Failed,
+    Refused,
+};
+inline constexpr std::size_t kOutcomes = 6;
+
+const char* name_of(Action action);
+const char* name_of(Outcome outcome);
+const char* name_of(Trigger trigger);
+
+// Whether such an entry is ever made: what is counted of it starts at zero, and is not absent.
+bool can_happen(Action action, Outcome outcome);
+
 struct GuardEvent {
     std::uint64_t number; // from 1, without gaps, since the shared memory was made
     TimeUs at;
+    Action action;
+    Outcome outcome;
+    GuardMode mode;
+    Name who;    // "guard", or the role that asked for it by hand
+    Name target; // a slot's name, or empty
     VolumeKind volume;
-    Rung from;
+    Rung from; // of Action::Rung; else both are the rung it happened on
     Rung to;
     Trigger trigger;
     Bytes usable_bytes;
@@ -29,22 +71,25 @@ struct GuardEvent {
     HolderKind holder; // who holds the most, of all that hold WAL
     Name holder_name;  // a slot's name, else empty
     Bytes holder_bytes;
+    // What the action was about: WAL held before and after, or the size of the ballast.
+    std::optional<Bytes> before_bytes;
+    std::optional<Bytes> after_bytes;
+    Message detail; // for people; empty when the rest says it all
 };
-
-const char* name_of(Trigger trigger);
 
 inline constexpr std::uint32_t kEventsMax = 128;
 
 struct alignas(8) EventLog {
     TimeUs began_at; // when this numbering began
     std::uint64_t last_number;
+    std::uint64_t counts[kActions][kOutcomes]; // of all there ever were
     std::uint32_t count;
     GuardEvent events[kEventsMax]; // oldest first
 };
 
 static_assert(std::is_trivially_copyable_v<EventLog> && std::is_trivially_destructible_v<EventLog>);
 
-// Gives the event its number; when the log is full the oldest makes room.
+// Gives the event its number and counts it; when the log is full the oldest makes room.
 void append(EventLog& log, GuardEvent event);
 
 } // namespace opsmon::core

@@ -11,16 +11,16 @@ constexpr std::uint32_t kBetterLooksNeeded = 2;
 constexpr Bytes kFenceBytesMin = 64 * kBytesPerMiB;
 
 constexpr RungRow kLadder[kRungs] = {
-    {Rung::Calm, "calm", 0, 0, ForecastUse::None, 0, false, "nothing"},
-    {Rung::Watch, "watch", 250, 4 * kHourUs, ForecastUse::Earlier, 10 * kUsPerSecond, false,
-     "tells who holds the space and what to type"},
-    {Rung::Relieve, "relieve", 150, 30 * kMinuteUs, ForecastUse::Earlier, 10 * kUsPerSecond, true,
-     "asks for a checkpoint, if one would free something"},
-    {Rung::Evict, "evict", 80, 5 * kMinuteUs, ForecastUse::Later, 10 * kUsPerSecond, true,
-     "takes one consumer at a time whose policy allows it"},
-    {Rung::Fence, "fence", 20, 0, ForecastUse::None, kUsPerSecond, false,
+    {Rung::Calm, "calm", 0, 0, ForecastUse::None, 0, RungVolumes::All, "nothing"},
+    {Rung::Watch, "watch", 250, 4 * kHourUs, ForecastUse::Earlier, 10 * kUsPerSecond,
+     RungVolumes::All, "tells who holds the space and what to type"},
+    {Rung::Relieve, "relieve", 150, 30 * kMinuteUs, ForecastUse::Earlier, 10 * kUsPerSecond,
+     RungVolumes::WalOnly, "asks for a checkpoint, if one would free something"},
+    {Rung::Evict, "evict", 80, 5 * kMinuteUs, ForecastUse::Later, 10 * kUsPerSecond,
+     RungVolumes::WalOnly, "takes one consumer at a time whose policy allows it"},
+    {Rung::Fence, "fence", 20, 0, ForecastUse::None, kUsPerSecond, RungVolumes::WalAndData,
      "stops what writes until there is room again"},
-    {Rung::Rescue, "rescue", 0, 0, ForecastUse::None, 10 * kUsPerSecond, false,
+    {Rung::Rescue, "rescue", 0, 0, ForecastUse::None, 10 * kUsPerSecond, RungVolumes::WalAndData,
      "releases the ballast; the fence stays"},
 };
 
@@ -42,11 +42,6 @@ constexpr Bytes larger(Bytes a, Bytes b) {
     return a > b ? a : b;
 }
 
-// Half as much again, without overflow.
-constexpr Bytes with_margin(Bytes bytes) {
-    return saturating_multiply(bytes, 3) == UINT64_MAX ? bytes : bytes * 3 / 2;
-}
-
 std::optional<TimeUs> forecast_for(const RungRow& row, const VolumeLook& look) {
     switch (row.forecast) {
     case ForecastUse::None:
@@ -62,8 +57,16 @@ std::optional<TimeUs> forecast_for(const RungRow& row, const VolumeLook& look) {
     return std::nullopt;
 }
 
-bool applies(const RungRow& row, bool is_wal_volume) {
-    return is_wal_volume || !row.wal_volume_only;
+bool applies(const RungRow& row, VolumeKind volume) {
+    switch (row.volumes) {
+    case RungVolumes::All:
+        return true;
+    case RungVolumes::WalAndData:
+        return volume != VolumeKind::Tablespace;
+    case RungVolumes::WalOnly:
+        return volume == VolumeKind::Wal;
+    }
+    return false;
 }
 
 // Does the look put the volume on this rung? `margin` asks the same with half as much again.
@@ -83,11 +86,11 @@ struct Demand {
     Trigger trigger;
 };
 
-Demand highest_demand(const VolumeLook& look, const Thresholds& thresholds, bool is_wal_volume,
+Demand highest_demand(const VolumeLook& look, const Thresholds& thresholds, VolumeKind volume,
                       bool margin) {
     for (std::size_t i = kRungs - 1; i > 0; --i) {
         const RungRow& row = kLadder[i];
-        if (!applies(row, is_wal_volume)) {
+        if (!applies(row, volume)) {
             continue;
         }
         if (const Trigger trigger = demanded(row, look, thresholds, margin);
@@ -108,6 +111,18 @@ const char* name_of(ForecastUse use) {
         return "burst or trend";
     case ForecastUse::Later:
         return "burst and trend";
+    }
+    return "";
+}
+
+const char* name_of(RungVolumes volumes) {
+    switch (volumes) {
+    case RungVolumes::All:
+        return "wal, data, tablespaces";
+    case RungVolumes::WalAndData:
+        return "wal, data";
+    case RungVolumes::WalOnly:
+        return "wal";
     }
     return "";
 }
@@ -148,18 +163,18 @@ std::optional<Rung> misordered(const Thresholds& thresholds) {
 }
 
 LadderStep step(LadderState& state, const VolumeLook& look, const Thresholds& thresholds,
-                bool is_wal_volume, TimeUs steady_us) {
+                VolumeKind volume, TimeUs steady_us) {
     const Rung from = state.rung;
     if (!look.fresh) {
         state.better_looks = 0;
         return {from, from, Trigger::None};
     }
-    const Demand up = highest_demand(look, thresholds, is_wal_volume, /* margin */ false);
+    const Demand up = highest_demand(look, thresholds, volume, /* margin */ false);
     if (up.rung > from) {
         state = {up.rung, 0, 0};
         return {from, up.rung, up.trigger};
     }
-    const Demand stay = highest_demand(look, thresholds, is_wal_volume, /* margin */ true);
+    const Demand stay = highest_demand(look, thresholds, volume, /* margin */ true);
     if (stay.rung >= from) {
         state.better_looks = 0;
         return {from, from, Trigger::None};

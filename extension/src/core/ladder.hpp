@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "core/units.hpp"
+#include "core/volume.hpp"
 
 namespace opsmon::core {
 
@@ -23,6 +24,12 @@ enum class ForecastUse : std::uint8_t { None, Earlier, Later };
 
 const char* name_of(ForecastUse use); // empty for None
 
+// On which volumes a rung exists. Slots and checkpoints free WAL only. A full tablespace fails the
+// statements that need room in it, and nobody else: it is no reason to stop the server's writers.
+enum class RungVolumes : std::uint8_t { All, WalAndData, WalOnly };
+
+const char* name_of(RungVolumes volumes);
+
 struct RungRow {
     Rung rung;
     const char* name;
@@ -30,7 +37,7 @@ struct RungRow {
     TimeUs full_in_us;                   // enters when the volume is full sooner; 0: never by time
     ForecastUse forecast;
     TimeUs hold_us; // how long it must be better before the rung is left
-    bool wal_volume_only;
+    RungVolumes volumes;
     const char* does;
 };
 
@@ -74,6 +81,11 @@ struct LadderState {
 
 enum class Trigger : std::uint8_t { None, FreeBytes, Forecast, Recovered };
 
+// Half as much again, where a rung entered below `bytes` is left.
+constexpr Bytes with_margin(Bytes bytes) {
+    return saturating_multiply(bytes, 3) == UINT64_MAX ? bytes : bytes * 3 / 2;
+}
+
 struct LadderStep {
     Rung from;
     Rung to;
@@ -82,6 +94,6 @@ struct LadderStep {
 
 // `steady_us` is of a clock that never goes back.
 LadderStep step(LadderState& state, const VolumeLook& look, const Thresholds& thresholds,
-                bool is_wal_volume, TimeUs steady_us);
+                VolumeKind volume, TimeUs steady_us);
 
 } // namespace opsmon::core

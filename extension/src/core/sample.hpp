@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "core/ladder.hpp"
+#include "core/mode.hpp"
 #include "core/slot.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -26,6 +27,7 @@ inline constexpr std::uint32_t kStatesMax = 16; // PostgreSQL has seven, and non
 struct VolumeVerdict {
     Rung rung;
     bool thresholds_refused; // the settings' order is impossible: the defaults are followed
+    bool follows_wal;        // one and the same volume as the WAL's: its rung is that one's
     TimeUs since;            // when this rung was entered; 0: at the start
     Thresholds thresholds;
     Bytes usable_bytes; // free, and on the WAL volume also what will be reused
@@ -33,17 +35,29 @@ struct VolumeVerdict {
     std::optional<TimeUs> full_in_slow;
 };
 
+// Places of the two volumes that are always there; tablespaces on volumes of their own follow.
+inline constexpr std::size_t kWalVolume = 0;
+inline constexpr std::size_t kDataVolume = 1;
+
 struct alignas(8) GuardSample {
     TimeUs sampled_at;
     TimeUs slots_sampled_at; // older when the slots could not be read at this tick
+    GuardMode mode;
+    bool suspended;
+    bool archiver_stuck;
     WalPosition wal;
     Bytes reusable_bytes; // segments past the current one, which exist and will be written again
     Bytes wal_keep_bytes;
-    Lsn oldest_unarchived_lsn; // unknown when nothing waits for the archiver
+    Lsn oldest_wal_lsn;          // where the oldest segment that is there begins, if that is known
+    Lsn oldest_unarchived_lsn;   // unknown when nothing waits for the archiver
+    Lsn oldest_unsummarized_lsn; // 17 and later, while WAL is summarized
+    std::optional<Bytes> ballast_bytes[kVolumeKinds];
     std::optional<double> fast_bytes_per_second;
     std::optional<double> slow_bytes_per_second;
-    Volume volumes[kVolumeKinds];
-    VolumeVerdict verdicts[kVolumeKinds];
+    std::uint32_t tablespaces_omitted;
+    std::uint32_t volume_count;
+    Volume volumes[kVolumesMax];
+    VolumeVerdict verdicts[kVolumesMax];
     std::uint32_t slots_omitted;
     std::uint32_t slot_count;
     Slot slots[kSlotsMax];
@@ -129,7 +143,15 @@ struct alignas(8) WorkerStatus {
     Message last_error; // empty when the last tick went well
 };
 
-enum class RecorderState : std::uint8_t { Starting, Recording, Standby, NoExtension, Off, Failing };
+enum class RecorderState : std::uint8_t {
+    Starting,
+    Recording,
+    Standby,
+    NoExtension,
+    Off,
+    Fenced,
+    Failing
+};
 
 constexpr const char* name_of(RecorderState state) {
     switch (state) {
@@ -143,6 +165,8 @@ constexpr const char* name_of(RecorderState state) {
         return "no extension";
     case RecorderState::Off:
         return "off";
+    case RecorderState::Fenced:
+        return "fenced";
     case RecorderState::Failing:
         return "failing";
     }

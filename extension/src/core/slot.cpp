@@ -16,46 +16,57 @@ TimeUs not_after(TimeUs moment, TimeUs at) {
     return moment < at ? moment : at;
 }
 
-void observe_first(Slot& slot, Lsn current, TimeUs at) {
+void observe_first(Slot& slot, Lsn current, TimeUs at, TimeUs steady_us) {
     slot.last_active_at = slot.active_pid != 0 ? at : 0;
     if (slot.active_pid != 0) {
         slot.inactive_since = 0;
     } else if (slot.inactive_since == 0 || slot.inactive_since > at) {
         slot.inactive_since = at;
     }
+    slot.inactive_since_steady_us = slot.active_pid == 0 ? steady_us : 0;
     slot.last_progress_at = at;
+    slot.last_progress_steady_us = steady_us;
     // All the WAL behind an unused slot was written while it stood there, also before we looked:
     // after a restart of the server a dead consumer must not count as one that has just come.
     slot.current_lsn_at_progress = slot.active_pid == 0 ? slot.restart_lsn : current;
 }
 
-void observe_again(const Slot& before, Slot& slot, Lsn current, TimeUs at) {
+void observe_use_again(const Slot& before, Slot& slot, TimeUs at, TimeUs steady_us) {
     slot.last_active_at = slot.active_pid != 0 ? at : not_after(before.last_active_at, at);
     const TimeUs known_to_server = slot.inactive_since;
     if (slot.active_pid != 0) {
         slot.inactive_since = 0;
-    } else if (before.active_pid == 0 && before.inactive_since != 0) {
-        slot.inactive_since = not_after(before.inactive_since, at);
+        slot.inactive_since_steady_us = 0;
     } else {
-        slot.inactive_since = at;
+        slot.inactive_since =
+            before.inactive_since != 0 ? not_after(before.inactive_since, at) : at;
+        slot.inactive_since_steady_us =
+            before.inactive_since_steady_us != 0 ? before.inactive_since_steady_us : steady_us;
     }
     if (slot.inactive_since != 0 && known_to_server != 0) {
         slot.inactive_since = not_after(known_to_server, slot.inactive_since);
     }
+}
+
+void observe_progress_again(const Slot& before, Slot& slot, Lsn current, TimeUs at,
+                            TimeUs steady_us) {
     // What was seen before the position was known (recovery had not begun) is nothing to count
-    // from.
-    if (before.current_lsn_at_progress == kUnknownLsn) {
-        slot.last_progress_at = not_after(before.last_progress_at, at);
-        slot.current_lsn_at_progress = slot.active_pid == 0 ? slot.restart_lsn : current;
+    // from. A position that went back to where WAL is no longer known (a new timeline) counts as
+    // moved.
+    const bool nothing_to_count_from = before.current_lsn_at_progress == kUnknownLsn;
+    const bool stands = nothing_to_count_from ||
+                        (!moved(before, slot) && before.current_lsn_at_progress <= current);
+    if (!stands) {
+        slot.last_progress_at = at;
+        slot.last_progress_steady_us = steady_us;
+        slot.current_lsn_at_progress = current;
         return;
     }
-    // A position that went back to where WAL is no longer known (a new timeline) counts as moved.
-    if (!moved(before, slot) && before.current_lsn_at_progress <= current) {
-        slot.last_progress_at = not_after(before.last_progress_at, at);
-        slot.current_lsn_at_progress = before.current_lsn_at_progress;
-    } else {
-        slot.last_progress_at = at;
-        slot.current_lsn_at_progress = current;
+    slot.last_progress_at = not_after(before.last_progress_at, at);
+    slot.last_progress_steady_us = before.last_progress_steady_us;
+    slot.current_lsn_at_progress = before.current_lsn_at_progress;
+    if (nothing_to_count_from) {
+        slot.current_lsn_at_progress = slot.active_pid == 0 ? slot.restart_lsn : current;
     }
 }
 
@@ -104,7 +115,7 @@ std::optional<Bytes> wal_since_progress_bytes(const Slot& slot, Lsn current) {
 }
 
 void observe_slots(const Slot* before, std::size_t before_count, Slot* now, std::size_t now_count,
-                   Lsn current, TimeUs at) {
+                   Lsn current, TimeUs at, TimeUs steady_us) {
     std::size_t b = 0;
     for (std::size_t n = 0; n < now_count; ++n) {
         while (b < before_count && before[b].index < now[n].index) {
@@ -114,9 +125,10 @@ void observe_slots(const Slot* before, std::size_t before_count, Slot* now, std:
                            before[b].name.equals(now[n].name) &&
                            before[b].logical == now[n].logical;
         if (known) {
-            observe_again(before[b], now[n], current, at);
+            observe_use_again(before[b], now[n], at, steady_us);
+            observe_progress_again(before[b], now[n], current, at, steady_us);
         } else {
-            observe_first(now[n], current, at);
+            observe_first(now[n], current, at, steady_us);
         }
     }
 }

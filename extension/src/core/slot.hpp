@@ -35,7 +35,8 @@ struct Slot {
     SlotLifetime lifetime;
     bool logical;
     bool two_phase;
-    Text<32> invalidation_reason;               // empty unless invalidated
+    bool synced;                  // copied from the primary by slot synchronisation (17 and later)
+    Text<32> invalidation_reason; // empty unless invalidated
     std::optional<std::int64_t> safe_wal_bytes; // negative when already over the cap
 
     // Our own observation, carried from sample to sample by observe_slots(). What was before the
@@ -44,6 +45,9 @@ struct Slot {
     TimeUs inactive_since; // 0 while a process uses the slot
     TimeUs last_progress_at;
     Lsn current_lsn_at_progress;
+    // The same by a clock that never goes back: what decisions are made on.
+    TimeUs last_progress_steady_us;
+    TimeUs inactive_since_steady_us; // 0 while a process uses the slot
 };
 
 // What dropping the slot could free at the most; nothing for one that holds nothing (any more).
@@ -67,6 +71,6 @@ std::optional<Bytes> wal_since_progress_bytes(const Slot& slot, Lsn current);
 
 // Completes `now`'s observations from the sample before. Both are in the order of `index`.
 void observe_slots(const Slot* before, std::size_t before_count, Slot* now, std::size_t now_count,
-                   Lsn current, TimeUs at);
+                   Lsn current, TimeUs at, TimeUs steady_us);
 
 } // namespace opsmon::core

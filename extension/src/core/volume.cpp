@@ -14,4 +14,12 @@ void measure(Volume& volume, const VolumeFacts& facts) {
                    facts.inodes_usable <= facts.inodes_total;
 }
 
+Bytes room_of(const Volume& volume, Bytes bytes_per_inode) {
+    if (!volume.counts_inodes) {
+        return volume.free_bytes;
+    }
+    const Bytes room_for_files = saturating_multiply(volume.free_inodes, bytes_per_inode);
+    return room_for_files < volume.free_bytes ? room_for_files : volume.free_bytes;
+}
+
 } // namespace opsmon::core

@@ -9,8 +9,10 @@
 
 namespace opsmon::core {
 
-enum class VolumeKind : std::uint8_t { Wal, Data };
-inline constexpr std::size_t kVolumeKinds = 2;
+enum class VolumeKind : std::uint8_t { Wal, Data, Tablespace };
+inline constexpr std::size_t kVolumeKinds = 2; // of those the guard looks at itself
+inline constexpr std::size_t kTablespacesMax = 16;
+inline constexpr std::size_t kVolumesMax = kVolumeKinds + kTablespacesMax;
 
 constexpr const char* name_of(VolumeKind kind) {
     switch (kind) {
@@ -18,6 +20,8 @@ constexpr const char* name_of(VolumeKind kind) {
         return "wal";
     case VolumeKind::Data:
         return "data";
+    case VolumeKind::Tablespace:
+        return "tablespace";
     }
     return "";
 }
@@ -34,7 +38,8 @@ struct VolumeFacts {
 
 struct Volume {
     VolumeKind kind;
-    bool known; // false: could not be sensed, see error_number
+    Name tablespace; // of a Tablespace: the object id of the first that lies there
+    bool known;      // false: could not be sensed, see error_number
     bool read_only;
     bool counts_inodes;
     int error_number;     // errno of the failure, 0 when known
@@ -49,5 +54,9 @@ struct Volume {
 // Fills the figures of `volume` from `facts`; a volume whose facts contradict themselves is
 // unknown.
 void measure(Volume& volume, const VolumeFacts& facts);
+
+// What can still be written: without an inode left there is no new file, however many bytes are
+// free. `bytes_per_inode` is the size of the files that are written there.
+Bytes room_of(const Volume& volume, Bytes bytes_per_inode);
 
 } // namespace opsmon::core

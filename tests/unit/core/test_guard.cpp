@@ -17,7 +17,9 @@ class Server {
 public:
     Server() {
         start(memory_);
-        settings.on = true;
+        settings.mode = GuardMode::Observe;
+        settings.stall = {60 * kSecond, 256 * kBytesPerMiB};
+        sample.volume_count = kVolumeKinds;
         settings.max_wal_bytes = kGiB;
         sample.wal.segment_bytes = kSegment;
         sample.wal.write_lsn = 1000 * kSegment;
@@ -27,6 +29,7 @@ public:
             sample.volumes[i].known = true;
             sample.volumes[i].size_bytes = 100 * kGiB;
             sample.volumes[i].free_bytes = 60 * kGiB;
+            sample.volumes[i].device = i;
         }
     }
 
@@ -129,14 +132,14 @@ TEST_CASE("reusable_segments_count_as_room_on_the_wal_volume_only", "[guard]") {
 TEST_CASE("a_guard_that_is_off_stands_nowhere_and_says_nothing", "[guard]") {
     auto server = std::make_unique<Server>();
     server->sample.volumes[0].free_bytes = 0;
-    server->settings.on = false;
+    server->settings.mode = GuardMode::Off;
     server->run(5, 1'000'000);
     CHECK(server->wal().rung == Rung::Calm);
     CHECK(server->log.last_number == 0);
-    server->settings.on = true;
+    server->settings.mode = GuardMode::Observe;
     server->run(1, 1'000'000);
     CHECK(server->wal().rung == Rung::Rescue);
-    server->settings.on = false;
+    server->settings.mode = GuardMode::Off;
     server->run(1, 1'000'000);
     CHECK(server->wal().rung == Rung::Calm);
     CHECK(server->wal().since == 0);

@@ -33,19 +33,19 @@ class Guard {
 public:
     LadderStep look(const VolumeLook& at, TimeUs after = kSecond) {
         now_ += after;
-        return step(state_, at, kDefaults, wal_volume_, now_);
+        return step(state_, at, kDefaults, volume_, now_);
     }
     Rung rung() const { return state_.rung; }
-    explicit Guard(bool wal_volume = true) : wal_volume_(wal_volume) {}
+    explicit Guard(VolumeKind volume = VolumeKind::Wal) : volume_(volume) {}
 
 private:
     LadderState state_{};
     TimeUs now_ = kMinute;
-    bool wal_volume_;
+    VolumeKind volume_;
 };
 
-Rung after_one_look(const VolumeLook& at, bool wal_volume = true) {
-    Guard guard(wal_volume);
+Rung after_one_look(const VolumeLook& at, VolumeKind volume = VolumeKind::Wal) {
+    Guard guard(volume);
     guard.look(at);
     return guard.rung();
 }
@@ -82,10 +82,10 @@ TEST_CASE("no_forecast_reaches_the_fence", "[ladder]") {
 }
 
 TEST_CASE("a_data_volume_has_no_consumers_to_take", "[ladder]") {
-    CHECK(after_one_look(with_free(limit(Rung::Relieve) - 1), false) == Rung::Watch);
-    CHECK(after_one_look(with_free(limit(Rung::Evict) - 1), false) == Rung::Watch);
-    CHECK(after_one_look(with_free(limit(Rung::Fence) - 1), false) == Rung::Fence);
-    CHECK(after_one_look(full_in(0, 0), false) == Rung::Watch);
+    CHECK(after_one_look(with_free(limit(Rung::Relieve) - 1), VolumeKind::Data) == Rung::Watch);
+    CHECK(after_one_look(with_free(limit(Rung::Evict) - 1), VolumeKind::Data) == Rung::Watch);
+    CHECK(after_one_look(with_free(limit(Rung::Fence) - 1), VolumeKind::Data) == Rung::Fence);
+    CHECK(after_one_look(full_in(0, 0), VolumeKind::Data) == Rung::Watch);
 }
 
 TEST_CASE("facts_that_are_not_fresh_move_nothing", "[ladder]") {
@@ -199,7 +199,7 @@ TEST_CASE("defaults_make_room_for_a_threshold_that_was_set", "[ladder]") {
 TEST_CASE("the_ladder_keeps_its_promises_over_any_facts", "[ladder]") {
     std::mt19937_64 random(3);
     for (int round = 0; round < 300; ++round) {
-        const bool wal_volume = random() % 2 == 0;
+        const auto volume = static_cast<VolumeKind>(random() % 3);
         LadderState state{};
         LadderState twin{};
         TimeUs now = 0;
@@ -214,12 +214,14 @@ TEST_CASE("the_ladder_keeps_its_promises_over_any_facts", "[ladder]") {
             if (random() % 2 == 0) {
                 look.full_in_slow = random() % (8 * 60 * kMinute);
             }
-            const LadderStep taken = step(state, look, kDefaults, wal_volume, now);
-            const LadderStep same = step(twin, look, kDefaults, wal_volume, now);
+            const LadderStep taken = step(state, look, kDefaults, volume, now);
+            const LadderStep same = step(twin, look, kDefaults, volume, now);
             REQUIRE((taken.to == same.to && taken.trigger == same.trigger)); // same in, same out
             REQUIRE(taken.to == state.rung);
             REQUIRE((look.fresh || taken.to == taken.from)); // stale facts move nothing
-            REQUIRE((wal_volume || !row_of(taken.to).wal_volume_only));
+            REQUIRE(
+                (volume == VolumeKind::Wal || row_of(taken.to).volumes != RungVolumes::WalOnly));
+            REQUIRE((volume != VolumeKind::Tablespace || taken.to <= Rung::Watch));
             REQUIRE((taken.trigger == Trigger::None) == (taken.from == taken.to));
             if (taken.to > taken.from) { // never higher than the facts demand
                 const std::size_t rung = static_cast<std::size_t>(taken.to);
@@ -227,7 +229,8 @@ TEST_CASE("the_ladder_keeps_its_promises_over_any_facts", "[ladder]") {
                          look.free_bytes < kDefaults.free_bytes[rung]));
                 REQUIRE((taken.trigger != Trigger::Forecast || taken.to <= Rung::Evict));
             }
-            if (look.fresh && look.free_bytes < limit(Rung::Fence)) { // never too low
+            if (look.fresh && look.free_bytes < limit(Rung::Fence) &&
+                volume != VolumeKind::Tablespace) { // never too low
                 REQUIRE(state.rung >= Rung::Fence);
             }
             if (taken.to < taken.from) { // never down in a hurry

@@ -25,7 +25,10 @@ Slot slot(const char* name, Lsn restart_lsn, int active_pid = 0, std::uint32_t i
 class Observer {
 public:
     void look(std::vector<Slot> now, Lsn current, TimeUs at) {
-        observe_slots(seen_.data(), seen_.size(), now.data(), now.size(), current, at);
+        look(std::move(now), current, at, at);
+    }
+    void look(std::vector<Slot> now, Lsn current, TimeUs at, TimeUs steady) {
+        observe_slots(seen_.data(), seen_.size(), now.data(), now.size(), current, at, steady);
         seen_ = std::move(now);
     }
     const Slot& at(std::size_t i) const { return seen_.at(i); }
@@ -224,4 +227,79 @@ TEST_CASE("keeps_accounts_apart_when_slots_come_and_go", "[slot]") {
     observer.look({}, 1, 3 * kSecond);
     observer.look({slot("c", 1, 0, 2)}, 1, 4 * kSecond);
     CHECK(observer.at(0).inactive_since == 4 * kSecond);
+}
+
+TEST_CASE("the_first_look_is_where_the_steady_account_begins", "[slot]") {
+    Observer observer;
+    observer.look({slot("a", 100, 7, 0), slot("b", 100, 0, 1)}, 500, 9000 * kSecond, 3 * kSecond);
+    CHECK(observer.at(0).last_progress_steady_us == 3 * kSecond);
+    CHECK(observer.at(0).inactive_since_steady_us == 0);
+    CHECK(observer.at(1).last_progress_steady_us == 3 * kSecond);
+    CHECK(observer.at(1).inactive_since_steady_us == 3 * kSecond);
+}
+
+TEST_CASE("the_steady_account_of_use_goes_on_until_the_slot_is_used", "[slot]") {
+    Observer observer;
+    observer.look({slot("a", 100, 7)}, 100, 1, 1 * kSecond);
+    observer.look({slot("a", 100)}, 100, 1, 2 * kSecond);
+    CHECK(observer.at(0).inactive_since_steady_us == 2 * kSecond);
+    observer.look({slot("a", 200)}, 300, 1, 60 * kSecond); // moved by somebody else
+    CHECK(observer.at(0).inactive_since_steady_us == 2 * kSecond);
+    observer.look({slot("a", 200, 8)}, 300, 1, 61 * kSecond);
+    CHECK(observer.at(0).inactive_since_steady_us == 0);
+    observer.look({slot("a", 200)}, 300, 1, 62 * kSecond);
+    CHECK(observer.at(0).inactive_since_steady_us == 62 * kSecond);
+}
+
+TEST_CASE("the_steady_account_of_progress_goes_on_until_the_slot_moves", "[slot]") {
+    Observer observer;
+    observer.look({slot("a", 100, 7)}, 100, 1, 1 * kSecond);
+    observer.look({slot("a", 100)}, 500, 1, 2 * kSecond);
+    observer.look({slot("a", 100, 7)}, 900, 1, 3 * kSecond);
+    CHECK(observer.at(0).last_progress_steady_us == 1 * kSecond);
+    observer.look({slot("a", 200, 7)}, 900, 1, 4 * kSecond);
+    CHECK(observer.at(0).last_progress_steady_us == 4 * kSecond);
+    observer.look({slot("a", 200, 7)}, 100, 1, 5 * kSecond); // a new timeline
+    CHECK(observer.at(0).last_progress_steady_us == 5 * kSecond);
+    Slot lost = slot("a", kUnknownLsn, 7);
+    lost.wal = SlotWal::Lost;
+    observer.look({lost}, 900, 1, 6 * kSecond);
+    CHECK(observer.at(0).last_progress_steady_us == 5 * kSecond);
+}
+
+TEST_CASE("neither_the_wall_clock_nor_the_server_moves_the_steady_account", "[slot]") {
+    Slot known = slot("a", 100);
+    Observer observer;
+    observer.look({known}, 100, 5000 * kSecond, 10 * kSecond);
+    for (const TimeUs at : {1 * kSecond, 9000 * kSecond, 50 * kSecond}) {
+        known.inactive_since = at - 1;
+        observer.look({known}, 100, at, 20 * kSecond);
+        CHECK(observer.at(0).inactive_since_steady_us == 10 * kSecond);
+        CHECK(observer.at(0).last_progress_steady_us == 10 * kSecond);
+    }
+}
+
+TEST_CASE("what_the_server_says_at_the_first_look_ages_nobody", "[slot]") {
+    Slot known = slot("a", 100);
+    known.inactive_since = 1;
+    Observer observer;
+    observer.look({known}, 900, 5000 * kSecond, 10 * kSecond);
+    CHECK(observer.at(0).inactive_since == 1);
+    CHECK(observer.at(0).inactive_since_steady_us == 10 * kSecond);
+}
+
+TEST_CASE("a_slot_made_again_has_a_steady_account_of_its_own", "[slot]") {
+    Observer observer;
+    observer.look({slot("a", 100, 0, 3)}, 100, 1, 1 * kSecond);
+    observer.look({slot("a", 100, 0, 4)}, 100, 1, 9 * kSecond);
+    CHECK(observer.at(0).inactive_since_steady_us == 9 * kSecond);
+    CHECK(observer.at(0).last_progress_steady_us == 9 * kSecond);
+}
+
+TEST_CASE("the_steady_account_outlives_looks_without_a_position", "[slot]") {
+    Observer observer;
+    observer.look({slot("a", 100)}, kUnknownLsn, 1, 1 * kSecond);
+    observer.look({slot("a", 100)}, 900, 1, 2 * kSecond);
+    CHECK(observer.at(0).last_progress_steady_us == 1 * kSecond);
+    CHECK(observer.at(0).inactive_since_steady_us == 1 * kSecond);
 }

@@ -52,4 +52,25 @@ TEST_CASE("absurdly_large_figures_do_not_wrap_around", "[volume]") {
 TEST_CASE("every_kind_of_volume_has_a_name", "[volume]") {
     CHECK(std::string(name_of(VolumeKind::Wal)) == "wal");
     CHECK(std::string(name_of(VolumeKind::Data)) == "data");
+    CHECK(std::string(name_of(VolumeKind::Tablespace)) == "tablespace");
+}
+
+TEST_CASE("room_is_what_is_free_while_there_are_inodes_for_it", "[volume]") {
+    const Volume volume = measured({4096, 1000, 50, 100, 90, false});
+    CHECK(room_of(volume, 16 * kBytesPerMiB) == 204800);
+    CHECK(room_of(volume, 4096) == 204800);
+}
+
+TEST_CASE("without_inodes_there_is_no_room_however_much_is_free", "[volume]") {
+    CHECK(room_of(measured({4096, 1000, 900, 100, 0, false}), 16 * kBytesPerMiB) == 0);
+    CHECK(room_of(measured({4096, 1000, 900, 100, 3, false}), 4096) == 3 * 4096);
+}
+
+TEST_CASE("a_file_system_that_counts_no_inodes_has_the_room_that_is_free", "[volume]") {
+    CHECK(room_of(measured({4096, 1000, 50, 0, 0, false}), 16 * kBytesPerMiB) == 204800);
+}
+
+TEST_CASE("any_number_of_inodes_is_room_without_wrapping_around", "[volume]") {
+    const Volume volume = measured({4096, 1000, 50, UINT64_MAX, UINT64_MAX, false});
+    CHECK(room_of(volume, UINT64_MAX) == 204800);
 }

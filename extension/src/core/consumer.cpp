@@ -1,0 +1,44 @@
+#include "core/consumer.hpp"
+
+namespace opsmon::core {
+namespace {
+
+bool is_stalled(const Slot& slot, Lsn current, const StallLimits& limits, TimeUs steady_us) {
+    const std::optional<Bytes> written = wal_since_progress_bytes(slot, current);
+    return steady_us - slot.last_progress_steady_us >= limits.time_us && written &&
+           *written >= limits.wal_bytes;
+}
+
+// Whose position somebody else moves (a cluster manager advances the slots of members that are
+// away) is not unused, though no process is ever seen at it.
+bool is_unused(const Slot& slot, const StallLimits& limits, TimeUs steady_us) {
+    return slot.active_pid == 0 && steady_us - slot.inactive_since_steady_us >= limits.time_us &&
+           slot.last_progress_steady_us <= slot.inactive_since_steady_us;
+}
+
+} // namespace
+
+const char* name_of(ConsumerState state) {
+    switch (state) {
+    case ConsumerState::Moving:
+        return "moving";
+    case ConsumerState::Stalled:
+        return "stalled";
+    case ConsumerState::Unused:
+        return "unused";
+    }
+    return "";
+}
+
+ConsumerState consumer_state(const Slot& slot, Lsn current, const StallLimits& limits,
+                             TimeUs steady_us) {
+    if (slot.last_progress_steady_us == 0) {
+        return ConsumerState::Moving; // never looked at before: nothing is known of it
+    }
+    if (is_stalled(slot, current, limits, steady_us)) {
+        return ConsumerState::Stalled;
+    }
+    return is_unused(slot, limits, steady_us) ? ConsumerState::Unused : ConsumerState::Moving;
+}
+
+} // namespace opsmon::core
