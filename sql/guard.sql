@@ -4,6 +4,9 @@ SELECT * FROM opsmon.guard_ladder;
 \d opsmon.guard
 \d opsmon.wal_retention
 \d opsmon.guard_events
+\d opsmon.guard_plan
+\d opsmon.guard_state
+\d opsmon.consumers
 
 DO $$
 BEGIN
@@ -20,3 +23,14 @@ SELECT mode, volume, usable_bytes BETWEEN 1 AND size_bytes AS usable,
   FROM opsmon.guard ORDER BY volume DESC;
 
 SELECT holder, name, held_bytes >= 0 AS held, age < '1 minute' AS fresh FROM opsmon.wal_retention;
+
+-- Every pair that can happen is counted, also while there is none.
+SELECT action, string_agg(outcome, ', ' ORDER BY outcome) FROM opsmon.guard_event_counts GROUP BY action ORDER BY action;
+
+SELECT mode, fence, fence_by_hand, archiver_stuck, reports_lost FROM opsmon.guard_state;
+
+\set VERBOSITY terse
+-- People may write nonsense into the table of consumers; it is refused.
+INSERT INTO opsmon.consumers (name, policy) VALUES ('s', 'sometimes');
+INSERT INTO opsmon.consumers (name, max_retained) VALUES ('s', -1);
+INSERT INTO opsmon.consumers (name) VALUES ('');

@@ -19,15 +19,15 @@ CREATE FUNCTION opsmon.live_workers(
     OUT worker text, OUT pid int4, OUT tick_interval interval, OUT ticks int8, OUT failures int8,
     OUT last_error text, OUT started_at timestamptz, OUT last_tick_at timestamptz,
     OUT sampled_at timestamptz)
-    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 2 AS 'MODULE_PATHNAME', 'opsmon_live_workers';
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 3 AS 'MODULE_PATHNAME', 'opsmon_live_workers';
 COMMENT ON FUNCTION opsmon.live_workers() IS
-    'Account of the two background workers, one row each; no row for one that has not started yet';
+    'Account of the background workers, one row each; no row for one that has not started yet';
 
 CREATE FUNCTION opsmon.live_recorder(
     OUT state text, OUT failures int8, OUT last_error text, OUT last_recorded_at timestamptz)
     RETURNS SETOF record LANGUAGE c VOLATILE ROWS 1 AS 'MODULE_PATHNAME', 'opsmon_live_recorder';
 COMMENT ON FUNCTION opsmon.live_recorder() IS
-    'Account of the writing of history tables: starting, recording, standby, no extension, off or failing';
+    'Account of the writing of history tables: starting, recording, standby, no extension, off, fenced or failing';
 
 CREATE FUNCTION opsmon.live_wal_position(
     OUT in_recovery bool, OUT timeline int8, OUT current_lsn pg_lsn, OUT insert_lsn pg_lsn,
@@ -50,7 +50,7 @@ CREATE FUNCTION opsmon.live_volumes(
     OUT volume text, OUT path text, OUT device int8, OUT size_bytes int8, OUT free_bytes int8,
     OUT total_inodes int8, OUT free_inodes int8, OUT read_only bool, OUT error text,
     OUT sampled_at timestamptz)
-    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 2 AS 'MODULE_PATHNAME', 'opsmon_live_volumes';
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 3 AS 'MODULE_PATHNAME', 'opsmon_live_volumes';
 COMMENT ON FUNCTION opsmon.live_volumes() IS 'Volumes as the guard saw them last, one row each';
 
 CREATE FUNCTION opsmon.live_slots(
@@ -101,13 +101,37 @@ CREATE FUNCTION opsmon.live_wal_holders(
 COMMENT ON FUNCTION opsmon.live_wal_holders() IS 'Everything that keeps WAL from being removed, one row each';
 
 CREATE FUNCTION opsmon.live_guard_events(
-    OUT began_at timestamptz, OUT number int8, OUT at timestamptz, OUT volume text,
-    OUT from_rung text, OUT to_rung text, OUT reason text, OUT usable_bytes int8,
-    OUT size_bytes int8, OUT full_in interval, OUT holder text, OUT holder_name text,
-    OUT holder_bytes int8)
+    OUT began_at timestamptz, OUT number int8, OUT at timestamptz, OUT mode text, OUT who text,
+    OUT volume text, OUT action text, OUT outcome text, OUT target text, OUT from_rung text,
+    OUT to_rung text, OUT reason text, OUT usable_bytes int8, OUT size_bytes int8,
+    OUT full_in interval, OUT holder text, OUT holder_name text, OUT holder_bytes int8,
+    OUT before_bytes int8, OUT after_bytes int8, OUT detail text)
     RETURNS SETOF record LANGUAGE c VOLATILE ROWS 10 AS 'MODULE_PATHNAME', 'opsmon_live_guard_events';
 COMMENT ON FUNCTION opsmon.live_guard_events() IS
     'The newest decisions of the guard, at most 128, from shared memory: also those no table could take yet';
+
+CREATE FUNCTION opsmon.live_guard_state(
+    OUT mode text, OUT suspended_until timestamptz, OUT fence text, OUT fence_by_hand bool,
+    OUT fence_reason text, OUT fence_since timestamptz, OUT fence_volume text,
+    OUT refused_statements int8, OUT cancelled_statements int8, OUT held_commits int8,
+    OUT policies_loaded_at timestamptz, OUT policies int4, OUT policies_omitted int4,
+    OUT ballast_wal_bytes int8, OUT ballast_data_bytes int8, OUT reclaimer_pid int4,
+    OUT reclaimer_last_tick_at timestamptz, OUT archiver_stuck bool, OUT reports_lost int8)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 1 AS 'MODULE_PATHNAME', 'opsmon_live_guard_state';
+COMMENT ON FUNCTION opsmon.live_guard_state() IS
+    'What the guard may do and what it has in hand: mode, fence, policies, ballast; one row';
+
+CREATE FUNCTION opsmon.live_guard_counts(OUT action text, OUT outcome text, OUT events int8)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 40 AS 'MODULE_PATHNAME', 'opsmon_live_guard_counts';
+COMMENT ON FUNCTION opsmon.live_guard_counts() IS
+    'Number of events by action and outcome since the start of the server, also those that are none yet';
+
+CREATE FUNCTION opsmon.live_guard_plan(
+    OUT step int4, OUT rung text, OUT action text, OUT target text, OUT frees_bytes int8,
+    OUT due bool, OUT acts bool, OUT why text)
+    RETURNS SETOF record LANGUAGE c VOLATILE ROWS 10 AS 'MODULE_PATHNAME', 'opsmon_live_guard_plan';
+COMMENT ON FUNCTION opsmon.live_guard_plan() IS
+    'What the guard would do to the WAL volume, in order, by the facts and policies of this moment';
 
 CREATE FUNCTION opsmon.ladder(
     OUT rung_number int4, OUT rung text, OUT default_free_percent int4, OUT full_in interval,
@@ -219,8 +243,9 @@ SELECT g.mode, g.volume, g.rung, g.rung_number, g.does, g.since, g.usable_bytes,
        g.fence_free_bytes, g.rescue_free_bytes, g.thresholds_refused, g.sampled_at,
        pg_catalog.clock_timestamp() - g.sampled_at AS age
   FROM opsmon.live_guard() g;
-COMMENT ON VIEW opsmon.guard IS
-    'How alarmed the guard is about each volume, and why; in this version it decides and tells, and does not act';
+COMMENT ON VIEW opsmon.guard IS 'How alarmed the guard is about each volume, and why';
+COMMENT ON COLUMN opsmon.guard.volume IS
+    'wal, data, or tablespace:oid for a tablespace on a volume of its own; data follows wal where both are one volume';
 COMMENT ON COLUMN opsmon.guard.does IS 'What this rung is for';
 COMMENT ON COLUMN opsmon.guard.since IS 'When the rung was entered; NULL: at the start';
 COMMENT ON COLUMN opsmon.guard.usable_bytes IS
@@ -241,6 +266,50 @@ COMMENT ON VIEW opsmon.guard_ladder IS
     'The ladder: a rung is entered when less is free, or the volume is full sooner; left with half as much again';
 COMMENT ON COLUMN opsmon.guard_ladder.default_free_percent IS
     'Share of the volume below which the rung is entered; on small volumes more, so that every rung has room';
+
+CREATE VIEW opsmon.guard_state AS
+SELECT g.mode, g.suspended_until, g.fence, g.fence_by_hand, g.fence_reason, g.fence_since,
+       g.fence_volume, g.refused_statements, g.cancelled_statements, g.held_commits,
+       g.policies_loaded_at, g.policies, g.policies_omitted, g.ballast_wal_bytes,
+       g.ballast_data_bytes, g.reclaimer_pid, g.reclaimer_last_tick_at, g.archiver_stuck,
+       g.reports_lost
+  FROM opsmon.live_guard_state() g;
+COMMENT ON VIEW opsmon.guard_state IS
+    'One row: what the guard may do and what it has in hand: mode, fence, policies, ballast';
+COMMENT ON COLUMN opsmon.guard_state.suspended_until IS
+    'Until then the guard decides and tells only, by opsmon.guard_suspend(); NULL: it is not suspended';
+COMMENT ON COLUMN opsmon.guard_state.fence IS
+    'down; writers: statements that write are stopped; everything: all that is not exempt';
+COMMENT ON COLUMN opsmon.guard_state.refused_statements IS
+    'Statements that failed at the fence since the start of the server';
+COMMENT ON COLUMN opsmon.guard_state.cancelled_statements IS
+    'Signals sent to backends that were writing when the fence went up, or wrote on';
+COMMENT ON COLUMN opsmon.guard_state.held_commits IS
+    'Commits of logical replication and autovacuum workers that were held up, and went on later';
+COMMENT ON COLUMN opsmon.guard_state.policies_loaded_at IS
+    'When opsmon.consumers was read last; without it, or with one older than 3 minutes, nothing is evicted';
+COMMENT ON COLUMN opsmon.guard_state.policies_omitted IS
+    'Rows beyond the 1024 that fit: slots without a row then count as protected';
+COMMENT ON COLUMN opsmon.guard_state.archiver_stuck IS
+    'Nothing was archived for opsmon.stall_time while WAL was written';
+COMMENT ON COLUMN opsmon.guard_state.reports_lost IS
+    'Entries for the ledger that found no room in shared memory; they are in the server''s log';
+
+CREATE VIEW opsmon.guard_plan AS
+SELECT p.step, p.rung, p.action, p.target, p.frees_bytes, p.due, p.acts, p.why
+  FROM opsmon.live_guard_plan() p;
+COMMENT ON VIEW opsmon.guard_plan IS
+    'What the guard would do to the WAL volume, in order: whom it would take, whom it keeps, and why';
+COMMENT ON COLUMN opsmon.guard_plan.frees_bytes IS
+    'WAL this step would free after those before it; NULL where the step frees none';
+COMMENT ON COLUMN opsmon.guard_plan.due IS 'The rung is reached: in enforce this happens now';
+COMMENT ON COLUMN opsmon.guard_plan.acts IS
+    'opsmon.guard and opsmon.guard_rungs let this step happen; otherwise it is told only';
+
+CREATE VIEW opsmon.guard_event_counts AS
+SELECT c.action, c.outcome, c.events FROM opsmon.live_guard_counts() c;
+COMMENT ON VIEW opsmon.guard_event_counts IS
+    'Number of guard events by action and outcome since the start of the server';
 
 CREATE VIEW opsmon.wal_retention AS
 SELECT h.holder, h.name, h.oldest_lsn, h.held_bytes, h.marginal_bytes, h.last_progress_at,
@@ -281,7 +350,7 @@ COMMENT ON COLUMN opsmon.status.guard_age IS 'Age of what slots, volumes and wal
 COMMENT ON COLUMN opsmon.status.sampler_age IS
     'Age of what replication, activity and the files in wal show';
 COMMENT ON COLUMN opsmon.status.recorder IS
-    'Whether history is written: recording, standby, no extension, off, failing or starting';
+    'Whether history is written: recording, standby, no extension, off, fenced, failing or starting';
 COMMENT ON COLUMN opsmon.status.slots_omitted IS 'Slots beyond the 1024 that are watched';
 
 -- ---------------------------------------------------------------------------------------------------
@@ -321,14 +390,142 @@ CREATE INDEX ON opsmon.history_activity (sampled_at);
 
 CREATE TABLE opsmon.guard_events (
     began_at timestamptz NOT NULL, number int8 NOT NULL, at timestamptz NOT NULL,
-    volume text NOT NULL, from_rung text NOT NULL, to_rung text NOT NULL, reason text NOT NULL,
-    usable_bytes int8 NOT NULL, size_bytes int8 NOT NULL, full_in interval, holder text,
-    holder_name text, holder_bytes int8, PRIMARY KEY (began_at, number));
+    mode text NOT NULL, who text NOT NULL, volume text NOT NULL, action text NOT NULL,
+    outcome text NOT NULL, target text, from_rung text NOT NULL, to_rung text NOT NULL,
+    reason text, usable_bytes int8 NOT NULL, size_bytes int8 NOT NULL, full_in interval,
+    holder text, holder_name text, holder_bytes int8, before_bytes int8, after_bytes int8,
+    detail text, PRIMARY KEY (began_at, number));
 COMMENT ON TABLE opsmon.guard_events IS
-    'The ledger: every decision of the guard with its reason and its numbers, never pruned';
+    'The ledger: every decision of the guard and what came of it, with reason and numbers; never pruned';
 COMMENT ON COLUMN opsmon.guard_events.began_at IS
     'When the numbering began: at each start of the server. A gap in the numbers: more than 128 came at once.';
+COMMENT ON COLUMN opsmon.guard_events.mode IS 'What opsmon.guard was at that moment';
+COMMENT ON COLUMN opsmon.guard_events.who IS 'guard, or the role that asked for it by hand';
+COMMENT ON COLUMN opsmon.guard_events.outcome IS
+    'decided, ordered, done, failed or refused; would: the mode did not let it happen';
+COMMENT ON COLUMN opsmon.guard_events.target IS 'The slot it was about';
 COMMENT ON COLUMN opsmon.guard_events.holder IS 'Who held the most WAL at that moment';
+COMMENT ON COLUMN opsmon.guard_events.before_bytes IS
+    'WAL that was kept before and after an eviction or checkpoint; of a ballast its size';
+
+-- ---------------------------------------------------------------------------------------------------
+-- Consumers: what people say about those that take WAL. Read by the sampler, never written by it.
+-- ---------------------------------------------------------------------------------------------------
+
+CREATE TABLE opsmon.consumers (
+    kind text NOT NULL DEFAULT 'slot' CHECK (kind IN ('slot')),
+    name text NOT NULL CHECK (name <> '' AND octet_length(name) < 64),
+    policy text NOT NULL DEFAULT 'ask' CHECK (policy IN ('protect', 'last', 'expendable', 'ask')),
+    max_retained int8 CHECK (max_retained >= 0),
+    owner text, note text, updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (kind, name));
+SELECT pg_catalog.pg_extension_config_dump('opsmon.consumers', '');
+COMMENT ON TABLE opsmon.consumers IS
+    'What may be done to those that take WAL, said by people; a slot without a row has the policy ask';
+COMMENT ON COLUMN opsmon.consumers.name IS 'The slot''s name; it need not exist yet';
+COMMENT ON COLUMN opsmon.consumers.policy IS
+    'protect: never evicted; expendable: first; last: only when writes would be stopped otherwise; ask: only when stalled or unused';
+COMMENT ON COLUMN opsmon.consumers.max_retained IS
+    'Bytes of WAL the consumer may hold before ask lets it be evicted; NULL: any';
+COMMENT ON COLUMN opsmon.consumers.owner IS 'Whom to ask';
+
+-- ---------------------------------------------------------------------------------------------------
+-- By hand. Superusers, and those they grant; each call is in the ledger with who it was.
+-- ---------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION opsmon.fence(enable bool, reason text DEFAULT NULL) RETURNS void
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'opsmon_fence';
+COMMENT ON FUNCTION opsmon.fence(bool, text) IS
+    'Stops writes until it is called with false, or the server restarts; a reason is needed to stop them. Takes effect at once, not at commit.';
+
+CREATE FUNCTION opsmon.guard_suspend(duration interval) RETURNS timestamptz
+    LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'opsmon_guard_suspend';
+COMMENT ON FUNCTION opsmon.guard_suspend(interval) IS
+    'Lets the guard decide and tell only for a while, at most 24 hours; 0 ends that. Returns until when. A fence of the guard comes down.';
+
+CREATE FUNCTION opsmon.evict(
+    consumer text, OUT outcome text, OUT freed_bytes int8, OUT detail text)
+    RETURNS record LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'opsmon_evict';
+COMMENT ON FUNCTION opsmon.evict(text) IS
+    'Ends the process that uses a slot, drops the slot and waits until its WAL is freed; not undone by ROLLBACK. A protected slot is refused.';
+
+CREATE FUNCTION opsmon.note_drill(outcome text, detail text) RETURNS void
+    LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'opsmon_note_drill';
+COMMENT ON FUNCTION opsmon.note_drill(text, text) IS
+    'Enters a drill into the ledger, done or failed; called by opsmon.drill()';
+
+CREATE FUNCTION opsmon.drill(OUT step int4, OUT what text, OUT passed bool, OUT detail text)
+    RETURNS SETOF record LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    slot CONSTANT name := 'opsmon_drill_' || pg_backend_pid();
+    began CONSTANT timestamptz := clock_timestamp();
+    failed bool := false;
+BEGIN
+    step := 1;
+    what := 'guard and reclaimer run';
+    SELECT count(*) = 2, string_agg(w.worker || ' ticked ' || w.last_tick_at, ', ')
+      INTO passed, detail
+      FROM opsmon.live_workers() w
+     WHERE w.worker IN ('guard', 'reclaimer')
+       AND w.last_tick_at > clock_timestamp() - interval '5 s' - 3 * w.tick_interval;
+    failed := failed OR NOT passed;
+    RETURN NEXT;
+
+    -- A temporary one: gone with an error or with the session, whatever happens here.
+    step := 2;
+    what := 'a scratch slot is made';
+    PERFORM pg_create_physical_replication_slot(slot, true, true);
+    passed := true;
+    detail := slot;
+    RETURN NEXT;
+
+    step := 3;
+    what := 'the guard sees that it holds WAL';
+    LOOP
+        SELECT h.sampled_at - began INTO detail
+          FROM opsmon.live_wal_holders() h WHERE h.name = slot::text;
+        passed := FOUND;
+        EXIT WHEN passed OR clock_timestamp() > began + interval '30 s';
+        PERFORM pg_sleep(0.02);
+    END LOOP;
+    detail := CASE WHEN passed THEN 'after ' || detail ELSE 'not within 30 s' END;
+    failed := failed OR NOT passed;
+    RETURN NEXT;
+
+    step := 4;
+    what := 'the plan says what would be done about it';
+    SELECT true, p.action || ': ' || p.why INTO passed, detail
+      FROM opsmon.live_guard_plan() p WHERE p.target = slot::text;
+    passed := FOUND;
+    failed := failed OR NOT passed;
+    RETURN NEXT;
+
+    step := 5;
+    what := 'the scratch slot is removed';
+    PERFORM pg_drop_replication_slot(slot);
+    SELECT count(*) = 0 INTO passed FROM pg_replication_slots s WHERE s.slot_name = slot;
+    detail := NULL;
+    failed := failed OR NOT passed;
+    RETURN NEXT;
+
+    step := 6;
+    what := 'the ledger takes an entry; the alert OpsmonDrill follows from it';
+    PERFORM opsmon.note_drill(CASE WHEN failed THEN 'failed' ELSE 'done' END,
+                              'slot ' || slot);
+    LOOP
+        SELECT 'event ' || e.number INTO detail
+          FROM opsmon.live_guard_events() e WHERE e.action = 'drill' AND e.at >= began
+         ORDER BY e.number DESC LIMIT 1;
+        passed := FOUND;
+        EXIT WHEN passed OR clock_timestamp() > began + interval '60 s';
+        PERFORM pg_sleep(0.02);
+    END LOOP;
+    RETURN NEXT;
+END
+$$;
+COMMENT ON FUNCTION opsmon.drill() IS
+    'Makes a scratch slot, follows it through the guard up to the ledger, whose entry sets off the alert OpsmonDrill, and removes it';
 
 CREATE FUNCTION opsmon.prune_history(keep interval, rows_max int4 DEFAULT 5000) RETURNS void
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -422,6 +619,7 @@ GRANT EXECUTE ON FUNCTION
     opsmon.library_version(), opsmon.live_workers(), opsmon.live_recorder(),
     opsmon.live_wal_position(), opsmon.live_wal_directory(), opsmon.live_volumes(),
     opsmon.live_slots(), opsmon.live_replication(), opsmon.live_activity(),
-    opsmon.live_connections(), opsmon.live_guard(),
+    opsmon.live_connections(), opsmon.live_guard(), opsmon.live_guard_state(),
+    opsmon.live_guard_counts(), opsmon.live_guard_plan(),
     opsmon.live_wal_holders(), opsmon.live_guard_events(), opsmon.ladder()
     TO pg_monitor;

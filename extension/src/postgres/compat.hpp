@@ -4,8 +4,13 @@
 #include "postgres/postgres.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
+#include "postmaster/autovacuum.h"
 #include "replication/slot.h"
+#include "storage/proc.h"
 #include "utils/wait_event.h"
+#if PG_VERSION_NUM >= 170000
+#include "postmaster/walsummarizer.h"
+#endif
 OPSMON_PG_HEADERS_END
 
 #if PG_VERSION_NUM < 150000
@@ -48,6 +53,59 @@ inline TimestampTz inactive_since([[maybe_unused]] const ReplicationSlot& slot) 
     return slot.inactive_since;
 #else
     return 0;
+#endif
+}
+
+// Whether a slot was copied from the primary and belongs to it.
+inline bool is_synced([[maybe_unused]] const ReplicationSlot& slot) {
+#if PG_VERSION_NUM >= 170000
+    return slot.data.synced;
+#else
+    return false;
+#endif
+}
+
+// The oldest WAL that waits for the summarizer; may read a directory, so not for the guard.
+inline XLogRecPtr oldest_unsummarized_lsn() {
+#if PG_VERSION_NUM >= 170000
+    return GetOldestUnsummarizedLSN(nullptr, nullptr);
+#else
+    return InvalidXLogRecPtr;
+#endif
+}
+
+// A process's place in the server's array of them.
+inline uint32 place_of(const PGPROC& process) {
+#if PG_VERSION_NUM >= 170000
+    return static_cast<uint32>(GetNumberFromPGProc(&process));
+#else
+    return static_cast<uint32>(process.pgprocno);
+#endif
+}
+
+inline bool is_autovacuum_worker() {
+#if PG_VERSION_NUM >= 170000
+    return AmAutoVacuumWorkerProcess();
+#else
+    return IsAutoVacuumWorkerProcess();
+#endif
+}
+
+// Of a process that can run transactions: whether it is a background worker.
+inline bool is_background_worker(const PGPROC& process) {
+#if PG_VERSION_NUM >= 180000
+    return !process.isRegularBackend && (process.statusFlags & PROC_IS_AUTOVACUUM) == 0;
+#else
+    return process.isBackgroundWorker;
+#endif
+}
+
+// The number of the transaction a process is in, also of one that has written nothing; 0: none.
+inline uint32 local_transaction(const PGPROC& process) {
+#if PG_VERSION_NUM >= 170000
+    return process.vxid.lxid;
+#else
+    return process.lxid;
 #endif
 }
 

@@ -11,8 +11,16 @@ extern int sample_interval_ms;    // between two ticks of the sampler
 extern int guard_interval_ms;     // between two ticks of the guard
 extern int history_retention_min; // 0: no history is written
 
-enum class GuardMode : int { Off, Observe };
-extern int guard_mode; // a GuardMode
+extern int guard_mode; // a core::GuardMode
+core::GuardMode mode();
+extern bool rung_acts[core::kRungs]; // from opsmon.guard_rungs
+extern int stall_time_s;
+extern int stall_mb;
+extern int fence_wait_ms;
+extern char* fence_exempt_roles; // a list of roles, or the word `superusers`
+extern int ballast_mb;           // -1: by the size of the volume; 0: none
+enum class ArchiverPolicy : int { Keep, Discard };
+extern int archiver_policy; // an ArchiverPolicy
 // Free space below which a rung is entered, in MB, indexed by core::Rung; 0: the default share.
 extern int free_mb[core::kRungs];
 

@@ -1,6 +1,7 @@
 // The library's front door: what PostgreSQL calls when it loads opsmon. It only installs what works
 // later; it refuses nothing that could keep the server from starting.
 
+#include "postgres/fence.hpp"
 #include "postgres/gucs.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/worker.hpp"
@@ -24,5 +25,6 @@ void _PG_init(void) {
     }
     opsmon::gucs::define();
     opsmon::shmem::install_hooks();
+    opsmon::fence::install_hooks();
     opsmon::register_workers();
 }

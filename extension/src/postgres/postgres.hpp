@@ -6,8 +6,12 @@
 
 // What the core includes must come before postgres.h redefines the names it uses.
 #include "core/guard.hpp"
+#include "core/mailbox.hpp"
+#include "core/order.hpp"
+#include "core/policy.hpp"
 #include "core/published.hpp"
 #include "core/sample.hpp"
+#include "core/slow_facts.hpp"
 
 #define OPSMON_PG_HEADERS_BEGIN extern "C" {
 #define OPSMON_PG_HEADERS_END }

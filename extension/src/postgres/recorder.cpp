@@ -1,5 +1,6 @@
 #include "postgres/recorder.hpp"
 
+#include "postgres/extension_lock.hpp"
 #include "postgres/gucs.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/spi.hpp"
@@ -8,10 +9,7 @@
 
 OPSMON_PG_HEADERS_BEGIN
 #include "access/xlog.h"
-#include "catalog/pg_extension.h"
 #include "catalog/pg_type_d.h"
-#include "commands/extension.h"
-#include "storage/lmgr.h"
 OPSMON_PG_HEADERS_END
 
 namespace opsmon::recorder {
@@ -42,17 +40,6 @@ void call_extension() {
     Datum values[] = {Int32GetDatum(gucs::history_retention_min)};
     expect_select(SPI_execute_with_args("SELECT opsmon.record_sample($1)", 1, types, values,
                                         nullptr, /* read_only */ false, 0));
-}
-
-// Is the extension there, and does it stay for as long as this transaction lasts? Without the lock
-// its schema could be dropped, and made anew by somebody else, before our statement looks into it.
-bool hold_extension() {
-    const Oid extension = get_extension_oid("opsmon", /* missing_ok */ true);
-    if (!OidIsValid(extension)) {
-        return false;
-    }
-    LockDatabaseObject(ExtensionRelationId, extension, 0, AccessShareLock);
-    return get_extension_oid("opsmon", /* missing_ok */ true) == extension;
 }
 
 void write(void* argument) {
@@ -92,6 +79,9 @@ void open() {
 void record(MemoryContext context) {
     if (RecoveryInProgress()) {
         status.state = core::RecorderState::Standby;
+    } else if (pg_atomic_read_u32(&shmem::state()->fence.word) != 0) {
+        // Those who stop everybody else's WAL write none themselves; the events wait in memory.
+        status.state = core::RecorderState::Fenced;
     } else {
         status.state = try_to_write(context);
     }

@@ -4,6 +4,7 @@
 
 #include "postgres/compat.hpp"
 #include "postgres/gucs.hpp"
+#include "postgres/policies.hpp"
 #include "postgres/recorder.hpp"
 #include "postgres/sense.hpp"
 #include "postgres/shmem.hpp"
@@ -123,8 +124,6 @@ void sense_and_publish(void*) {
     sample.current_lsn = core::current_lsn(wal);
     sense::activity(sample);
     sense::archiver(sample.archiver);
-    pg_atomic_write_u64(&shmem::state()->oldest_unarchived_lsn,
-                        sense::oldest_unarchived(wal.segment_bytes));
     sense::wal_directory(sample, wal.segment_bytes);
     spi::commit();
     shmem::state()->sampler.publish(sample, core::used_bytes(sample));
@@ -171,6 +170,7 @@ extern "C" void opsmon_sampler_main(Datum) {
             if (account.run(sense_and_publish, nullptr, context, StepTransaction::MayHaveOne)) {
                 recorder::record(context);
             }
+            (void)policies::load(context);
             due = next_tick(due, now);
         }
         const long until_due_ms = static_cast<long>((due - worker::now()) / 1000) + 1;

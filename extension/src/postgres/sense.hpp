@@ -11,9 +11,10 @@ namespace opsmon::sense {
 
 void wal_position(core::WalPosition& wal);
 
-// Resolves where the volumes are; once per process, because it walks symbolic links.
-void locate_volumes(core::Volume (&volumes)[core::kVolumeKinds]);
-void volumes(core::Volume (&volumes)[core::kVolumeKinds]);
+// The WAL and the data volume, in the first places of the array. Where they are is resolved once
+// per process, because that walks symbolic links.
+void locate_volumes(core::Volume* volumes);
+void volumes(core::Volume* volumes);
 
 // Bytes of the segments past the current one: they exist and will be written again.
 core::Bytes reusable_wal(const core::WalPosition& wal);
@@ -21,11 +22,20 @@ core::Bytes reusable_wal(const core::WalPosition& wal);
 // False, with nothing changed, when the slot array was being changed at this moment.
 bool slots(core::GuardSample& sample);
 
+// --- reclaimer -----------------------------------------------------------------------------------
+
+// Where the oldest segment begins that waits for the archiver; unknown when none does.
+core::Lsn oldest_unarchived(core::Bytes segment_bytes);
+// Where the oldest segment in pg_wal begins: reads the directory.
+core::Lsn oldest_wal(core::Bytes segment_bytes);
+
+// Tablespaces on volumes of their own, each volume once, in the order of their object ids.
+void tablespaces(core::SlowFacts& facts);
+
 // --- sampler -------------------------------------------------------------------------------------
 
 void wal_directory(core::SamplerSample& sample, core::Bytes segment_bytes);
 void archiver(core::Archiver& archiver);
-core::Lsn oldest_unarchived(core::Bytes segment_bytes);
 void replication(core::SamplerSample& sample);
 void activity(core::SamplerSample& sample);
 

@@ -57,6 +57,7 @@ void fill(core::Slot& slot, const ReplicationSlot& source) {
     slot.confirmed_flush_lsn = source.data.confirmed_flush;
     slot.lifetime = lifetime_of(source.data.persistency);
     slot.two_phase = source.data.two_phase;
+    slot.synced = compat::is_synced(source);
     slot.inactive_since = compat::inactive_since(source);
     slot.invalidation_reason.assign(compat::invalidation_reason(source));
 }

@@ -15,6 +15,8 @@ const char* relative_path(core::VolumeKind kind) {
         return "pg_wal";
     case core::VolumeKind::Data:
         return ".";
+    case core::VolumeKind::Tablespace:
+        break; // not the guard's: a volume that hangs must not hang it
     }
     return "";
 }
@@ -37,7 +39,7 @@ void measure_volume(core::Volume& volume) {
 
 } // namespace
 
-void locate_volumes(core::Volume (&volumes)[core::kVolumeKinds]) {
+void locate_volumes(core::Volume* volumes) {
     const core::VolumeKind kinds[] = {core::VolumeKind::Wal, core::VolumeKind::Data};
     static_assert(lengthof(kinds) == core::kVolumeKinds);
     for (size_t i = 0; i < core::kVolumeKinds; ++i) {
@@ -49,9 +51,9 @@ void locate_volumes(core::Volume (&volumes)[core::kVolumeKinds]) {
     }
 }
 
-void volumes(core::Volume (&volumes)[core::kVolumeKinds]) {
-    for (core::Volume& volume : volumes) {
-        measure_volume(volume);
+void volumes(core::Volume* volumes) {
+    for (std::size_t i = 0; i < core::kVolumeKinds; ++i) {
+        measure_volume(volumes[i]);
     }
 }
 

@@ -1,8 +1,13 @@
 #include "postgres/shmem.hpp"
 
+#include "postgres/ballast.hpp"
+#include "postgres/fence.hpp"
+
 OPSMON_PG_HEADERS_BEGIN
 #include "storage/ipc.h"
+#include "storage/latch.h"
 #include "storage/lwlock.h"
+#include "storage/proc.h"
 #include "storage/shmem.h"
 OPSMON_PG_HEADERS_END
 
@@ -13,11 +18,24 @@ SharedState* shared = nullptr;
 shmem_request_hook_type previous_request_hook = nullptr;
 shmem_startup_hook_type previous_startup_hook = nullptr;
 
+void initialize(FenceControl& fence) {
+    pg_atomic_init_u32(&fence.word, 0);
+    pg_atomic_init_u32(&fence.epoch, 0);
+    pg_atomic_init_u32(&fence.volume, 0);
+    pg_atomic_init_u64(&fence.guard_seen_steady_us, 0);
+    pg_atomic_init_u64(&fence.lift_usable_bytes, 0);
+    pg_atomic_init_u64(&fence.raised_at, 0);
+    pg_atomic_init_u64(&fence.refused_statements, 0);
+    pg_atomic_init_u64(&fence.cancelled_statements, 0);
+    pg_atomic_init_u64(&fence.held_commits, 0);
+}
+
 void request() {
     if (previous_request_hook != nullptr) {
         previous_request_hook();
     }
     RequestAddinShmemSpace(MAXALIGN(sizeof(SharedState)));
+    fence::request_memory();
 }
 
 void startup() {
@@ -34,10 +52,26 @@ void startup() {
         shared->sampler_status.initialize();
         shared->recorder.initialize();
         shared->events.initialize();
-        pg_atomic_init_u64(&shared->oldest_unarchived_lsn, core::kUnknownLsn);
+        shared->reclaimer_status.initialize();
+        shared->slow_facts.initialize();
+        shared->policies.initialize();
+        shared->order.initialize();
+        shared->order_report.initialize();
+        shared->reports.initialize();
+        initialize(shared->fence);
+        pg_atomic_init_u64(&shared->logged_event, 0);
+        pg_atomic_init_u64(&shared->suspended_until_steady_us, 0);
+        pg_atomic_init_u32(&shared->guard_process, 0);
+        pg_atomic_init_u32(&shared->reclaimer_process, 0);
         pg_atomic_init_u32(&shared->sampler_connect_failures, 0);
     }
+    fence::attach_memory();
     LWLockRelease(AddinShmemInitLock);
+    // The postmaster comes here before every recovery, also after a crash: the last moment at which
+    // room can be made for it.
+    if (!found && !IsUnderPostmaster) {
+        ballast::release_if_no_room();
+    }
 }
 
 } // namespace
@@ -47,6 +81,13 @@ void install_hooks() {
     shmem_request_hook = request;
     previous_startup_hook = shmem_startup_hook;
     shmem_startup_hook = startup;
+}
+
+void wake(pg_atomic_uint32& process) {
+    const uint32 place = pg_atomic_read_u32(&process);
+    if (place != 0) {
+        SetLatch(&ProcGlobal->allProcs[place - 1].procLatch);
+    }
 }
 
 SharedState* state() {

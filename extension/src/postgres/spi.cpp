@@ -56,6 +56,11 @@ std::int32_t int32_cell(std::uint64_t row, int column) {
     return cell(row, column, value) ? DatumGetInt32(value) : 0;
 }
 
+std::optional<std::int64_t> int64_cell(std::uint64_t row, int column) {
+    Datum value;
+    return cell(row, column, value) ? std::optional(DatumGetInt64(value)) : std::nullopt;
+}
+
 core::Lsn lsn_cell(std::uint64_t row, int column) {
     Datum value;
     return cell(row, column, value) ? DatumGetLSN(value) : core::kUnknownLsn;

@@ -21,6 +21,7 @@ std::uint64_t select(const char* query);
 // Cell `column` (from 1) of row `row` (from 0) of the last result; NULL gives empty, 0 or nullopt.
 const char* text_cell(std::uint64_t row, int column); // "" for NULL
 std::int32_t int32_cell(std::uint64_t row, int column);
+std::optional<std::int64_t> int64_cell(std::uint64_t row, int column);
 core::Lsn lsn_cell(std::uint64_t row, int column);
 core::TimeUs time_cell(std::uint64_t row, int column);
 std::optional<std::int64_t> interval_us_cell(std::uint64_t row, int column);

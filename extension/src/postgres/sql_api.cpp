@@ -6,6 +6,7 @@
 #include "postgres/published_copy.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/sql_rows.hpp"
+#include "postgres/volume_name.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
 #include "utils/builtins.h"
@@ -68,6 +69,9 @@ void slot_row(Rows& rows, const core::Slot& slot, core::Lsn current, core::TimeU
         .time(sampled_at)
         .end_row();
 }
+
+// It looks whenever it is woken, and this often in any case.
+constexpr int kReclaimerIntervalMs = 1'000;
 
 void sender_row(Rows& rows, const core::Sender& sender, const core::SamplerSample& sample) {
     rows.int4(sender.pid)
@@ -136,8 +140,9 @@ Datum opsmon_live_volumes(PG_FUNCTION_ARGS) {
     if (sample == nullptr) {
         return static_cast<Datum>(0);
     }
-    for (const core::Volume& volume : sample->volumes) {
-        rows.text(core::name_of(volume.kind)).text(volume.path.bytes);
+    for (std::uint32_t i = 0; i < sample->volume_count; ++i) {
+        const core::Volume& volume = sample->volumes[i];
+        rows.text(volume_name(volume)).text(volume.path.bytes);
         if (volume.known) {
             rows.signed_int8(core::to_signed(volume.device))
                 .int8(volume.size_bytes)
@@ -257,6 +262,7 @@ Datum opsmon_live_workers(PG_FUNCTION_ARGS) {
     const core::SamplerSample* sampler = copy_of(state.sampler);
     worker_row(rows, "guard", state.guard_status, gucs::guard_interval_ms,
                guard != nullptr ? guard->slots_sampled_at : 0); // its oldest part
+    worker_row(rows, "reclaimer", state.reclaimer_status, kReclaimerIntervalMs, 0);
     worker_row(rows, "sampler", state.sampler_status, gucs::sample_interval_ms,
                sampler != nullptr ? sampler->sampled_at : 0);
     return static_cast<Datum>(0);

@@ -1,5 +1,5 @@
 #pragma once
-// What both background workers have in common: how they are registered, how they wait and stop, and
+// What the background workers have in common: how they are registered, how they wait and stop, and
 // the account they keep of themselves. It never sleeps other than on the worker's latch.
 
 #include "postgres/postgres.hpp"
@@ -38,5 +38,6 @@ struct Account {
 
 extern "C" {
 PGDLLEXPORT void opsmon_guard_main(Datum argument);
+PGDLLEXPORT void opsmon_reclaimer_main(Datum argument);
 PGDLLEXPORT void opsmon_sampler_main(Datum argument);
 }

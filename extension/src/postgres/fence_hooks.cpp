@@ -1,0 +1,230 @@
+// The hooks themselves: what the server calls before each statement, each function and each commit.
+// While no fence is up they read one word and go on. What they meet when it is up is decided in
+// fence_gate.cpp and fence_hold.cpp.
+
+#include "postgres/fence.hpp"
+#include "postgres/fence_gate.hpp"
+#include "postgres/fence_hold.hpp"
+#include "postgres/fence_marks.hpp"
+#include "postgres/shmem.hpp"
+
+OPSMON_PG_HEADERS_BEGIN
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/objectaccess.h"
+#include "executor/executor.h"
+#include "tcop/utility.h"
+
+// As libpq/auth.h has it, which needs headers of other projects.
+struct Port;
+typedef void (*ClientAuthentication_hook_type)(Port*, int);
+extern PGDLLIMPORT ClientAuthentication_hook_type ClientAuthentication_hook;
+OPSMON_PG_HEADERS_END
+
+namespace opsmon::fence {
+namespace {
+
+ExecutorStart_hook_type previous_executor_start = nullptr;
+ProcessUtility_hook_type previous_process_utility = nullptr;
+object_access_hook_type previous_object_access = nullptr;
+ClientAuthentication_hook_type previous_client_authentication = nullptr;
+
+// When the client sent what ran last without a fence, and what was judged last under one. They are
+// compared for equality only, so a clock that is set does no harm.
+TimestampTz sent_without_fence = 0;
+TimestampTz judged_last = 0;
+// A COMMIT has begun: what its deferred triggers do belongs to it.
+bool committing = false;
+bool marked_writing = false;
+
+Begun begun() {
+    const TimestampTz sent = GetCurrentStatementStartTimestamp();
+    if (sent == sent_without_fence) {
+        return Begun::BeforeTheFence;
+    }
+    if (sent == judged_last) {
+        return Begun::Within;
+    }
+    judged_last = sent;
+    return Begun::Now;
+}
+
+// Until the transaction ends, or the fence asks.
+void mark_writing() {
+    marks::set(Mark::Writing);
+    marked_writing = true;
+}
+
+void unmark_writing() {
+    marks::set(Mark::None);
+    marked_writing = false;
+}
+
+// True while a fence is up; the one read that every statement pays for.
+bool is_up() {
+    if (likely(bits() == 0)) {
+        sent_without_fence = GetCurrentStatementStartTimestamp();
+        return false;
+    }
+    return true;
+}
+
+// A part of a statement is judged by its leader, a standby writes nothing, and workers of the
+// server are held elsewhere.
+bool concerns_this_process() {
+    return !IsParallelWorker() && process() == Process::Session && !RecoveryInProgress();
+}
+
+void judge(Passes passes) {
+    if (!committing && concerns_this_process()) {
+        pass_or_refuse(passes, begun());
+    }
+}
+
+void executor_start(QueryDesc* query, int flags) {
+    if (is_up() && (flags & EXEC_FLAG_EXPLAIN_ONLY) == 0) {
+        judge(passes(*query->plannedstmt));
+    }
+    if (previous_executor_start != nullptr) {
+        previous_executor_start(query, flags);
+    } else {
+        standard_ExecutorStart(query, flags);
+    }
+}
+
+bool is_copy_from(const Node& statement) {
+    return IsA(&statement, CopyStmt) && reinterpret_cast<const CopyStmt&>(statement).is_from;
+}
+
+bool is_commit(const Node& statement) {
+    return IsA(&statement, TransactionStmt) &&
+           reinterpret_cast<const TransactionStmt&>(statement).kind == TRANS_STMT_COMMIT;
+}
+
+void judge_utility(const Node& statement, ProcessUtilityContext context) {
+    if (context == PROCESS_UTILITY_TOPLEVEL) {
+        committing = false;
+    }
+    judge(passes(statement));
+    // Of an aborted transaction there is nothing to commit, and nobody would tell of its end.
+    if (is_commit(statement) && !IsAbortedTransactionBlockState()) {
+        committing = true;
+    }
+}
+
+void process_utility(PlannedStmt* statement, const char* query, bool read_only_tree,
+                     ProcessUtilityContext context, ParamListInfo params,
+                     QueryEnvironment* environment, DestReceiver* target,
+                     QueryCompletion* completion) {
+    if (is_up()) {
+        judge_utility(*statement->utilityStmt, context);
+    } else if (is_copy_from(*statement->utilityStmt)) {
+        // It may wait for its client in the middle, and would look like an idle session.
+        mark_writing();
+    }
+    if (previous_process_utility != nullptr) {
+        previous_process_utility(statement, query, read_only_tree, context, params, environment,
+                                 target, completion);
+    } else {
+        standard_ProcessUtility(statement, query, read_only_tree, context, params, environment,
+                                target, completion);
+    }
+    if (marked_writing && is_copy_from(*statement->utilityStmt)) {
+        unmark_writing();
+    }
+}
+
+void object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void* more) {
+    if (previous_object_access != nullptr) {
+        previous_object_access(access, class_id, object_id, sub_id, more);
+    }
+    if (access != OAT_FUNCTION_EXECUTE) {
+        return;
+    }
+    if (bits() == 0) {
+        if (writes_unseen(object_id)) {
+            mark_writing();
+        }
+        return;
+    }
+    const Passes verdict = passes_function(object_id);
+    if (verdict != Passes::Always) {
+        judge(verdict);
+    }
+}
+
+// Who logs in is not to be cancelled before he has said what he wants; and the place may still
+// carry what another process said.
+void client_authentication(Port* port, int status) {
+    if (previous_client_authentication != nullptr) {
+        previous_client_authentication(port, status);
+    }
+    marks::set(bits() != 0 && status == STATUS_OK ? Mark::Passing : Mark::None);
+}
+
+void before_commit() {
+    switch (process()) {
+    case Process::Apply:
+        if (marks::own() != Mark::Applying) {
+            marks::set(Mark::Applying);
+        }
+        [[fallthrough]];
+    case Process::Autovacuum:
+        if (bits() != 0) {
+            hold_commit();
+        }
+        return;
+    case Process::Own:
+        if (marks::own() != Mark::Own) {
+            marks::set(Mark::Own);
+        }
+        return;
+    case Process::Session:
+        if (bits() != 0 && marks::own() != Mark::Exempt && marks::own() != Mark::Repairing) {
+            marks::set(Mark::Passing);
+        }
+        return;
+    }
+}
+
+void after_transaction() {
+    committing = false;
+    // A command of several transactions goes on after each: it is spared for the commit only.
+    if (marked_writing ||
+        (process() == Process::Session && bits() != 0 && marks::own() == Mark::Passing)) {
+        unmark_writing();
+    }
+}
+
+void on_transaction(XactEvent event, void*) {
+    switch (event) {
+    case XACT_EVENT_PRE_COMMIT:
+    case XACT_EVENT_PRE_PREPARE:
+        before_commit();
+        return;
+    case XACT_EVENT_COMMIT:
+    case XACT_EVENT_ABORT:
+    case XACT_EVENT_PREPARE:
+        after_transaction();
+        return;
+    default:
+        return;
+    }
+}
+
+} // namespace
+
+void install_hooks() {
+    previous_executor_start = ExecutorStart_hook;
+    ExecutorStart_hook = executor_start;
+    previous_process_utility = ProcessUtility_hook;
+    ProcessUtility_hook = process_utility;
+    previous_object_access = object_access_hook;
+    object_access_hook = object_access;
+    previous_client_authentication = ClientAuthentication_hook;
+    ClientAuthentication_hook = client_authentication;
+    RegisterXactCallback(on_transaction, nullptr);
+}
+
+} // namespace opsmon::fence

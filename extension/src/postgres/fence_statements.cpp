@@ -1,0 +1,195 @@
+#include "postgres/fence_statements.hpp"
+
+OPSMON_PG_HEADERS_BEGIN
+#include "access/transam.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_largeobject.h"
+#include "commands/defrem.h"
+#include "nodes/parsenodes.h"
+#include "nodes/pg_list.h"
+#include "parser/parsetree.h"
+#include "utils/lsyscache.h"
+OPSMON_PG_HEADERS_END
+
+namespace opsmon::fence {
+namespace {
+
+// Only this session's own can ever be named in a plan; it writes no WAL.
+bool is_temporary(Oid relation) {
+    return get_rel_persistence(relation) == RELPERSISTENCE_TEMP;
+}
+
+bool writes(const PlannedStmt& plan) {
+    const ListCell* cell;
+    foreach (cell, plan.resultRelations) {
+        if (!is_temporary(rt_fetch(lfirst_int(cell), plan.rtable)->relid)) {
+            return true;
+        }
+    }
+    foreach (cell, plan.rowMarks) {
+        const auto* mark = lfirst_node(PlanRowMark, cell);
+        if (RowMarkRequiresRowShareLock(mark->markType) &&
+            !is_temporary(rt_fetch(mark->rti, plan.rtable)->relid)) {
+            return true;
+        }
+    }
+    return plan.commandType != CMD_SELECT && plan.resultRelations == NIL;
+}
+
+// Catalogs do not count: they are small, and who repairs must be able to look around.
+bool reads_tables(const PlannedStmt& plan) {
+    const ListCell* cell;
+    foreach (cell, plan.rtable) {
+        const auto* entry = lfirst_node(RangeTblEntry, cell);
+        if (entry->rtekind != RTE_RELATION || entry->relkind == RELKIND_VIEW) {
+            continue;
+        }
+        if (entry->relid == LargeObjectRelationId) {
+            return true;
+        }
+        if (entry->relid >= FirstNormalObjectId && !is_temporary(entry->relid)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Passes passes_copy(const CopyStmt& copy) {
+    if (!copy.is_from) {
+        return Passes::FirstStage; // of a query that writes, the executor tells
+    }
+    const Oid target = RangeVarGetRelid(copy.relation, NoLock, /* missing_ok */ true);
+    return OidIsValid(target) && is_temporary(target) ? Passes::Always : Passes::Never;
+}
+
+// EXPLAIN ANALYZE CREATE TABLE AS makes the table, and its plan looks like a SELECT.
+Passes passes_explain(const ExplainStmt& explain) {
+    bool analyze = false;
+    const ListCell* cell;
+    foreach (cell, explain.options) {
+        auto* option = lfirst_node(DefElem, cell);
+        if (strcmp(option->defname, "analyze") == 0) {
+            analyze = defGetBoolean(option);
+        }
+    }
+    if (analyze && IsA(explain.query, Query)) {
+        const auto* query = reinterpret_cast<const Query*>(explain.query);
+        if (query->commandType == CMD_UTILITY && IsA(query->utilityStmt, CreateTableAsStmt)) {
+            return Passes::Never;
+        }
+    }
+    return Passes::FirstStage;
+}
+
+struct FunctionRow {
+    Oid oid; // the same in all supported versions, unlike their F_ names
+    const char* name;
+    Passes passes;
+};
+
+constexpr Oid kEmitText = 3577;
+constexpr Oid kEmitBytes = 3578;
+
+// Built-in functions that write WAL and that no plan gives away.
+constexpr FunctionRow kFunctions[] = {
+    {715, "lo_create(oid)", Passes::Never},
+    {764, "lo_import(text)", Passes::Never},
+    {767, "lo_import(text, oid)", Passes::Never},
+    {765, "lo_export(oid, text)", Passes::FirstStage},
+    {954, "loread(int4, int4)", Passes::FirstStage},
+    {955, "lowrite(int4, bytea)", Passes::Never},
+    {957, "lo_creat(int4)", Passes::Never},
+    {964, "lo_unlink(oid)", Passes::Never},
+    {1004, "lo_truncate(int4, int4)", Passes::Never},
+    {1574, "nextval(regclass)", Passes::FirstStage},
+    {1576, "setval(regclass, int8)", Passes::Never},
+    {1765, "setval(regclass, int8, bool)", Passes::Never},
+    {2172, "pg_backup_start(text, bool)", Passes::Never},
+    {2848, "pg_switch_wal()", Passes::Never},
+    {2943, "txid_current()", Passes::FirstStage},
+    {3036, "pg_notify(text, text)", Passes::Never},
+    {3098, "pg_create_restore_point(text)", Passes::Never},
+    {3172, "lo_truncate64(int4, int8)", Passes::Never},
+    {3445, "pg_import_system_collations(regnamespace)", Passes::Never},
+    {3457, "lo_from_bytea(oid, bytea)", Passes::Never},
+    {3458, "lo_get(oid)", Passes::FirstStage},
+    {3459, "lo_get(oid, int8, int4)", Passes::FirstStage},
+    {3460, "lo_put(oid, int8, bytea)", Passes::Never},
+    {kEmitText, "pg_logical_emit_message(bool, text, text)", Passes::Never},
+    {kEmitBytes, "pg_logical_emit_message(bool, text, bytea)", Passes::Never},
+    {3789, "gin_clean_pending_list(regclass)", Passes::Never},
+    {3952, "brin_summarize_new_values(regclass)", Passes::Never},
+    {3999, "brin_summarize_range(regclass, int8)", Passes::Never},
+    {4014, "brin_desummarize_range(regclass, int8)", Passes::Never},
+    {5059, "pg_current_xact_id()", Passes::FirstStage},
+    {6003, "pg_replication_origin_create(text)", Passes::Never},
+};
+
+} // namespace
+
+Passes passes(const PlannedStmt& plan) {
+    if (writes(plan)) {
+        return Passes::Never;
+    }
+    return reads_tables(plan) ? Passes::FirstStage : Passes::Always;
+}
+
+Passes passes(const Node& utility) {
+    switch (nodeTag(&utility)) {
+    // Ends what is in flight, or only speaks to the session.
+    case T_TransactionStmt:
+        return reinterpret_cast<const TransactionStmt&>(utility).kind == TRANS_STMT_PREPARE
+                   ? Passes::Never
+                   : Passes::Always;
+    case T_VariableSetStmt:
+    case T_VariableShowStmt:
+    case T_DiscardStmt:
+    case T_LockStmt:
+    case T_ClosePortalStmt:
+    case T_PrepareStmt:
+    case T_DeallocateStmt:
+    case T_ListenStmt:
+    case T_UnlistenStmt:
+    case T_LoadStmt:
+    case T_AlterSystemStmt:
+    case T_CheckPointStmt:
+    // Gives room back.
+    case T_DropStmt:
+    case T_TruncateStmt:
+    case T_DropdbStmt:
+    case T_DropTableSpaceStmt:
+    case T_DropSubscriptionStmt:
+    case T_DropOwnedStmt:
+    // Made of statements that are judged one by one.
+    case T_CallStmt:
+    case T_DoStmt:
+    case T_ExecuteStmt:
+    case T_DeclareCursorStmt:
+    case T_ConstraintsSetStmt:
+        return Passes::Always;
+    case T_FetchStmt: // goes on with what was judged when it began
+        return Passes::FirstStage;
+    case T_CopyStmt:
+        return passes_copy(reinterpret_cast<const CopyStmt&>(utility));
+    case T_ExplainStmt:
+        return passes_explain(reinterpret_cast<const ExplainStmt&>(utility));
+    default: // also what later versions bring
+        return Passes::Never;
+    }
+}
+
+Passes passes_function(Oid function) {
+    for (const FunctionRow& row : kFunctions) {
+        if (row.oid == function) {
+            return row.passes;
+        }
+    }
+    return Passes::Always;
+}
+
+bool writes_unseen(Oid function) {
+    return function == kEmitText || function == kEmitBytes;
+}
+
+} // namespace opsmon::fence

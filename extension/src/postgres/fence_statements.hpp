@@ -1,0 +1,27 @@
+#pragma once
+// What a statement does, as far as the fence is concerned. Told from the plan, the utility command
+// or the function alone; who runs it and whether a fence is up is not asked here. docs/fence.md is
+// the same in words.
+
+#include "postgres/postgres.hpp"
+
+OPSMON_PG_HEADERS_BEGIN
+#include "nodes/plannodes.h"
+OPSMON_PG_HEADERS_END
+
+namespace opsmon::fence {
+
+enum class Passes {
+    Always,     // writes nothing to speak of, gives room back, or ends what is in flight
+    FirstStage, // reads: hint bits and pruning may write WAL, which only the second stage stops
+    Never,      // writes
+};
+
+Passes passes(const PlannedStmt& plan);
+Passes passes(const Node& utility);
+Passes passes_function(Oid function);
+
+// Writes as much as it likes without ever having a transaction number that would give it away.
+bool writes_unseen(Oid function);
+
+} // namespace opsmon::fence

@@ -1,0 +1,144 @@
+// Ends what was already writing when the fence went up. The guard calls this and must never wait:
+// the array of processes is read without its lock. What that could cost is a signal to a process
+// that has just ended, or to another in its place, which core's own pg_cancel_backend() risks too.
+
+#include "core/fence.hpp"
+#include "postgres/compat.hpp"
+#include "postgres/fence.hpp"
+#include "postgres/fence_marks.hpp"
+#include "postgres/shmem.hpp"
+#include "postgres/worker.hpp"
+
+#include <signal.h>
+
+OPSMON_PG_HEADERS_BEGIN
+#include "access/transam.h"
+#include "replication/syncrep.h"
+#include "replication/walsender_private.h"
+#include "storage/proc.h"
+#include "utils/wait_event.h"
+OPSMON_PG_HEADERS_END
+
+namespace opsmon::fence {
+namespace {
+
+// The same process is signalled no more often than this: ending can take a while.
+constexpr std::uint32_t kPatienceMs = 50;
+
+bool is_walsender(int pid) {
+    for (int i = 0; WalSndCtl != nullptr && i < max_wal_senders; ++i) {
+        if (WalSndCtl->walsnds[i].pid == pid) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Past the point where it could be stopped. A signal would not save a byte any more, but would end
+// its wait for a synchronous standby.
+bool is_committing(const PGPROC& process) {
+    return (process.delayChkptFlags & DELAY_CHKPT_START) != 0 ||
+           process.syncRepState != SYNC_REP_NOT_WAITING;
+}
+
+// What a process is busy with, as a number that changes with it; 0: nothing that the sweep ends.
+std::uint32_t busy_with(const PGPROC& process, Mark mark, bool all) {
+    const bool has_xid = TransactionIdIsValid(process.xid);
+    const std::uint32_t lxid = compat::local_transaction(process);
+    const std::uint32_t transaction = has_xid ? process.xid : lxid;
+    const std::uint8_t flags = process.statusFlags;
+    if ((flags & PROC_IS_AUTOVACUUM) != 0) {
+        return lxid;
+    }
+    if (compat::is_background_worker(process)) {
+        return all && has_xid ? transaction : 0;
+    }
+    // Idle in its transaction: its COMMIT must pass, and its next write will be refused.
+    if (process.wait_event_info == WAIT_EVENT_CLIENT_READ && mark != Mark::Writing) {
+        return 0;
+    }
+    if (has_xid || (flags & PROC_IN_VACUUM) != 0 || mark == Mark::Writing) {
+        return transaction;
+    }
+    // Also who only reads; but not who is still logging in.
+    if (all && OidIsValid(process.roleId) && !is_walsender(process.pid)) {
+        return lxid;
+    }
+    return 0;
+}
+
+bool is_spared(Mark mark, std::uint32_t bits) {
+    switch (mark) {
+    case Mark::Repairing:
+    case Mark::Passing:
+    case Mark::Held:
+    case Mark::Own:
+        return true;
+    case Mark::Exempt:
+        return (bits & core::kFenceExempt) == 0;
+    case Mark::Judged:
+        return (bits & core::kFenceAll) == 0;
+    case Mark::None:
+    case Mark::Writing:
+    case Mark::Applying:
+        return false;
+    }
+    return false;
+}
+
+struct Sweep {
+    bool first;
+    std::uint32_t bits;
+    std::uint32_t epoch;
+    std::uint32_t now_ms;
+};
+
+// A first look is not enough later on: a COMMIT that has just arrived looks like a writer until it
+// says what it is.
+bool is_due(Place& place, std::uint32_t busy, const Sweep& sweep) {
+    const bool seen_before = pg_atomic_read_u32(&place.seen) == busy;
+    pg_atomic_write_u32(&place.seen, busy);
+    if (sweep.first) {
+        return true;
+    }
+    return seen_before && sweep.now_ms - pg_atomic_read_u32(&place.signalled_ms) >= kPatienceMs;
+}
+
+bool end_statement(PGPROC& process, Place& place, const Sweep& sweep) {
+    const int pid = process.pid;
+    const Mark mark = marks::read(place, sweep.epoch);
+    std::uint32_t busy = 0;
+    if (pid != 0 && &process != MyProc && !is_spared(mark, sweep.bits) && !is_committing(process)) {
+        busy = busy_with(process, mark, (sweep.bits & core::kFenceAll) != 0);
+    }
+    if (busy == 0) {
+        pg_atomic_write_u32(&place.seen, 0);
+        return false;
+    }
+    if (!is_due(place, busy, sweep)) {
+        return false;
+    }
+    pg_atomic_write_u32(&place.signalled_ms, sweep.now_ms);
+    // Cancelled, an apply worker reports an error, and its subscription may be disabled for it;
+    // terminated, it is started again, and held at its first commit.
+    return kill(pid, mark == Mark::Applying ? SIGTERM : SIGINT) == 0;
+}
+
+} // namespace
+
+std::uint32_t sweep(bool first, std::uint32_t bits) {
+    FenceControl& fence = shmem::state()->fence;
+    pg_memory_barrier(); // the word that was set before is seen by whoever begins to write now
+    const Sweep sweep{first, bits, pg_atomic_read_u32(&fence.epoch),
+                      static_cast<std::uint32_t>(worker::steady_now() / 1000)};
+    std::uint32_t ended = 0;
+    for (std::uint32_t i = 0; i < marks::count(); ++i) {
+        ended += end_statement(ProcGlobal->allProcs[i], marks::place(i), sweep) ? 1 : 0;
+    }
+    if (ended > 0) {
+        pg_atomic_fetch_add_u64(&fence.cancelled_statements, ended);
+    }
+    return ended;
+}
+
+} // namespace opsmon::fence

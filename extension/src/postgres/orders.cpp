@@ -1,0 +1,232 @@
+#include "postgres/orders.hpp"
+
+#include "postgres/discard_archive.hpp"
+#include "postgres/evict.hpp"
+#include "postgres/free_wal.hpp"
+#include "postgres/gucs.hpp"
+#include "postgres/shmem.hpp"
+#include "postgres/tick.hpp"
+#include "postgres/worker.hpp"
+
+OPSMON_PG_HEADERS_BEGIN
+#include "replication/slot.h"
+OPSMON_PG_HEADERS_END
+
+namespace opsmon::orders {
+namespace {
+
+constexpr int kAttemptsMax = 3;
+
+constinit core::PolicyTable policies{};
+
+// What is being carried out, and what comes of it: outside of any step, so that it survives one
+// that ends in an error.
+struct Work {
+    core::Order order;
+    core::GuardEvent event; // for the ledger
+    evict::Outcome evicted;
+};
+constinit Work work{};
+
+core::Action action_of(core::OrderKind kind) {
+    switch (kind) {
+    case core::OrderKind::DiscardArchive:
+        return core::Action::DiscardArchive;
+    case core::OrderKind::Evict:
+        return core::Action::Evict;
+    case core::OrderKind::None:
+    case core::OrderKind::Checkpoint:
+        break;
+    }
+    return core::Action::Checkpoint;
+}
+
+core::GuardEvent event_about(const core::Order& order) {
+    core::GuardEvent event{};
+    event.action = action_of(order.kind);
+    event.mode = gucs::mode();
+    event.who.assign("guard");
+    event.target = order.slot;
+    event.volume = core::VolumeKind::Wal;
+    return event;
+}
+
+void answer(const core::Order& order, core::OrderState state) {
+    shmem::state()->order_report.publish(
+        core::OrderReport{order.number, state, worker::steady_now()});
+}
+
+void conclude(const core::Order& order, const core::GuardEvent& event) {
+    if (!shmem::state()->reports.post(event)) {
+        ereport(LOG, (errmsg("opsmon reclaimer: %s %s: %s", core::name_of(event.action),
+                             core::name_of(event.outcome), event.detail.bytes)));
+    }
+    answer(order, event.outcome == core::Outcome::Done ? core::OrderState::Done
+                                                       : core::OrderState::Failed);
+    shmem::wake(shmem::state()->guard_process);
+}
+
+// --- may it still be done? -----------------------------------------------------------------------
+
+bool may_act(core::OrderKind kind) {
+    const core::Rung rung =
+        kind == core::OrderKind::Checkpoint ? core::Rung::Relieve : core::Rung::Evict;
+    const auto suspended_until =
+        static_cast<core::TimeUs>(pg_atomic_read_u64(&shmem::state()->suspended_until_steady_us));
+    return gucs::mode() == core::GuardMode::Enforce &&
+           gucs::rung_acts[static_cast<std::size_t>(rung)] &&
+           suspended_until <= worker::steady_now();
+}
+
+// People may have changed their minds between the guard's look and now.
+const char* policy_refusal(const core::Order& order) {
+    if (!shmem::state()->policies.read(policies) ||
+        !core::is_usable(policies, worker::steady_now())) {
+        return "what opsmon.consumers says is not known at this moment";
+    }
+    const core::Policy policy = core::policy_of(policies, order.slot).policy;
+    if (policy == core::Policy::Protect) {
+        return "the slot has been protected meanwhile";
+    }
+    return policy == order.policy ? nullptr : "the policy of the slot has changed meanwhile";
+}
+
+const char* refusal(const core::Order& order) {
+    if (worker::steady_now() - order.given_steady_us > core::kOrderStaleUs) {
+        return "the order was too old when it was taken up; the guard decides anew";
+    }
+    if (!may_act(order.kind)) {
+        return "the settings do not let the guard act any more";
+    }
+    if (order.kind == core::OrderKind::DiscardArchive &&
+        gucs::archiver_policy != static_cast<int>(gucs::ArchiverPolicy::Discard)) {
+        return "opsmon.archiver_policy does not say discard any more";
+    }
+    return order.kind == core::OrderKind::Evict ? policy_refusal(order) : nullptr;
+}
+
+// --- doing it ------------------------------------------------------------------------------------
+
+core::Outcome outcome_of(evict::Result result) {
+    switch (result) {
+    case evict::Result::Done:
+        return core::Outcome::Done;
+    case evict::Result::Gone:
+    case evict::Result::Changed:
+        return core::Outcome::Refused;
+    case evict::Result::StillUsed:
+    case evict::Result::NotFreed:
+        break;
+    }
+    return core::Outcome::Failed;
+}
+
+void evict_slot(void*) {
+    evict::take(work.order, work.evicted);
+    work.event.outcome = outcome_of(work.evicted.result);
+    work.event.detail = work.evicted.detail;
+    work.event.before_bytes = work.evicted.before_bytes;
+    work.event.after_bytes = work.evicted.after_bytes;
+}
+
+void free_range(free_wal::Checkpoint checkpoint) {
+    const free_wal::Range range{work.order.restart_lsn, work.order.then_oldest_lsn};
+    work.event.before_bytes = free_wal::kept_since(range.from);
+    const bool freed = free_wal::by_checkpoint(range, checkpoint, work.event.detail);
+    work.event.outcome = freed ? core::Outcome::Done : core::Outcome::Failed;
+    work.event.after_bytes = free_wal::kept_since(range.from);
+}
+
+void make_checkpoint(void*) {
+    free_range(free_wal::Checkpoint::IfAnythingWasWritten);
+}
+
+void discard_archive_backlog(void*) {
+    discard_archive::Outcome given_up;
+    discard_archive::give_up(work.order.then_oldest_lsn, given_up);
+    if (given_up.segments == 0) {
+        work.event.outcome = core::Outcome::Refused;
+        work.event.detail.assign("nothing waits for the archiver any more");
+        return;
+    }
+    free_range(free_wal::Checkpoint::Forced);
+    char text[sizeof work.event.detail.bytes];
+    snprintf(text, sizeof text,
+             "%u segments, %s to %s; the archive has a gap: take a new base "
+             "backup%s%s",
+             given_up.segments, given_up.first.bytes, given_up.last.bytes,
+             work.event.detail.empty() ? "" : "; ", work.event.detail.bytes);
+    work.event.detail.assign(text);
+}
+
+Step step_for(core::OrderKind kind) {
+    switch (kind) {
+    case core::OrderKind::Evict:
+        return evict_slot;
+    case core::OrderKind::DiscardArchive:
+        return discard_archive_backlog;
+    case core::OrderKind::None:
+    case core::OrderKind::Checkpoint:
+        break;
+    }
+    return make_checkpoint;
+}
+
+// A consumer that comes back between the end of its process and the drop raises an error.
+bool is_worth_another_attempt(int attempt) {
+    return work.order.kind == core::OrderKind::Evict && !work.evicted.dropped &&
+           attempt + 1 < kAttemptsMax;
+}
+
+void carry_out(MemoryContext context, core::Message& error) {
+    for (int attempt = 0;; ++attempt) {
+        if (run_step(step_for(work.order.kind), nullptr, context, StepTransaction::None, error)) {
+            return;
+        }
+        if (MyReplicationSlot != nullptr) {
+            ReplicationSlotRelease();
+        }
+        if (!is_worth_another_attempt(attempt)) {
+            break;
+        }
+    }
+    work.event.outcome = core::Outcome::Failed;
+    work.event.detail = error;
+}
+
+} // namespace
+
+void close_interrupted() {
+    core::Order order;
+    core::OrderReport report;
+    if (!shmem::state()->order.read(order) || !shmem::state()->order_report.read(report) ||
+        report.number != order.number || report.state != core::OrderState::Working) {
+        return;
+    }
+    core::GuardEvent event = event_about(order);
+    event.outcome = core::Outcome::Failed;
+    event.detail.assign("interrupted: the process opsmon reclaimer ended while it was at it");
+    conclude(order, event);
+}
+
+bool carry_out_newest(MemoryContext context, core::Message& error) {
+    core::OrderReport report{};
+    (void)shmem::state()->order_report.read(report);
+    if (!shmem::state()->order.read(work.order) || work.order.kind == core::OrderKind::None ||
+        work.order.number == report.number) {
+        return false;
+    }
+    work.event = event_about(work.order);
+    work.evicted = evict::Outcome{};
+    if (const char* reason = refusal(work.order)) {
+        work.event.outcome = core::Outcome::Refused;
+        work.event.detail.assign(reason);
+    } else {
+        answer(work.order, core::OrderState::Working);
+        carry_out(context, error);
+    }
+    conclude(work.order, work.event);
+    return true;
+}
+
+} // namespace opsmon::orders
