@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "collect/postgresql_guard_deeds.hpp"
+
 namespace opsmon::collect {
 namespace {
 
@@ -73,6 +75,7 @@ CollectorReport report_guard(const postgres::ServerRow& server,
     if (report.success) {
         add_wal(report.samples, server, extension);
         add_volumes(report.samples, extension);
+        add_guard_deeds(report.samples, extension.guard);
         for (const postgres::SlotRow& slot : extension.slots) {
             add_slot(report.samples, slot, server.now);
         }

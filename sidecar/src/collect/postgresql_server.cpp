@@ -19,6 +19,14 @@ void add_workers(metrics::SampleList& out, const postgres::StatusRow& status) {
     out.add<"opsmon_omitted_rows">(status.activity_groups_omitted, "activity_groups");
 }
 
+void add_helpers_of_the_guard(metrics::SampleList& out, const postgres::GuardRows& guard) {
+    for (const postgres::GuardStateRow& state : guard.state) {
+        out.add<"opsmon_guard_reports_lost_total">(state.reports_lost);
+        out.add<"opsmon_reclaimer_last_tick_timestamp_seconds">(state.reclaimer_last_tick_at);
+        out.add<"opsmon_omitted_rows">(state.policies_omitted, "policies");
+    }
+}
+
 } // namespace
 
 CollectorReport report_failure(const std::string& collector, const std::string& error) {
@@ -45,6 +53,7 @@ CollectorReport report_server(const postgres::ServerRow& server,
     if (extension != nullptr) {
         out.add<"postgresql_timeline">(extension->status.timeline);
         add_workers(out, extension->status);
+        add_helpers_of_the_guard(out, extension->guard);
     }
     return report;
 }

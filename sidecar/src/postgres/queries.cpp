@@ -1,11 +1,21 @@
 #include "postgres/queries.hpp"
 
-#include "postgres/cells.hpp"
+#include "postgres/guard_queries.hpp"
+#include "postgres/read_rows.hpp"
 
 namespace opsmon::postgres {
 namespace {
 
-enum ResultIndex : std::size_t { kServer, kStatus, kSlots, kSenders, kWal, kVolumes, kActivity };
+enum ResultIndex : std::size_t {
+    kServer,
+    kStatus,
+    kSlots,
+    kSenders,
+    kWal,
+    kVolumes,
+    kActivity,
+    kGuard
+};
 
 constexpr const char* kServerSql = R"sql(
 SELECT current_setting('server_version'), current_database(), pg_is_in_recovery(),
@@ -133,11 +143,18 @@ WalRow read_wal_row(Cells& cells) {
     return row;
 }
 
+// Data on the WAL's volume follow its verdict: said once, of the WAL.
 constexpr const char* kVolumesSql = R"sql(
-SELECT v.volume, v.size_bytes, v.free_bytes, v.free_inodes, g.usable_bytes, g.rung_number,
+SELECT coalesce(v.volume, g.volume), coalesce(v.size_bytes, g.size_bytes), v.free_bytes,
+       v.free_inodes, g.usable_bytes, g.rung_number,
        extract(epoch FROM least(g.full_in, g.full_in_trend))
-FROM opsmon.volumes v LEFT JOIN opsmon.guard g ON g.volume = v.volume AND g.mode <> 'off'
-ORDER BY v.volume LIMIT 100;)sql";
+FROM opsmon.volumes v
+FULL JOIN (SELECT a.* FROM opsmon.guard a WHERE a.mode <> 'off'
+              AND (a.volume <> 'data' OR (SELECT count(DISTINCT d.device) > 1
+                                          FROM opsmon.volumes d
+                                          WHERE d.volume IN ('wal', 'data')))) g
+       ON g.volume = v.volume
+ORDER BY 1 LIMIT 100;)sql";
 
 VolumeRow read_volume_row(Cells& cells) {
     VolumeRow row;
@@ -161,34 +178,6 @@ ActivityRow read_activity_row(Cells& cells) {
     return row;
 }
 
-template <typename Row>
-Result<std::vector<Row>> read_rows(const Answer& answer, ResultIndex index, const char* view,
-                                   Row (*read_row)(Cells&)) {
-    if (answer.results.size() <= index) {
-        return Error{answer.error.empty() ? std::string("no answer for ") + view : answer.error};
-    }
-    const PGresult* result = answer.results[index].get();
-    std::vector<Row> rows;
-    for (int i = 0; i < PQntuples(result) && i < kMaxRows; ++i) {
-        Cells cells(result, i);
-        rows.push_back(read_row(cells));
-        if (const std::string problem = cells.problem(); !problem.empty()) {
-            return Error{std::string("unexpected answer for ") + view + ": " + problem};
-        }
-    }
-    return rows;
-}
-
-// Moves the rows to `target`; the first failure of a cycle stays in `failed`.
-template <typename Row>
-void take_rows(std::vector<Row>& target, Result<std::vector<Row>> rows, Result<void>& failed) {
-    if (rows) {
-        target = std::move(*rows);
-    } else if (failed) {
-        failed = rows.error();
-    }
-}
-
 } // namespace
 
 std::string session_sql(const SessionLimits& limits) {
@@ -205,8 +194,8 @@ const std::string& server_sql() {
 }
 
 const std::string& extension_sql() {
-    static const std::string sql =
-        std::string(kStatusSql) + kSlotsSql + kSendersSql + kWalSql + kVolumesSql + kActivitySql;
+    static const std::string sql = std::string(kStatusSql) + kSlotsSql + kSendersSql + kWalSql +
+                                   kVolumesSql + kActivitySql + guard_sql();
     return sql;
 }
 
@@ -233,6 +222,7 @@ Result<ExtensionRows> read_extension(const Answer& answer) {
     take_rows(out.volumes, read_rows(answer, kVolumes, "opsmon.volumes", read_volume_row), failed);
     take_rows(out.activity, read_rows(answer, kActivity, "opsmon.connections", read_activity_row),
               failed);
+    read_guard_rows(answer, kGuard, out.guard, failed);
     if (!failed) {
         return failed.error();
     }

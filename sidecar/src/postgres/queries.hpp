@@ -1,6 +1,7 @@
 #pragma once
 // This component holds the SQL of the sidecar, and reads its results into rows. The session sends
-// it. It selects only from the extension's views and pg_catalog, and every statement has a LIMIT.
+// it. It selects only from what the extension owns and from pg_catalog, and every statement has a
+// LIMIT.
 
 #include <string>
 
@@ -9,8 +10,6 @@
 #include "postgres/rows.hpp"
 
 namespace opsmon::postgres {
-
-inline constexpr int kMaxRows = 1000;
 
 struct SessionLimits {
     std::chrono::milliseconds statement_timeout;

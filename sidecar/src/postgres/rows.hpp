@@ -87,13 +87,71 @@ struct WalRow {
 };
 
 struct VolumeRow {
-    std::string volume;
+    std::string volume; // wal, data or tablespace:<oid>
     Number size_bytes;
     Number free_bytes;
     Number free_inodes;
     Number usable_bytes;
     Number rung;    // absent when the guard is off
     Number full_in; // seconds
+};
+
+// What the guard may do, has done and holds up, but for what belongs to one volume.
+struct GuardStateRow {
+    Text mode;
+    bool suspended = false;
+    Number suspended_until;
+    Text fence; // down, writers or everything
+    bool fence_by_hand = false;
+    Number fence_since;
+    Number refused_statements;
+    Number cancelled_statements;
+    Number held_commits;
+    Number policies_loaded_at;
+    Number policies_omitted;
+    Number ballast_wal_bytes; // 0: none, although the settings ask for one
+    Number ballast_data_bytes;
+    Number reclaimer_last_tick_at;
+    Number archiver_stuck; // 1 or 0
+    Number reports_lost;
+};
+
+// How often an action came to an outcome, and when last.
+struct GuardEventRow {
+    std::string action;
+    std::string outcome;
+    Number events;
+    Number last_at;
+};
+
+// The last time that the guard wanted to take this consumer.
+struct EvictionRow {
+    std::string slot_name;
+    std::string outcome;
+    Number at;
+    Number held_bytes;
+};
+
+struct HolderRow {
+    std::string holder;
+    std::string name; // a slot's, else empty
+    Number held_bytes;
+    Number marginal_bytes;
+    double holders = 0; // of all, shown or not
+};
+
+struct VictimRow {
+    std::string slot_name;
+    Number frees_bytes;
+};
+
+// What the guard's own views say.
+struct GuardRows {
+    std::vector<GuardStateRow> state; // one row
+    std::vector<GuardEventRow> events;
+    std::vector<EvictionRow> evictions;
+    std::vector<HolderRow> holders;
+    std::vector<VictimRow> next_victim; // one row, or nobody
 };
 
 struct ActivityRow {
@@ -109,6 +167,7 @@ struct ExtensionRows {
     std::vector<WalRow> wal; // one row, or none yet
     std::vector<VolumeRow> volumes;
     std::vector<ActivityRow> activity;
+    GuardRows guard;
 };
 
 } // namespace opsmon::postgres

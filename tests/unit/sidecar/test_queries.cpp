@@ -39,6 +39,9 @@ const Row kSenderRow = {"42",        "standby_1", "walreceiver", "10.0.0.1", "st
 const Row kWalRow = {"5000000000", "16777216", "33554432", "2",    "16777216",
                      "7",          "900",      "1",        nullptr};
 
+const Row kGuardStateRow = {"enforce", "f",   nullptr, "writers",   "f",     "980", "12", "3",
+                            "0",       "970", "0",     "268435456", nullptr, "999", "0",  "0"};
+
 Answer full_answer() {
     Answer answer;
     answer.results.push_back(result_of({kServerRow}, 7));
@@ -48,6 +51,13 @@ Answer full_answer() {
     answer.results.push_back(result_of({kWalRow}, 9));
     answer.results.push_back(result_of({{"wal", "100", "50", nullptr, "60", "1", nullptr}}, 7));
     answer.results.push_back(result_of({{"active", "3"}, {nullptr, "6"}}, 2));
+    answer.results.push_back(result_of({kGuardStateRow}, 16));
+    answer.results.push_back(
+        result_of({{"evict", "done", "1", "990"}, {"fence", "done", "0", nullptr}}, 4));
+    answer.results.push_back(result_of({{"old", "done", "990", "4096"}}, 4));
+    answer.results.push_back(result_of(
+        {{"slot", "standby_1", "4096", "1024", "2"}, {"archiver", nullptr, "7", "0", "2"}}, 5));
+    answer.results.push_back(result_of({{"standby_1", "1024"}}, 2));
     return answer;
 }
 
@@ -78,6 +88,40 @@ TEST_CASE("reads_a_full_answer_and_keeps_null_apart_from_zero") {
     CHECK_FALSE(rows->activity.at(1).state);
 }
 
+TEST_CASE("reads_the_guards_own_account_from_a_full_answer") {
+    const Answer answer = full_answer();
+    const auto rows = read_extension(answer);
+    REQUIRE(rows);
+    const GuardRows& guard = rows->guard;
+    const GuardStateRow& state = guard.state.at(0);
+    CHECK(state.mode == "enforce");
+    CHECK_FALSE(state.suspended);
+    CHECK_FALSE(state.suspended_until);
+    CHECK(state.fence == "writers");
+    CHECK_FALSE(state.fence_by_hand);
+    CHECK(state.fence_since == 980.0);
+    CHECK(state.refused_statements == 12.0);
+    CHECK(state.cancelled_statements == 3.0);
+    CHECK(state.held_commits == 0.0);
+    CHECK(state.policies_loaded_at == 970.0);
+    CHECK(state.policies_omitted == 0.0);
+    CHECK(state.ballast_wal_bytes == 268435456.0);
+    CHECK_FALSE(state.ballast_data_bytes);
+    CHECK(state.reclaimer_last_tick_at == 999.0);
+    CHECK(state.archiver_stuck == 0.0);
+    CHECK(state.reports_lost == 0.0);
+    CHECK(guard.events.at(0).action == "evict");
+    CHECK(guard.events.at(0).outcome == "done");
+    CHECK(guard.events.at(1).events == 0.0);
+    CHECK_FALSE(guard.events.at(1).last_at);
+    CHECK(guard.evictions.at(0).slot_name == "old");
+    CHECK(guard.evictions.at(0).held_bytes == 4096.0);
+    CHECK(guard.holders.at(1).holder == "archiver");
+    CHECK(guard.holders.at(1).name.empty());
+    CHECK(guard.holders.at(0).marginal_bytes == 1024.0);
+    CHECK(guard.next_victim.at(0).slot_name == "standby_1");
+}
+
 TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
     Answer answer = full_answer();
     answer.results[2] = result_of({Row(8, "x")}, 8);
@@ -85,6 +129,19 @@ TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
     answer = full_answer();
     answer.results[6] = result_of({{"active", "many"}}, 2);
     CHECK(read_extension(answer).error().message.find("opsmon.connections") != std::string::npos);
+    const char* guard_views[] = {"opsmon.guard_state", "opsmon.guard_event_counts",
+                                 "opsmon.live_guard_events()", "opsmon.wal_retention",
+                                 "opsmon.guard_plan"};
+    for (std::size_t i = 0; i < std::size(guard_views); ++i) {
+        answer = full_answer();
+        answer.results[7 + i] = result_of({Row(1, "x")}, 1);
+        CAPTURE(guard_views[i]);
+        CHECK(read_extension(answer).error().message.find(guard_views[i]) != std::string::npos);
+    }
+    answer = full_answer();
+    answer.results.pop_back();
+    CHECK(read_extension(answer).error().message.find("no answer for opsmon.guard_plan") !=
+          std::string::npos);
     answer = full_answer();
     answer.results[1] = result_of({}, 18);
     CHECK(read_extension(answer).error().message.find("shared_preload_libraries") !=
@@ -104,7 +161,7 @@ TEST_CASE("every_statement_is_bounded_and_selects_from_named_schemas_only") {
     for (std::size_t at = 0; (at = sql.find("LIMIT ", at)) != std::string::npos; ++at) {
         ++limits;
     }
-    CHECK(statements == 7);
+    CHECK(statements == 12);
     CHECK(limits == statements);
 }
 

@@ -1,45 +1,13 @@
 #include <catch2/catch.hpp>
 
-#include "rules/engine.hpp"
-#include "rules/rule_file.hpp"
-#include "support/series.hpp"
+#include "support/shipped_rules.hpp"
 
 #include <algorithm>
+#include <set>
 
 using namespace opsmon;
 
 namespace {
-
-std::vector<rules::Group> shipped() {
-    const auto loaded = rules::load_rule_files(
-        {std::string(OPSMON_SOURCE_DIR) + "/sidecar/rules/opsmon.rules.yml"});
-    if (!loaded) {
-        FAIL(loaded.error().message);
-    }
-    return *loaded;
-}
-
-// The alerts after the series have stood for a while, evaluated each second.
-std::vector<rules::Alert> alerts_after(TimestampMs seconds, const test::SeriesList& series) {
-    rules::Engine engine(shipped());
-    history::History history;
-    std::vector<rules::Alert> alerts;
-    for (TimestampMs now = 0; now <= seconds * 1000; now += 1000) {
-        history.append(now, test::points(series));
-        alerts = engine.evaluate_due(history, now, {});
-    }
-    INFO(engine.stats().last_failure);
-    CHECK(engine.stats().evaluation_failures_total == 0);
-    return alerts;
-}
-
-struct Expectation {
-    const char* alert;
-    const char* severity;
-    TimestampMs seconds; // until it fires
-    test::SeriesList series;
-    std::vector<std::string> says; // in summary and description
-};
 
 const test::SeriesList kVolumes = {
     {"postgresql_volume_full_in_seconds{volume=\"wal\"}", 7200},
@@ -53,7 +21,7 @@ test::SeriesList with_volumes(test::SeriesList series) {
     return series;
 }
 
-std::vector<Expectation> expectations() {
+std::vector<test::Expectation> expectations() {
     const std::string slot = "{slot_name=\"standby_1\",slot_type=\"physical\"}";
     return {
         {"ReplicationConsumerVanished",
@@ -182,31 +150,18 @@ std::vector<Expectation> expectations() {
 
 TEST_CASE("each_shipped_rule_fires_and_says_what_to_do", "[rules]") {
     for (const auto& expected : expectations()) {
-        INFO(expected.alert << " " << expected.series.front().first);
-        // Up to one group interval later than `for`; and not one second before it.
-        const auto alerts = alerts_after(expected.seconds + 5, expected.series);
-        REQUIRE(alerts.size() == 1);
-        const auto& alert = alerts.front();
-        CHECK(alert.labels.get("alertname") == expected.alert);
-        CHECK(alert.labels.get("severity") == expected.severity);
-        const auto text =
-            alert.annotations.at("summary") + "\n" + alert.annotations.at("description");
-        for (const auto& part : expected.says) {
-            CHECK_THAT(text, Catch::Contains(part));
-        }
-        CHECK_THAT(text, !Catch::Contains("<error") && !Catch::Contains("<no value>"));
-        if (expected.seconds > 0) {
-            CHECK(alerts_after(expected.seconds - 1, expected.series).empty());
-        }
+        test::check(expected);
     }
 }
 
 TEST_CASE("every_shipped_rule_has_an_expectation_here", "[rules]") {
     std::set<std::string> expected;
-    for (const auto& one : expectations()) {
-        expected.insert(one.alert);
+    for (const auto& list : {expectations(), test::guard_expectations()}) {
+        for (const auto& one : list) {
+            expected.insert(one.alert);
+        }
     }
-    for (const auto& group : shipped()) {
+    for (const auto& group : test::shipped_rules()) {
         for (const auto& rule : group.rules) {
             CHECK(expected.contains(rule.alert));
         }
@@ -242,13 +197,27 @@ TEST_CASE("no_shipped_rule_fires_on_a_healthy_system", "[rules]") {
         {"opsmon_recorder_state{state=\"recording\"}", 1},
         {"opsmon_omitted_rows{kind=\"slots\"}", 0},
         {"opsmon_config_last_reload_successful", 1},
+        {"postgresql_guard_rung{volume=\"wal\"}", 0},
+        {"postgresql_guard_rung{volume=\"data\"}", 0},
+        {"postgresql_guard_mode{mode=\"off\"}", 0},
+        {"postgresql_guard_mode{mode=\"enforce\"}", 1},
+        {"postgresql_guard_suspended", 0},
+        {"postgresql_guard_fence", 0},
+        {"postgresql_guard_fence_by_hand", 0},
+        {"postgresql_guard_policies_loaded_timestamp_seconds", 399},
+        {"postgresql_guard_archiver_stuck", 0},
+        {"postgresql_guard_ballast_bytes{volume=\"wal\"}", 1 << 28},
+        {"postgresql_guard_events_total{action=\"evict\",outcome=\"done\"}", 0},
+        {"postgresql_guard_next_victim_bytes" + slot, 1 << 24},
+        {"opsmon_guard_ticks_total", 400},
+        {"opsmon_reclaimer_last_tick_timestamp_seconds", 399},
     };
-    CHECK(alerts_after(400, healthy).empty());
+    CHECK(test::alerts_after(400, healthy).empty());
 }
 
 TEST_CASE("labels_that_strangers_choose_bring_no_markup_into_a_message", "[rules]") {
     const std::string hostile = "/x`*_ ;$(reboot)<!channel>|&'";
-    const auto alerts = alerts_after(
+    const auto alerts = test::alerts_after(
         300, {{"system_disk_usage_percent{mount_point=\"" + hostile + "\"}", 91},
               {"postgresql_replication_lag_bytes{slave=\"" + hostile + "\"}", 256.0 * (1 << 20)}});
     REQUIRE(alerts.size() == 2);
@@ -263,9 +232,9 @@ TEST_CASE("labels_that_strangers_choose_bring_no_markup_into_a_message", "[rules
 
 TEST_CASE("a_consumer_that_is_idle_but_owes_nothing_is_no_alert", "[rules]") {
     const std::string slot = "{slot_name=\"standby_1\",slot_type=\"physical\"}";
-    CHECK(alerts_after(60, {{"postgresql_slot_inactive_seconds" + slot, 60},
-                            {"postgresql_slot_last_active_timestamp_seconds" + slot, 1},
-                            {"postgresql_slot_wal_since_progress_bytes" + slot, 0}})
+    CHECK(test::alerts_after(60, {{"postgresql_slot_inactive_seconds" + slot, 60},
+                                  {"postgresql_slot_last_active_timestamp_seconds" + slot, 1},
+                                  {"postgresql_slot_wal_since_progress_bytes" + slot, 0}})
               .empty());
 }
 
@@ -276,22 +245,22 @@ TEST_CASE("a_slot_whose_position_somebody_else_moves_is_no_alert", "[rules]") {
         {"postgresql_slot_inactive_since_timestamp_seconds" + slot, 20},
         {"postgresql_slot_last_progress_timestamp_seconds" + slot, 50},
         {"postgresql_slot_wal_since_progress_bytes" + slot, 300.0 * (1 << 20)}};
-    CHECK(alerts_after(60, moved_at_50s).empty());
+    CHECK(test::alerts_after(60, moved_at_50s).empty());
     auto once_active = moved_at_50s;
     once_active.emplace_back("postgresql_slot_last_active_timestamp_seconds" + slot, 19);
-    CHECK(alerts_after(60, once_active).empty());
+    CHECK(test::alerts_after(60, once_active).empty());
     // and when nobody moves it any more
-    const auto alerts = alerts_after(120, once_active);
+    const auto alerts = test::alerts_after(120, once_active);
     REQUIRE(alerts.size() == 1);
     CHECK(alerts[0].labels.get("alertname") == "ReplicationConsumerStalled");
 }
 
 TEST_CASE("a_server_that_is_down_is_one_alert_and_not_four", "[rules]") {
     const auto alerts =
-        alerts_after(60, {{"postgresql_up", 0},
-                          {"opsmon_collector_success{collector=\"postgresql\"}", 0},
-                          {"opsmon_collector_success{collector=\"postgresql_guard\"}", 0},
-                          {"opsmon_collector_success{collector=\"postgresql_sampler\"}", 0}});
+        test::alerts_after(60, {{"postgresql_up", 0},
+                                {"opsmon_collector_success{collector=\"postgresql\"}", 0},
+                                {"opsmon_collector_success{collector=\"postgresql_guard\"}", 0},
+                                {"opsmon_collector_success{collector=\"postgresql_sampler\"}", 0}});
     REQUIRE(alerts.size() == 1);
     CHECK(alerts[0].labels.get("alertname") == "PostgreSQLDown");
 }
@@ -303,7 +272,7 @@ TEST_CASE("a_vanished_consumer_is_reported_within_fifteen_seconds", "[rules]") {
     TimestampMs worst_ms = 0;
     for (TimestampMs collection_phase_ms = 0; collection_phase_ms < 5000;
          collection_phase_ms += 250) {
-        rules::Engine engine(shipped());
+        rules::Engine engine(test::shipped_rules());
         history::History history;
         const TimestampMs death = 100'000;
         const TimestampMs inactive_since = death + 1000;

@@ -1,0 +1,45 @@
+#pragma once
+// This component reads the rows of one result of an answer, each by a function that reads one row.
+// The queries use it. It knows no view.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "postgres/cells.hpp"
+#include "postgres/connection.hpp"
+
+namespace opsmon::postgres {
+
+inline constexpr int kMaxRows = 1000;
+
+template <typename Row>
+Result<std::vector<Row>> read_rows(const Answer& answer, std::size_t index, const char* view,
+                                   Row (*read_row)(Cells&)) {
+    if (answer.results.size() <= index) {
+        return Error{answer.error.empty() ? std::string("no answer for ") + view : answer.error};
+    }
+    const PGresult* result = answer.results[index].get();
+    std::vector<Row> rows;
+    for (int i = 0; i < PQntuples(result) && i < kMaxRows; ++i) {
+        Cells cells(result, i);
+        rows.push_back(read_row(cells));
+        if (const std::string problem = cells.problem(); !problem.empty()) {
+            return Error{std::string("unexpected answer for ") + view + ": " + problem};
+        }
+    }
+    return rows;
+}
+
+// Moves the rows to `target`; the first failure of a cycle stays in `failed`.
+template <typename Row>
+void take_rows(std::vector<Row>& target, Result<std::vector<Row>> rows, Result<void>& failed) {
+    if (rows) {
+        target = std::move(*rows);
+    } else if (failed) {
+        failed = rows.error();
+    }
+}
+
+} // namespace opsmon::postgres

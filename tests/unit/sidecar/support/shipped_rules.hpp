@@ -1,0 +1,31 @@
+#pragma once
+// This component provides the shipped rules to tests: what fires on series that stand for a while,
+// and what each alert is expected to say. The tests of the shipped rules share it.
+
+#include "rules/engine.hpp"
+#include "support/series.hpp"
+
+#include <string>
+#include <vector>
+
+namespace opsmon::test {
+
+std::vector<rules::Group> shipped_rules();
+
+// The alerts after the series have stood for a while, evaluated each second.
+std::vector<rules::Alert> alerts_after(TimestampMs seconds, const SeriesList& series);
+
+struct Expectation {
+    const char* alert;
+    const char* severity;
+    TimestampMs seconds; // until it fires
+    SeriesList series;
+    std::vector<std::string> says; // in summary and description
+};
+
+// Fires when it should and not before, alone, and says it all.
+void check(const Expectation& expected);
+
+std::vector<Expectation> guard_expectations();
+
+} // namespace opsmon::test
