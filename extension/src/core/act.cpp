@@ -4,6 +4,7 @@ namespace opsmon::core {
 namespace {
 
 constexpr TimeUs kSkipUs = 60 * kUsPerSecond;
+constexpr TimeUs kSkipRefusedUs = 2 * kUsPerSecond;
 constexpr TimeUs kCheckpointPauseUs = 5 * kUsPerSecond;
 constexpr TimeUs kRestartpointPauseUs = 300 * kUsPerSecond;
 constexpr TimeUs kForever = std::numeric_limits<TimeUs>::max();
@@ -44,7 +45,8 @@ private:
     }
 
     bool is_fresh() const {
-        return sample_.volumes[kWalVolume].known && sample_.slots_sampled_at == sample_.sampled_at;
+        return sample_.volumes[kWalVolume].known && sample_.slow_facts_known &&
+               sample_.slots_sampled_at == sample_.sampled_at;
     }
 
     GuardEvent event(Action action, Outcome outcome, std::size_t volume = kWalVolume) const {
@@ -61,13 +63,17 @@ private:
             return;
         }
         const bool is_ours = facts_.report.number == memory_.order.number;
-        if (is_ours && (facts_.report.state == OrderState::Done ||
-                        facts_.report.state == OrderState::Failed)) {
+        if (is_ours && facts_.report.state >= OrderState::Done) {
             memory_.order_is_open = false;
             memory_.told.reclaimer = false;
-            if (facts_.report.state == OrderState::Failed &&
-                memory_.order.kind == OrderKind::Evict) {
-                skip(memory_.order.slot);
+            if (facts_.report.state != OrderState::Done && memory_.order.kind == OrderKind::Evict) {
+                const bool has_failed = facts_.report.state == OrderState::Failed;
+                skip(memory_.order.slot, has_failed ? kSkipUs : kSkipRefusedUs);
+                // Dropped, and nothing freed: a checkpoint does not end, say. Another victim would
+                // be taken for nothing.
+                memory_.awaited_lsn = has_failed && !exists(memory_.order.slot)
+                                          ? memory_.order.then_oldest_lsn
+                                          : kUnknownLsn;
             }
             return;
         }
@@ -83,14 +89,14 @@ private:
         }
     }
 
-    void skip(const Name& slot) {
+    void skip(const Name& slot, TimeUs how_long_us) {
         if (memory_.skipped_count == kSkippedMax) {
             for (std::uint32_t i = 1; i < kSkippedMax; ++i) {
                 memory_.skipped[i - 1] = memory_.skipped[i];
             }
             --memory_.skipped_count;
         }
-        memory_.skipped[memory_.skipped_count++] = {slot, facts_.steady_us + kSkipUs};
+        memory_.skipped[memory_.skipped_count++] = {slot, facts_.steady_us + how_long_us};
     }
 
     // --- fence -----------------------------------------------------------------------------------
@@ -206,10 +212,31 @@ private:
         return facts;
     }
 
+    bool exists(const Name& slot) const {
+        for (std::uint32_t i = 0; i < sample_.slot_count; ++i) {
+            if (sample_.slots[i].name.equals(slot)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    bool awaits_wal_of_the_last() {
+        const Bytes segment = sample_.wal.segment_bytes;
+        if (memory_.awaited_lsn != kUnknownLsn && sample_.oldest_wal_lsn != kUnknownLsn &&
+            sample_.oldest_wal_lsn / segment >= memory_.awaited_lsn / segment) {
+            memory_.awaited_lsn = kUnknownLsn;
+        }
+        return memory_.awaited_lsn != kUnknownLsn;
+    }
+
     // True when the matter is in hand: an eviction is under way, ordered, or told of.
     bool evict() {
         if (is_busy_with_more_than_a_checkpoint()) {
             return true;
+        }
+        if (awaits_wal_of_the_last()) {
+            return false;
         }
         std::uint32_t skipped[kSkippedMax];
         const std::optional<Victim> victim = choose_victim(victim_facts(skipped));

@@ -43,6 +43,7 @@ struct ActMemory {
     FenceState told_fence;    // the one that would be
     std::size_t fence_volume; // that demanded it last
     Order order;              // the newest, given or resumed
+    Lsn awaited_lsn; // a slot was dropped, and the WAL before this is not gone yet: no further one
     bool order_is_open;       // no report of its end has been seen
     Lsn needed_at_checkpoint; // the oldest WAL needed when a checkpoint was asked for
     TimeUs checkpoint_at;

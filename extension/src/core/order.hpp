@@ -28,7 +28,8 @@ struct alignas(8) Order {
 // An order picked up later than this is not carried out: its facts are history.
 inline constexpr TimeUs kOrderStaleUs = 5 * kUsPerSecond;
 
-enum class OrderState : std::uint8_t { Idle, Working, Done, Failed };
+// Refused: the facts had changed, or people had changed their minds; the guard decides anew.
+enum class OrderState : std::uint8_t { Idle, Working, Done, Refused, Failed };
 
 struct alignas(8) OrderReport {
     std::uint64_t number; // the order this is about

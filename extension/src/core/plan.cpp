@@ -26,7 +26,9 @@ public:
         add_evictions(/* fence_is_near */ false);
         add_evictions(/* fence_is_near */ true);
         add_discard();
-        add(step(Rung::Fence, Action::Fence));
+        if (!sample_.wal.in_recovery) { // on a standby nobody writes whom it could stop
+            add(step(Rung::Fence, Action::Fence));
+        }
         add_ballast();
         add_kept();
         return count_;

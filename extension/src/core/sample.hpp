@@ -45,6 +45,8 @@ struct alignas(8) GuardSample {
     GuardMode mode;
     bool suspended;
     bool archiver_stuck;
+    bool slow_facts_known; // what the reclaimer reads: without it nobody knows what the archiver
+                           // holds
     WalPosition wal;
     Bytes reusable_bytes; // segments past the current one, which exist and will be written again
     Bytes wal_keep_bytes;

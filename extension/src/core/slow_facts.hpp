@@ -31,6 +31,6 @@ inline std::size_t used_bytes(const SlowFacts& facts) {
 }
 
 // Older than this they are not facts any more.
-inline constexpr TimeUs kSlowFactsStaleUs = 60 * kUsPerSecond;
+inline constexpr TimeUs kSlowFactsStaleUs = 120 * kUsPerSecond;
 
 } // namespace opsmon::core

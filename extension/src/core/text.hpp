@@ -37,7 +37,6 @@ struct Text {
 };
 
 using Name = Text<64>;   // PostgreSQL's NAMEDATALEN
-using Path = Text<1024>; // PostgreSQL's MAXPGPATH
 using Message = Text<256>;
 
 static_assert(std::is_trivially_copyable_v<Message> && std::is_trivially_destructible_v<Message>);

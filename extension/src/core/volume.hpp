@@ -48,7 +48,6 @@ struct Volume {
     Bytes free_bytes;
     std::uint64_t total_inodes;
     std::uint64_t free_inodes;
-    Path path; // with symbolic links resolved
 };
 
 // Fills the figures of `volume` from `facts`; a volume whose facts contradict themselves is

@@ -31,7 +31,12 @@ void log_event(const core::GuardEvent& event) {
     char what[512];
     describe(event, what, sizeof what);
     char numbers[64] = "";
-    if (event.before_bytes && event.after_bytes) {
+    const bool is_about_ballast =
+        event.action == core::Action::BallastBuilt || event.action == core::Action::BallastReleased;
+    if (is_about_ballast && event.before_bytes) {
+        const core::Bytes size = Max(*event.before_bytes, event.after_bytes.value_or(0));
+        snprintf(numbers, sizeof numbers, ", %llu MB of ballast", in_mb(size));
+    } else if (event.before_bytes && event.after_bytes) {
         snprintf(numbers, sizeof numbers, ", WAL kept %llu MB, was %llu MB",
                  in_mb(*event.after_bytes), in_mb(*event.before_bytes));
     }

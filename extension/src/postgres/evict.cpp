@@ -44,13 +44,13 @@ core::Lsn removable_until(const core::Order& order) {
     return RecoveryInProgress() && redo < order.then_oldest_lsn ? redo : order.then_oldest_lsn;
 }
 
-void free_its_wal(const core::Order& order, Outcome& outcome) {
+void free_its_wal(const core::Order& order, free_wal::Meanwhile meanwhile, Outcome& outcome) {
     const free_wal::Range range{order.restart_lsn, removable_until(order)};
     if (order.then_oldest_lsn == core::kUnknownLsn) {
         finish(outcome, Result::Done, "dropped; what it held goes with the next checkpoint");
     } else if (order.restart_lsn == core::kUnknownLsn || range.empty()) {
         finish(outcome, Result::Done, "dropped; no WAL was held by this slot alone");
-    } else if (free_wal::by_checkpoint(range, free_wal::Checkpoint::Forced, outcome.detail)) {
+    } else if (free_wal::by_checkpoint(range, meanwhile, outcome.detail)) {
         finish(outcome, Result::Done, nullptr);
     } else {
         finish(outcome, Result::NotFreed, nullptr);
@@ -76,7 +76,7 @@ std::optional<SlotNow> look_at(const core::Order& order) {
                    copy.data.persistency != RS_PERSISTENT, compat::is_synced(copy)};
 }
 
-void take(const core::Order& order, Outcome& outcome) {
+void take(const core::Order& order, free_wal::Meanwhile meanwhile, Outcome& outcome) {
     outcome = Outcome{};
     outcome.before_bytes = outcome.after_bytes = free_wal::kept_since(order.restart_lsn);
     std::optional<SlotNow> slot = look_at(order);
@@ -99,7 +99,7 @@ void take(const core::Order& order, Outcome& outcome) {
     }
     ReplicationSlotDrop(order.slot.bytes, /* nowait */ true);
     outcome.dropped = true;
-    free_its_wal(order, outcome);
+    free_its_wal(order, meanwhile, outcome);
     outcome.after_bytes = free_wal::kept_since(order.restart_lsn);
 }
 

@@ -4,6 +4,7 @@
 // opsmon.evict() on a person's; both may wait here, the guard never comes here. It decides nothing:
 // who calls has decided, and says what must still be true.
 
+#include "postgres/free_wal.hpp"
 #include "postgres/postgres.hpp"
 
 namespace opsmon::evict {
@@ -25,7 +26,7 @@ struct Outcome {
 };
 
 // Raises an error only for what the server itself refuses; the slot is then released.
-void take(const core::Order& order, Outcome& outcome);
+void take(const core::Order& order, free_wal::Meanwhile meanwhile, Outcome& outcome);
 
 // What the server says of an order's slot at this moment; nothing when no slot of its name is in
 // its place.

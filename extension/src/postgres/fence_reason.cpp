@@ -36,18 +36,6 @@ bool wal_has(core::Bytes wanted) {
     return *free + sense::reusable_wal(wal) >= wanted;
 }
 
-// Which of them it was is not known here: all must have room.
-bool tablespaces_have(core::Bytes wanted) {
-    auto* facts = static_cast<core::SlowFacts*>(palloc0(sizeof(core::SlowFacts)));
-    bool has = shmem::state()->slow_facts.read(*facts) && facts->tablespaces_omitted == 0;
-    for (std::uint32_t i = 0; has && i < facts->tablespace_count; ++i) {
-        const std::optional<core::Bytes> free = free_bytes(facts->tablespaces[i].path.bytes);
-        has = free && *free >= wanted;
-    }
-    pfree(facts);
-    return has;
-}
-
 bool has_room(core::VolumeKind volume, core::Bytes wanted) {
     switch (volume) {
     case core::VolumeKind::Wal:
@@ -57,7 +45,7 @@ bool has_room(core::VolumeKind volume, core::Bytes wanted) {
         return free && *free >= wanted;
     }
     case core::VolumeKind::Tablespace:
-        return tablespaces_have(wanted);
+        break; // never fenced
     }
     return false;
 }

@@ -81,17 +81,21 @@ core::Bytes kept_since(core::Lsn from) {
     return oldest ? core::bytes_between(current, *oldest * segment_bytes()) : 0;
 }
 
-bool by_checkpoint(const Range& range, Checkpoint checkpoint, core::Message& detail) {
+bool by_checkpoint(const Range& range, Meanwhile meanwhile, core::Message& detail) {
     const uint32 waiting = compat::wait_event("OpsmonFreeWal");
     const core::Lsn redo_before = GetRedoRecPtr();
     const core::TimeUs began_at = worker::steady_now();
     core::TimeUs asked_at = began_at;
-    RequestCheckpoint(CHECKPOINT_IMMEDIATE |
-                      (checkpoint == Checkpoint::Forced ? CHECKPOINT_FORCE : 0));
+    // Forced: under a fence nothing has been written since the last one, and it would be left out.
+    RequestCheckpoint(CHECKPOINT_IMMEDIATE | CHECKPOINT_FORCE);
     while (!is_gone(range)) {
         const core::TimeUs now = worker::steady_now();
         if (now - began_at > kPatienceUs) {
             say_why(redo_before, detail);
+            return false;
+        }
+        if (meanwhile != nullptr && !meanwhile()) {
+            detail.assign("not waited for: something more urgent was ordered");
             return false;
         }
         // A restartpoint writes no WAL and is none before the primary's next checkpoint is

@@ -22,9 +22,10 @@ core::Lsn oldest_lsn();
 // WAL from the oldest segment that is there, but not from before `from`, up to now.
 core::Bytes kept_since(core::Lsn from);
 
-enum class Checkpoint { IfAnythingWasWritten, Forced };
-
 // True when nothing of `range` is left. Otherwise `detail` says for people what is in the way.
-bool by_checkpoint(const Range& range, Checkpoint checkpoint, core::Message& detail);
+// `meanwhile` is called at each step of the wait, if it is given; when it says false the wait ends,
+// and the checkpoint goes on by itself.
+using Meanwhile = bool (*)();
+bool by_checkpoint(const Range& range, Meanwhile meanwhile, core::Message& detail);
 
 } // namespace opsmon::free_wal

@@ -57,8 +57,9 @@ void take_slow_facts(Tick& tick) {
     for (std::optional<core::Bytes>& bytes : sample.ballast_bytes) {
         bytes.reset();
     }
-    if (!shmem::state()->slow_facts.read(slow_facts) ||
-        tick.steady_at - slow_facts.read_steady_us > core::kSlowFactsStaleUs) {
+    sample.slow_facts_known = shmem::state()->slow_facts.read(slow_facts) &&
+                              tick.steady_at - slow_facts.read_steady_us <= core::kSlowFactsStaleUs;
+    if (!sample.slow_facts_known) {
         return;
     }
     if (sample.oldest_wal_lsn == core::kUnknownLsn) {
@@ -242,8 +243,8 @@ extern "C" void opsmon_guard_main(Datum) {
     before_shmem_exit(leave, static_cast<Datum>(0));
     pg_atomic_write_u32(&shmem::state()->guard_process, compat::place_of(*MyProc) + 1);
     resume(samples[1]);
-    sense::locate_volumes(samples[0].volumes);
-    sense::locate_volumes(samples[1].volumes);
+    sense::start_volumes(samples[0].volumes);
+    sense::start_volumes(samples[1].volumes);
     MemoryContext context =
         AllocSetContextCreate(TopMemoryContext, "opsmon guard tick", ALLOCSET_DEFAULT_SIZES);
     const uint32 idle = compat::wait_event("OpsmonGuardMain");

@@ -2,6 +2,7 @@
 
 #include "postgres/discard_archive.hpp"
 #include "postgres/evict.hpp"
+#include "postgres/event_lines.hpp"
 #include "postgres/free_wal.hpp"
 #include "postgres/gucs.hpp"
 #include "postgres/shmem.hpp"
@@ -56,13 +57,12 @@ void answer(const core::Order& order, core::OrderState state) {
         core::OrderReport{order.number, state, worker::steady_now()});
 }
 
-void conclude(const core::Order& order, const core::GuardEvent& event) {
+void conclude(const core::Order& order, const core::GuardEvent& event, core::OrderState state) {
     if (!shmem::state()->reports.post(event)) {
         ereport(LOG, (errmsg("opsmon reclaimer: %s %s: %s", core::name_of(event.action),
                              core::name_of(event.outcome), event.detail.bytes)));
     }
-    answer(order, event.outcome == core::Outcome::Done ? core::OrderState::Done
-                                                       : core::OrderState::Failed);
+    answer(order, state);
     shmem::wake(shmem::state()->guard_process);
 }
 
@@ -110,35 +110,59 @@ const char* refusal(const core::Order& order) {
 core::Outcome outcome_of(evict::Result result) {
     switch (result) {
     case evict::Result::Done:
+    case evict::Result::NotFreed: // the consumer is gone: that is what people must know
         return core::Outcome::Done;
     case evict::Result::Gone:
     case evict::Result::Changed:
         return core::Outcome::Refused;
     case evict::Result::StillUsed:
-    case evict::Result::NotFreed:
         break;
     }
     return core::Outcome::Failed;
 }
 
+// A slot that was dropped without its WAL being freed is no success for the guard: it waits for
+// that before it takes anybody else.
+core::OrderState state_of(const Work& done) {
+    switch (done.event.outcome) {
+    case core::Outcome::Done:
+        return done.order.kind == core::OrderKind::Evict &&
+                       done.evicted.result == evict::Result::NotFreed
+                   ? core::OrderState::Failed
+                   : core::OrderState::Done;
+    case core::Outcome::Refused:
+        return core::OrderState::Refused;
+    default:
+        return core::OrderState::Failed;
+    }
+}
+
+// While the effect of an order is waited for: the log must not be late, and the wait ends when the
+// guard has ordered something else.
+bool go_on() {
+    log_new_events();
+    core::Order newest;
+    return !shmem::state()->order.read(newest) || newest.number == work.order.number;
+}
+
 void evict_slot(void*) {
-    evict::take(work.order, work.evicted);
+    evict::take(work.order, go_on, work.evicted);
     work.event.outcome = outcome_of(work.evicted.result);
     work.event.detail = work.evicted.detail;
     work.event.before_bytes = work.evicted.before_bytes;
     work.event.after_bytes = work.evicted.after_bytes;
 }
 
-void free_range(free_wal::Checkpoint checkpoint) {
+void free_range() {
     const free_wal::Range range{work.order.restart_lsn, work.order.then_oldest_lsn};
     work.event.before_bytes = free_wal::kept_since(range.from);
-    const bool freed = free_wal::by_checkpoint(range, checkpoint, work.event.detail);
+    const bool freed = free_wal::by_checkpoint(range, go_on, work.event.detail);
     work.event.outcome = freed ? core::Outcome::Done : core::Outcome::Failed;
     work.event.after_bytes = free_wal::kept_since(range.from);
 }
 
 void make_checkpoint(void*) {
-    free_range(free_wal::Checkpoint::IfAnythingWasWritten);
+    free_range();
 }
 
 void discard_archive_backlog(void*) {
@@ -149,7 +173,7 @@ void discard_archive_backlog(void*) {
         work.event.detail.assign("nothing waits for the archiver any more");
         return;
     }
-    free_range(free_wal::Checkpoint::Forced);
+    free_range();
     char text[sizeof work.event.detail.bytes];
     snprintf(text, sizeof text,
              "%u segments, %s to %s; the archive has a gap: take a new base "
@@ -206,7 +230,7 @@ void close_interrupted() {
     core::GuardEvent event = event_about(order);
     event.outcome = core::Outcome::Failed;
     event.detail.assign("interrupted: the process opsmon reclaimer ended while it was at it");
-    conclude(order, event);
+    conclude(order, event, core::OrderState::Failed);
 }
 
 bool carry_out_newest(MemoryContext context, core::Message& error) {
@@ -225,7 +249,7 @@ bool carry_out_newest(MemoryContext context, core::Message& error) {
         answer(work.order, core::OrderState::Working);
         carry_out(context, error);
     }
-    conclude(work.order, work.event);
+    conclude(work.order, work.event, state_of(work));
     return true;
 }
 

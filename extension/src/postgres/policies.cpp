@@ -37,6 +37,7 @@ void read_rows() {
         row.has_max_retained = most.has_value();
         row.max_retained_bytes = static_cast<core::Bytes>(most.value_or(0));
     }
+    core::sort_rows(table);
 }
 
 void load_in_transaction(void* argument) {

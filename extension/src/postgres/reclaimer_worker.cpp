@@ -76,6 +76,7 @@ void publish_account(worker::Account& account, bool succeeded) {
 // One look: orders first, because somebody waits for them.
 void look(worker::Account& account, MemoryContext context, core::TimeUs& facts_due) {
     bool succeeded = true;
+    log_new_events();
     if (orders::carry_out_newest(context, errors.order)) {
         succeeded = errors.order.empty();
         facts_due = 0;

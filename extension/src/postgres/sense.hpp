@@ -11,9 +11,8 @@ namespace opsmon::sense {
 
 void wal_position(core::WalPosition& wal);
 
-// The WAL and the data volume, in the first places of the array. Where they are is resolved once
-// per process, because that walks symbolic links.
-void locate_volumes(core::Volume* volumes);
+// The WAL and the data volume, in the first places of the array; start_volumes() once before.
+void start_volumes(core::Volume* volumes);
 void volumes(core::Volume* volumes);
 
 // Bytes of the segments past the current one: they exist and will be written again.

@@ -20,8 +20,6 @@ bool is_object_id(const char* name) {
 
 // The volume a path lies on, for as much as can be told.
 void look_at(core::Volume& volume, const char* path) {
-    char resolved[PATH_MAX];
-    volume.path.assign(realpath(path, resolved) != nullptr ? resolved : path);
     struct stat identity;
     struct statvfs facts;
     if (stat(path, &identity) != 0 || statvfs(path, &facts) != 0) {

@@ -1,7 +1,5 @@
 #include "postgres/sense.hpp"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -39,15 +37,12 @@ void measure_volume(core::Volume& volume) {
 
 } // namespace
 
-void locate_volumes(core::Volume* volumes) {
+void start_volumes(core::Volume* volumes) {
     const core::VolumeKind kinds[] = {core::VolumeKind::Wal, core::VolumeKind::Data};
     static_assert(lengthof(kinds) == core::kVolumeKinds);
     for (size_t i = 0; i < core::kVolumeKinds; ++i) {
         volumes[i] = core::Volume{};
         volumes[i].kind = kinds[i];
-        char resolved[PATH_MAX];
-        const char* path = relative_path(kinds[i]);
-        volumes[i].path.assign(realpath(path, resolved) != nullptr ? resolved : path);
     }
 }
 

@@ -13,6 +13,9 @@ void wal_directory(core::SamplerSample& sample, core::Bytes segment_bytes) {
     core::start(sample.wal_directory);
     DIR* directory = AllocateDir(XLOGDIR);
     while (const dirent* entry = ReadDir(directory, XLOGDIR)) {
+        if (strncmp(entry->d_name, PG_TEMP_FILE_PREFIX, strlen(PG_TEMP_FILE_PREFIX)) == 0) {
+            continue; // the ballast is no WAL
+        }
         char path[MAXPGPATH];
         snprintf(path, sizeof path, "%s/%s", XLOGDIR, entry->d_name);
         struct stat facts;

@@ -6,7 +6,7 @@
 #include "postgres/published_copy.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/sql_rows.hpp"
-#include "postgres/volume_name.hpp"
+#include "postgres/volume_place.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
 #include "utils/builtins.h"
@@ -142,7 +142,7 @@ Datum opsmon_live_volumes(PG_FUNCTION_ARGS) {
     }
     for (std::uint32_t i = 0; i < sample->volume_count; ++i) {
         const core::Volume& volume = sample->volumes[i];
-        rows.text(volume_name(volume)).text(volume.path.bytes);
+        rows.text(volume_name(volume)).text(volume_path(volume));
         if (volume.known) {
             rows.signed_int8(core::to_signed(volume.device))
                 .int8(volume.size_bytes)

@@ -178,7 +178,7 @@ Datum opsmon_evict(PG_FUNCTION_ARGS) {
     evict::Outcome taken{};
     taken.before_bytes = free_wal::kept_since(order.restart_lsn);
     report(order, core::Outcome::Ordered, taken);
-    evict::take(order, taken);
+    evict::take(order, /* meanwhile */ nullptr, taken);
     report(order, taken.result == evict::Result::Done ? core::Outcome::Done : core::Outcome::Failed,
            taken);
     return row_of(fcinfo, taken);

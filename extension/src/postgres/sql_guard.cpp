@@ -8,7 +8,7 @@
 #include "postgres/published_copy.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/sql_rows.hpp"
-#include "postgres/volume_name.hpp"
+#include "postgres/volume_place.hpp"
 #include "postgres/worker.hpp"
 
 extern "C" {

@@ -31,6 +31,7 @@ public:
         settings.stall = {60 * kSecond, kSegment};
         settings.interval_us = kSecond;
         sample.volume_count = kVolumeKinds;
+        sample.slow_facts_known = true;
         sample.wal.segment_bytes = kSegment;
         sample.wal.write_lsn = kCurrent;
         sample.wal.redo_lsn = kCurrent - kSegment;
@@ -110,7 +111,11 @@ public:
         return deeds;
     }
     ActFacts facts() const { return {&settings, policies_.get(), report, suspended, now}; }
-    PlanFacts plan_facts() const { return {&settings, policies_.get(), suspended, now}; }
+    // As if the policies had just been loaded.
+    PlanFacts plan_facts() const {
+        policies_->loaded_steady_us = now;
+        return {&settings, policies_.get(), suspended, now};
+    }
     // What the reclaimer answers to the newest order.
     void answer(OrderState state) { report = {memory.order.number, state, now}; }
 

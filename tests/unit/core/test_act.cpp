@@ -80,6 +80,45 @@ TEST_CASE("one_that_could_not_be_taken_is_let_alone_for_a_minute", "[act]") {
     CHECK(server->memory.order.number == 2);
 }
 
+TEST_CASE("an_order_that_was_refused_is_decided_anew_after_two_seconds", "[act]") {
+    auto server = with_orphan(Rung::Evict);
+    REQUIRE(server->look().give_order);
+    server->answer(OrderState::Refused); // it had just moved, say
+    CHECK_FALSE(server->look().give_order);
+    CHECK_FALSE(server->look(2 * kSecond - 1).give_order);
+    CHECK(server->look(1).give_order);
+}
+
+TEST_CASE("nobody_else_is_taken_until_the_wal_of_the_last_is_gone", "[act]") {
+    auto server = with_orphan(Rung::Evict);
+    server->add("other", 30, Policy::Ask);
+    server->sample.oldest_wal_lsn = 20 * kSegment;
+    REQUIRE(server->look().give_order);
+    server->remove(server->memory.order.slot); // dropped, but no checkpoint ends
+    server->answer(OrderState::Failed);
+    for (int i = 0; i < 600; ++i) {
+        const Deeds deeds = server->look();
+        REQUIRE((!deeds.give_order || deeds.order.kind == OrderKind::Checkpoint));
+    }
+    server->answer(OrderState::Failed); // of the checkpoint that was asked for meanwhile
+    server->sample.oldest_wal_lsn = 30 * kSegment;
+    const Deeds deeds = server->look();
+    REQUIRE(deeds.give_order);
+    CHECK(std::string(deeds.order.slot.bytes) == "other");
+}
+
+TEST_CASE("one_that_is_still_there_keeps_nobody_else_waiting", "[act]") {
+    auto server = with_orphan(Rung::Evict);
+    server->add("other", 20, Policy::Ask);
+    server->add("younger", 30, Policy::Expendable);
+    REQUIRE(server->look().give_order);
+    server->answer(OrderState::Failed);
+    server->sample.slots[0].restart_lsn = 500 * kSegment; // and out of the way
+    const Deeds deeds = server->look();
+    REQUIRE(deeds.give_order);
+    CHECK(std::string(deeds.order.slot.bytes) == "other");
+}
+
 TEST_CASE("many_that_could_not_be_taken_are_remembered_and_the_oldest_forgotten", "[act]") {
     auto server = server_on(Rung::Evict);
     for (std::uint64_t i = 0; i < 2 * kSkippedMax; ++i) {
@@ -132,17 +171,20 @@ TEST_CASE("last_is_taken_only_near_the_fence", "[act]") {
 }
 
 TEST_CASE("no_order_on_facts_that_are_not_of_this_moment", "[act]") {
-    for (const bool slots_are_old : {false, true}) {
+    for (int unknown = 0; unknown < 3; ++unknown) {
+        CAPTURE(unknown);
         auto server = with_orphan(Rung::Rescue);
         server->sample.oldest_wal_lsn = 10 * kSegment;
         for (int i = 0; i < 10; ++i) {
             server->now += kSecond;
             server->sample.sampled_at = server->now;
-            server->sample.slots_sampled_at = slots_are_old ? server->now - 1 : server->now;
-            server->sample.volumes[kWalVolume].known = slots_are_old;
+            server->sample.slots_sampled_at = unknown == 0 ? server->now - 1 : server->now;
+            server->sample.volumes[kWalVolume].known = unknown != 1;
+            server->sample.slow_facts_known = unknown != 2;
             CHECK_FALSE(server->look_as_it_is().give_order);
         }
         server->sample.volumes[kWalVolume].known = true;
+        server->sample.slow_facts_known = true;
         CHECK(server->look().give_order);
     }
 }

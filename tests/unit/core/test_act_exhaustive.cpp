@@ -18,9 +18,9 @@ namespace {
 
 constexpr GuardMode kModes[] = {GuardMode::Off, GuardMode::Observe, GuardMode::Enforce};
 constexpr Rung kActing[] = {Rung::Relieve, Rung::Evict, Rung::Fence, Rung::Rescue};
-enum class Facts { Fresh, SlotsAreOld, VolumeIsUnknown };
+enum class Facts { Fresh, SlotsAreOld, SlowOnesAreUnknown, VolumeIsUnknown };
 enum class SlotKind { None, Protected, Stalled, Moving, Expendable, Last };
-enum class OpenOrder { None, Unanswered, Working, Done, Failed };
+enum class OpenOrder { None, Unanswered, Working, Done, Refused, Failed };
 
 struct Case {
     GuardMode mode;
@@ -42,7 +42,7 @@ void for_every_case(Visit visit) {
                 if (mode == GuardMode::Off && rung != Rung::Calm) {
                     continue; // a guard that is off stands nowhere else
                 }
-                for (int rest = 0; rest < 2 * 3 * 6 * 5 * 2 * 2; ++rest) {
+                for (int rest = 0; rest < 2 * 4 * 6 * 6 * 2 * 2; ++rest) {
                     int left = rest;
                     const auto next = [&](int choices) {
                         const int choice = left % choices;
@@ -54,9 +54,9 @@ void for_every_case(Visit visit) {
                     of.rungs = rungs;
                     of.rung = rung;
                     of.volume = static_cast<std::size_t>(next(2));
-                    of.facts = static_cast<Facts>(next(3));
+                    of.facts = static_cast<Facts>(next(4));
                     of.slot = static_cast<SlotKind>(next(6));
-                    of.order = static_cast<OpenOrder>(next(5));
+                    of.order = static_cast<OpenOrder>(next(6));
                     of.suspended = next(2) == 1;
                     of.standby = next(2) == 1;
                     visit(of);
@@ -86,6 +86,7 @@ void prepare(Server& server, const Case& of) {
         server.stand(i, i == of.volume ? of.rung : Rung::Calm);
     }
     server.sample.volumes[of.volume].known = of.facts != Facts::VolumeIsUnknown;
+    server.sample.slow_facts_known = of.facts != Facts::SlowOnesAreUnknown;
     server.sample.oldest_wal_lsn = 10 * kSegment;
     server.forget_slots();
     switch (of.slot) {
@@ -114,9 +115,11 @@ void prepare(Server& server, const Case& of) {
         server.memory.order.kind = OrderKind::Evict;
         server.memory.order.slot.assign("somebody");
         server.memory.order.given_steady_us = server.now;
+        server.memory.order.then_oldest_lsn = 10 * kSegment; // and gone it is
         server.memory.order_is_open = true;
-        constexpr OrderState kStates[] = {OrderState::Idle, OrderState::Idle, OrderState::Working,
-                                          OrderState::Done, OrderState::Failed};
+        constexpr OrderState kStates[] = {OrderState::Idle,    OrderState::Idle,
+                                          OrderState::Working, OrderState::Done,
+                                          OrderState::Refused, OrderState::Failed};
         server.report = {5, kStates[static_cast<std::size_t>(of.order)], server.now};
     }
 }
@@ -223,7 +226,7 @@ TEST_CASE("at_any_look_the_guard_does_what_it_may_and_must_and_nothing_else", "[
         require(are_equal(deeds, look(*server, of)) && said == server->said, "it repeats", of);
         ++cases;
     });
-    CHECK(cases == 16 * 13 * 720);
+    CHECK(cases == 16 * 13 * 1152);
 }
 
 namespace {
@@ -300,8 +303,7 @@ public:
             const bool was_checkpoint = server_->memory.order.kind == OrderKind::Checkpoint;
             const std::uint64_t number = server_->memory.order.number;
             const bool answered =
-                server_->report.number == number && (server_->report.state == OrderState::Done ||
-                                                     server_->report.state == OrderState::Failed);
+                server_->report.number == number && server_->report.state >= OrderState::Done;
             const Deeds deeds = server_->look(1 + static_cast<TimeUs>(random_() % (3 * kSecond)));
             check_order(deeds, was_open && !answered, was_checkpoint, number);
             check_fence(deeds);
@@ -344,6 +346,12 @@ private:
             add_slot();
         }
         if (one_in(10)) {
+            sample.oldest_wal_lsn += random_() % 20 * kSegment;
+        }
+        if (one_in(10)) {
+            sample.slow_facts_known = one_in(2);
+        }
+        if (one_in(10)) {
             for (std::optional<Bytes>& ballast : sample.ballast_bytes) {
                 ballast = one_in(2) ? std::optional<Bytes>(64 * kBytesPerMiB) : std::nullopt;
             }
@@ -357,13 +365,26 @@ private:
         if (!one_in(3)) {
             server_->answer(OrderState::Working);
         } else if (one_in(3)) {
-            server_->answer(OrderState::Failed);
-            if (server_->memory.order.kind == OrderKind::Evict) {
-                failed_at_[server_->memory.order.slot.bytes] = server_->now;
-            }
+            fail(server_->memory.order);
+        } else if (one_in(3)) {
+            server_->answer(OrderState::Refused);
         } else {
             server_->answer(OrderState::Done);
             server_->remove(server_->memory.order.slot);
+        }
+    }
+
+    void fail(const Order& order) {
+        server_->answer(OrderState::Failed);
+        if (order.kind != OrderKind::Evict) {
+            return;
+        }
+        if (one_in(2)) {
+            failed_at_[order.slot.bytes] = server_->now;
+            awaited_lsn_ = kUnknownLsn;
+        } else { // it is gone, its WAL is not
+            server_->remove(order.slot);
+            awaited_lsn_ = order.then_oldest_lsn;
         }
     }
 
@@ -373,7 +394,8 @@ private:
     }
 
     void check_order(const Deeds& deeds, bool was_open, bool was_checkpoint, std::uint64_t number) {
-        REQUIRE((!deeds.give_order || server_->sample.volumes[kWalVolume].known));
+        REQUIRE((!deeds.give_order ||
+                 (server_->sample.volumes[kWalVolume].known && server_->sample.slow_facts_known)));
         if (!deeds.give_order) {
             return;
         }
@@ -388,6 +410,8 @@ private:
         REQUIRE(deeds.order.kind == OrderKind::Evict);
         REQUIRE((!was_open || was_checkpoint)); // one consumer at a time
         REQUIRE((rung >= Rung::Evict && acts(Rung::Evict)));
+        REQUIRE(server_->sample.oldest_wal_lsn / kSegment >= awaited_lsn_ / kSegment);
+        awaited_lsn_ = kUnknownLsn;
         const std::string name = deeds.order.slot.bytes;
         REQUIRE(name.rfind("protect", 0) != 0);
         REQUIRE(
@@ -432,6 +456,7 @@ private:
     std::mt19937 random_;
     std::unique_ptr<Server> server_;
     std::map<std::string, TimeUs> failed_at_;
+    Lsn awaited_lsn_ = kUnknownLsn;
     int slots_made_ = 0;
     bool was_fenced_ = false;
     bool released_[kVolumeKinds] = {};
