@@ -125,5 +125,16 @@ lint: stage sidecar ## formatting, boundaries, symbols, documentation
 	@$(RUN_SUITE) lint tests/lint/run.sh $(STAGE)$$($(PG_CONFIG) --pkglibdir)/opsmon.so \
 	    $(BIN)/opsmon-sidecar
 
+.PHONY: drills bench
+drills: stage ## fill up volumes and see the guard hold (as root; RUNS=100, DRILLS=file)
+	@packages/install.sh build test
+	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
+	    tests/drills/run.sh $(or $(RUNS),1) $(DRILLS)
+
+bench: stage ## what the guard saves, how soon and at what cost (as root; RUNS=10, BENCH=file)
+	@packages/install.sh build test
+	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
+	    tests/bench/run.sh $(or $(RUNS),10) $(BENCH)
+
 format: ## format all C++ sources
 	@git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs clang-format -i

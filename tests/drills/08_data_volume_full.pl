@@ -1,0 +1,40 @@
+# The data volume fills up. Core then refuses every login and PANICs at the next checkpoint; here writing stops
+# before, those who repair can log in, and what frees space is let through.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/perl";
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Drill;
+use Drill::Writers;
+
+my $node = start_server('primary', data => 'small', wal => 'wal', conf => "max_wal_size = 256MB\n");
+prepare_writers($node, 1000);
+$node->safe_psql('postgres', 'CREATE TABLE waste (payload text); ALTER TABLE waste ALTER payload SET STORAGE EXTERNAL', extra_params => [ '-U', 'app' ]);
+$node->{drill_volume} = Drill::volume('small');
+start_probe($node);
+my @writers = (start_writer($node, 'toast'));
+my $result = finish_writer($writers[0]);
+note("toast: $result $writers[0]{error}");
+like($result, qr/cancelled|refused/, 'the fence stops the writer');
+is(panicked($node), undef, 'no PANIC');
+isnt(fence_state($node), 'down', 'the fence is up');
+is($node->safe_psql('postgres', 'SELECT fence_volume FROM opsmon.guard_state'), 'data', 'for the data volume');
+my ($code, $out, $err) = by_app($node, 'SELECT count(*) FROM acknowledged');
+is($code, 0, 'people log in and read') or diag($err);
+is(($node->psql('postgres', 'CHECKPOINT'))[0], 0, 'a checkpoint completes');
+my $least_mb = end_probe($node);
+ok(crash_and_recover($node), 'comes up after a crash');
+is(lost_commits($node, @writers), '', 'all that was acknowledged is there');
+wait_for($node, q{SELECT fence <> 'down' FROM opsmon.guard_state}, 'the fence is up again');
+note(ledger($node));
+($code, $out, $err) = by_app($node, 'TRUNCATE documents');
+is($code, 0, 'what frees space is let through') or diag($err);
+wait_for_fence_down($node);
+($code) = by_app($node, q{INSERT INTO acknowledged VALUES ('after', 1)});
+is($code, 0, 'and people write again');
+verdict("$result, least free $least_mb MB, logins and TRUNCATE went through");
+end_server($node);
+done_testing();
