@@ -36,7 +36,7 @@ struct Text {
     }
 };
 
-using Name = Text<64>;   // PostgreSQL's NAMEDATALEN
+using Name = Text<64>; // PostgreSQL's NAMEDATALEN
 using Message = Text<256>;
 
 static_assert(std::is_trivially_copyable_v<Message> && std::is_trivially_destructible_v<Message>);
