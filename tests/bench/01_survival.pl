@@ -54,8 +54,8 @@ sub run_scenario {
         $node->restart;
     }
     my $receiver = $scenario->{before} ? $scenario->{before}->($node) : undef;
-    write_wal($node, 230) if grep { $_ eq 'pgbench' } @{ $scenario->{writers} }; # it alone is slow
     my @slots = split / /, slots_left($node);
+    write_wal($node, 230) if grep { $_ eq 'pgbench' } @{ $scenario->{writers} }; # it alone is slow
     start_probe($node);
     my @writers = map { start_writer($node, $_, seconds => 20) } @{ $scenario->{writers} };
     my %results;

@@ -6,7 +6,9 @@ namespace {
 constexpr TimeUs kFastSpacingUs = kUsPerSecond / 3;  // 32 points: 10 s
 constexpr TimeUs kSlowSpacingUs = 10 * kUsPerSecond; // 32 points: 5 min
 // Two looks a few milliseconds apart say more of the segment just begun than of the rate.
-constexpr TimeUs kLeastSpanUs = kUsPerSecond / 2;
+constexpr TimeUs kFastLeastSpanUs = kUsPerSecond / 2;
+// Less than a minute of it is no trend: just after a start it would be the burst itself.
+constexpr TimeUs kSlowLeastSpanUs = 60 * kUsPerSecond;
 
 void add(PositionWindow& window, Lsn current, TimeUs at) {
     if (window.count > 0 && at - window.points[window.count - 1].at < window.spacing_us) {
@@ -21,8 +23,9 @@ void add(PositionWindow& window, Lsn current, TimeUs at) {
     window.points[window.count++] = {at, current};
 }
 
-std::optional<double> rate_of(const PositionWindow& window, Lsn last_lsn, TimeUs last_at) {
-    if (window.count == 0 || last_at - window.points[0].at < kLeastSpanUs) {
+std::optional<double> rate_of(const PositionWindow& window, TimeUs least_span_us, Lsn last_lsn,
+                              TimeUs last_at) {
+    if (window.count == 0 || last_at - window.points[0].at < least_span_us) {
         return std::nullopt;
     }
     const double seconds =
@@ -53,11 +56,11 @@ void observe(WalRate& rate, Lsn current, TimeUs steady_us) {
 }
 
 std::optional<double> fast_bytes_per_second(const WalRate& rate) {
-    return rate_of(rate.fast, rate.last_lsn, rate.last_at);
+    return rate_of(rate.fast, kFastLeastSpanUs, rate.last_lsn, rate.last_at);
 }
 
 std::optional<double> slow_bytes_per_second(const WalRate& rate) {
-    return rate_of(rate.slow, rate.last_lsn, rate.last_at);
+    return rate_of(rate.slow, kSlowLeastSpanUs, rate.last_lsn, rate.last_at);
 }
 
 } // namespace opsmon::core

@@ -32,7 +32,8 @@ struct WalRate {
 void start(WalRate& rate);
 void observe(WalRate& rate, Lsn current, TimeUs steady_us);
 
-// Bytes per second; absent until there is something to compare with.
+// Bytes per second; absent until there is something to compare with: half a second for the fast
+// window, a minute for the slow one.
 std::optional<double> fast_bytes_per_second(const WalRate& rate);
 std::optional<double> slow_bytes_per_second(const WalRate& rate);
 

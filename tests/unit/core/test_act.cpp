@@ -198,6 +198,32 @@ TEST_CASE("a_reclaimer_that_takes_no_orders_is_told_of_once", "[act]") {
     CHECK(server->said == Said{"evict ordered orphan", "reclaimer failed orphan"});
 }
 
+TEST_CASE("a_reclaimer_that_takes_no_orders_is_told_of_again_at_the_next", "[act]") {
+    auto server = with_orphan(Rung::Evict);
+    for (int i = 0; i < 30; ++i) {
+        server->look();
+    }
+    server->answer(OrderState::Refused); // at last
+    for (int i = 0; i < 30; ++i) {
+        server->look();
+    }
+    CHECK(server->said == Said{"evict ordered orphan", "reclaimer failed orphan",
+                               "evict ordered orphan", "reclaimer failed orphan"});
+}
+
+TEST_CASE("an_order_that_overtakes_another_has_a_patience_of_its_own", "[act]") {
+    auto server = with_orphan(Rung::Relieve);
+    server->sample.oldest_wal_lsn = 10 * kSegment;
+    for (const Rung rung : {Rung::Relieve, Rung::Evict}) {
+        server->stand(rung);
+        for (int i = 0; i < 30; ++i) {
+            server->look();
+        }
+    }
+    CHECK(server->said == Said{"checkpoint ordered", "reclaimer failed", "evict ordered orphan",
+                               "reclaimer failed orphan"});
+}
+
 TEST_CASE("a_reclaimer_at_work_may_take_its_time", "[act]") {
     auto server = with_orphan(Rung::Evict);
     server->look();
@@ -218,6 +244,26 @@ TEST_CASE("asks_for_a_checkpoint_only_when_it_would_free_two_segments", "[act]")
         CHECK(server->look().give_order == (needed == 22));
         CHECK(server->said == (needed == 22 ? Said{"checkpoint ordered"} : Said{}));
     }
+}
+
+TEST_CASE("what_only_crash_recovery_needs_is_freed_by_a_checkpoint", "[act]") {
+    auto server = server_on(Rung::Relieve);
+    server->sample.wal.redo_lsn = 20 * kSegment; // a max_wal_size that is too large
+    const Deeds deeds = server->look();
+    REQUIRE(deeds.give_order);
+    CHECK(deeds.order.kind == OrderKind::Checkpoint);
+    CHECK(deeds.order.restart_lsn == 20 * kSegment);
+    CHECK(deeds.order.then_oldest_lsn == kCurrent);
+}
+
+TEST_CASE("where_only_relieving_may_act_it_does_so_on_higher_rungs_too", "[act]") {
+    auto server = with_orphan(Rung::Evict);
+    server->settings.rung_acts[index_of(Rung::Evict)] = false;
+    server->sample.oldest_wal_lsn = 10 * kSegment;
+    const Deeds deeds = server->look();
+    REQUIRE(deeds.give_order);
+    CHECK(deeds.order.kind == OrderKind::Checkpoint);
+    CHECK(server->said == Said{"evict would orphan", "checkpoint ordered"});
 }
 
 TEST_CASE("never_asks_a_second_time_for_a_checkpoint_that_would_free_no_more", "[act]") {
@@ -247,6 +293,74 @@ TEST_CASE("a_standby_asks_for_a_restartpoint_again_after_a_while", "[act]") {
     }
     CHECK(asked > 1);
     CHECK(asked <= 3600 / 5);
+}
+
+// --- archive -------------------------------------------------------------------------------------
+
+namespace {
+
+// The archiver is what holds the WAL, and people have said that it may lose it.
+std::unique_ptr<Server> with_stuck_archiver() {
+    auto server = server_on(Rung::Fence);
+    server->settings.discard_archive = true;
+    server->sample.archiver_stuck = true;
+    server->sample.oldest_unarchived_lsn = 20 * kSegment;
+    server->add("replica", 300, Policy::Protect);
+    return server;
+}
+
+} // namespace
+
+TEST_CASE("discards_archive_only_as_far_as_it_frees_something", "[act]") {
+    auto server = with_stuck_archiver();
+    const Deeds deeds = server->look();
+    REQUIRE(deeds.give_order);
+    CHECK(deeds.order.kind == OrderKind::DiscardArchive);
+    CHECK(deeds.order.restart_lsn == 20 * kSegment);
+    CHECK(deeds.order.then_oldest_lsn == 300 * kSegment);
+    CHECK(server->said == Said{"fence done", "discard archive ordered"});
+}
+
+TEST_CASE("never_discards_archive_unless_all_of_it_is_so", "[act]") {
+    for (int missing = 0; missing < 5; ++missing) {
+        CAPTURE(missing);
+        auto server = with_stuck_archiver();
+        switch (missing) {
+        case 0:
+            server->settings.discard_archive = false;
+            break;
+        case 1:
+            server->sample.archiver_stuck = false;
+            break;
+        case 2:
+            server->stand(Rung::Evict); // and the fence is not near
+            break;
+        case 3:
+            server->sample.slots[0].restart_lsn = 20 * kSegment; // it alone would free nothing
+            break;
+        default:
+            server->settings.rung_acts[index_of(Rung::Evict)] = false;
+        }
+        for (int i = 0; i < 5; ++i) {
+            const Deeds deeds = server->look();
+            CHECK((!deeds.give_order || deeds.order.kind != OrderKind::DiscardArchive));
+        }
+    }
+}
+
+TEST_CASE("takes_a_consumer_before_the_archive", "[act]") {
+    auto server = with_stuck_archiver();
+    server->add("trial", 10, Policy::Expendable);
+    CHECK(server->look().order.kind == OrderKind::Evict);
+}
+
+TEST_CASE("that_archive_would_be_discarded_is_told_once", "[act]") {
+    auto server = with_stuck_archiver();
+    server->settings.mode = GuardMode::Observe;
+    for (int i = 0; i < 10; ++i) {
+        CHECK_FALSE(server->look().give_order);
+    }
+    CHECK(server->said == Said{"fence would", "discard archive would"});
 }
 
 // --- fence ---------------------------------------------------------------------------------------
@@ -358,6 +472,16 @@ TEST_CASE("each_volume_has_its_own_ballast", "[act]") {
     CHECK_FALSE(deeds.release_ballast[kWalVolume]);
 }
 
+TEST_CASE("data_on_the_wals_volume_has_no_ballast_of_its_own", "[act]") {
+    auto server = server_on(Rung::Rescue);
+    server->stand(kDataVolume, Rung::Rescue);
+    server->sample.verdicts[kDataVolume].follows_wal = true;
+    server->sample.ballast_bytes[kWalVolume] = server->sample.ballast_bytes[kDataVolume] = 1;
+    const Deeds deeds = server->look();
+    CHECK(deeds.release_ballast[kWalVolume]);
+    CHECK_FALSE(deeds.release_ballast[kDataVolume]);
+}
+
 // --- pace ----------------------------------------------------------------------------------------
 
 TEST_CASE("looks_as_often_as_the_next_rung_that_acts_demands", "[act]") {
@@ -371,6 +495,20 @@ TEST_CASE("looks_as_often_as_the_next_rung_that_acts_demands", "[act]") {
     server->sample.verdicts[kWalVolume].usable_bytes = 210 * kSegment;
     CHECK(server->look().next_look_us < 100'000);
     server->settings.mode = GuardMode::Off;
+    CHECK(server->look().next_look_us == kSecond);
+}
+
+TEST_CASE("on_the_rung_of_eviction_the_next_that_matters_is_the_fence", "[act]") {
+    auto server = server_on(Rung::Evict);
+    server->sample.verdicts[kWalVolume].usable_bytes = 180 * kSegment;
+    CHECK(static_cast<double>(server->look().next_look_us) ==
+          Approx(80.0 * kSegment / kFastestWriterBytesPerSecond * kSecond).epsilon(0.01));
+}
+
+TEST_CASE("a_volume_that_cannot_be_sensed_makes_no_haste", "[act]") {
+    auto server = std::make_unique<Server>();
+    server->sample.volumes[kDataVolume].known = false;
+    server->sample.verdicts[kDataVolume].usable_bytes = 0;
     CHECK(server->look().next_look_us == kSecond);
 }
 
@@ -395,12 +533,30 @@ TEST_CASE("what_would_be_done_is_told_once_and_not_at_each_look", "[act]") {
 }
 
 TEST_CASE("what_would_be_done_is_told_again_after_it_was_over", "[act]") {
+    auto server = with_orphan(Rung::Calm);
+    server->settings.mode = GuardMode::Observe;
+    server->sample.oldest_wal_lsn = 10 * kSegment;
+    server->sample.ballast_bytes[kWalVolume] = 64 * kBytesPerMiB;
+    const Rung incident[] = {Rung::Relieve, Rung::Evict, Rung::Rescue, Rung::Calm};
+    Said once;
+    for (int times = 1; times <= 3; ++times) {
+        for (const Rung rung : incident) {
+            server->stand(rung);
+            server->look();
+        }
+        once = times == 1 ? server->said : once;
+        CHECK(server->said.size() == times * once.size());
+    }
+    CHECK(once == Said{"checkpoint would", "evict would orphan", "fence would",
+                       "ballast released would", "fence lifted would"});
+}
+
+TEST_CASE("another_victim_is_told_of_at_once", "[act]") {
     auto server = with_orphan(Rung::Evict);
     server->settings.mode = GuardMode::Observe;
     server->look();
-    server->stand(Rung::Calm);
+    server->add("older", 10, Policy::Ask);
     server->look();
-    server->stand(Rung::Evict);
     server->look();
-    CHECK(server->said == Said{"evict would orphan", "evict would orphan"});
+    CHECK(server->said == Said{"evict would orphan", "evict would older"});
 }

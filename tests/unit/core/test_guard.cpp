@@ -258,6 +258,24 @@ TEST_CASE("an_archiver_that_gets_on_is_not_stuck_and_can_get_stuck_again", "[gua
     CHECK_FALSE(server->sample.archiver_stuck);
 }
 
+TEST_CASE("a_position_that_went_back_leaves_the_archiver_its_time", "[guard]") {
+    auto server = std::make_unique<Server>();
+    server->sample.oldest_unarchived_lsn = 900 * kSegment;
+    server->run(100, 0);
+    server->sample.wal.write_lsn -= 10 * kSegment; // a new timeline
+    server->run(10, 0);
+    CHECK_FALSE(server->sample.archiver_stuck);
+}
+
+TEST_CASE("a_guard_that_is_off_says_nothing_of_the_archiver", "[guard]") {
+    auto server = std::make_unique<Server>();
+    server->settings.mode = GuardMode::Off;
+    server->sample.oldest_unarchived_lsn = 1000 * kSegment;
+    server->run(120, 5 * kBytesPerMiB);
+    CHECK(server->sample.archiver_stuck);
+    CHECK(server->log.last_number == 0);
+}
+
 TEST_CASE("an_archiver_with_nothing_to_archive_is_not_stuck", "[guard]") {
     auto server = std::make_unique<Server>();
     server->run(600, 5 * kBytesPerMiB);
@@ -303,6 +321,8 @@ TEST_CASE("data_that_moves_to_a_volume_of_its_own_is_judged_by_itself_again", "[
     server->run(1, 0);
     REQUIRE(server->data().rung == Rung::Fence);
     server->sample.volumes[kDataVolume].device = 5;
+    server->run(1, 0);
+    CHECK(server->data().rung == Rung::Fence); // stands where it stood until it was better a while
     server->run(30, 0);
     CHECK_FALSE(server->data().follows_wal);
     CHECK(server->data().rung == Rung::Calm);

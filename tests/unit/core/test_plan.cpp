@@ -156,6 +156,22 @@ TEST_CASE("the_archive_is_in_the_plan_only_where_it_may_be_discarded", "[plan]")
     }
 }
 
+TEST_CASE("the_archive_is_due_near_the_fence_only", "[plan]") {
+    auto server = std::make_unique<Server>();
+    server->settings.discard_archive = server->sample.archiver_stuck = true;
+    server->sample.oldest_unarchived_lsn = 100 * kSegment;
+    for (const Rung rung : {Rung::Evict, Rung::Fence}) {
+        server->stand(rung);
+        CHECK(find(plan_of(*server), Action::DiscardArchive).due == (rung == Rung::Fence));
+    }
+}
+
+TEST_CASE("a_slot_that_holds_nothing_is_in_no_plan", "[plan]") {
+    auto server = std::make_unique<Server>();
+    server->add("lost", 100, Policy::Expendable).wal = SlotWal::Lost;
+    CHECK(words_of(*server) == Said{"fence"});
+}
+
 TEST_CASE("a_plan_never_writes_beyond_its_room", "[plan]") {
     auto server = std::make_unique<Server>();
     for (int i = 0; i < 10; ++i) {

@@ -85,3 +85,15 @@ TEST_CASE("an_unknown_position_is_no_point_to_count_from", "[rate]") {
     observe(rate, (1ULL << 40) + 500, 3 * kSecond);
     CHECK(*fast_bytes_per_second(rate) == Approx(500));
 }
+
+TEST_CASE("a_burst_just_after_the_start_is_no_trend", "[rate]") {
+    WalRate rate;
+    start(rate);
+    for (TimeUs second = 0; second < 60; ++second) {
+        observe(rate, 1'000'000 + static_cast<Lsn>(second) * 100'000'000, second * kUsPerSecond);
+        CHECK_FALSE(slow_bytes_per_second(rate).has_value());
+    }
+    CHECK(fast_bytes_per_second(rate).has_value());
+    observe(rate, 7'000'000'000, 60 * kUsPerSecond);
+    CHECK(slow_bytes_per_second(rate).has_value());
+}
