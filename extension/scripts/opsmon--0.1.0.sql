@@ -287,7 +287,7 @@ COMMENT ON COLUMN opsmon.guard_state.cancelled_statements IS
 COMMENT ON COLUMN opsmon.guard_state.held_commits IS
     'Commits of logical replication and autovacuum workers that were held up, and went on later';
 COMMENT ON COLUMN opsmon.guard_state.policies_loaded_at IS
-    'When opsmon.consumers was read last; without it, or with one older than 3 minutes, nothing is evicted';
+    'When opsmon.consumers was read last; without it, or with one older than 30 seconds, nothing is evicted';
 COMMENT ON COLUMN opsmon.guard_state.policies_omitted IS
     'Rows beyond the 1024 that fit: slots without a row then count as protected';
 COMMENT ON COLUMN opsmon.guard_state.archiver_stuck IS
@@ -420,6 +420,15 @@ CREATE TABLE opsmon.consumers (
     owner text, note text, updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (kind, name));
 SELECT pg_catalog.pg_extension_config_dump('opsmon.consumers', '');
+CREATE FUNCTION opsmon.consumers_changed() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'opsmon_consumers_changed';
+COMMENT ON FUNCTION opsmon.consumers_changed() IS
+    'Has the guard read opsmon.consumers again before it evicts anybody';
+CREATE TRIGGER consumers_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON opsmon.consumers
+    FOR EACH STATEMENT EXECUTE FUNCTION opsmon.consumers_changed();
+ALTER TABLE opsmon.consumers ENABLE ALWAYS TRIGGER consumers_changed;
+COMMENT ON TRIGGER consumers_changed ON opsmon.consumers IS
+    'From the commit on, nobody is evicted by what was said before';
 COMMENT ON TABLE opsmon.consumers IS
     'What may be done to those that take WAL, said by people; a slot without a row has the policy ask';
 COMMENT ON COLUMN opsmon.consumers.name IS 'The slot''s name; it need not exist yet';
@@ -445,7 +454,7 @@ COMMENT ON FUNCTION opsmon.guard_suspend(interval) IS
 
 CREATE FUNCTION opsmon.evict(
     consumer text, OUT outcome text, OUT freed_bytes int8, OUT detail text)
-    RETURNS record LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'opsmon_evict';
+    RETURNS record LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'opsmon_evict';
 COMMENT ON FUNCTION opsmon.evict(text) IS
     'Ends the process that uses a slot, drops the slot and waits until its WAL is freed; not undone by ROLLBACK. A protected slot is refused.';
 

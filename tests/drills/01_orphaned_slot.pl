@@ -29,7 +29,7 @@ sub race {
     set_policy($node, orphan => $policy);
     prefill($node, 200) if $name eq 'pgbench' && $policy eq 'protect';
     start_probe($node);
-    my @writers = map { start_writer($node, $_, seconds => 20) } @kinds;
+    my @writers = map { start_writer($node, $_, seconds => 20, retries => $name eq 'retrying') } @kinds;
     my @results = map { finish_writer($_) } @writers;
     my $least_mb = end_probe($node);
     $count{races}++;

@@ -24,7 +24,8 @@ sub filled_to_the_end {
     is(finish_writer($writers[0]), 'broken', "$how: the writer met a PANIC");
     like(panicked($node), qr/No space left on device/, "$how: there was nothing left");
     if ($restarts eq 'on') {
-        $node->poll_query_until('postgres', 'SELECT true') or die "$how: the server did not come back";
+        $node->wait_for_log(qr/all server processes terminated; reinitializing/, $position);
+        wait_until_up($node);
         pass("$how: it comes back by itself");
     } else {
         $node->wait_for_log(qr/database system is shut down/, $position);

@@ -29,8 +29,10 @@ for my $rung (qw(watch relieve evict fence)) {
     is(fence_state($node), $word, "$rung: and so does the fence");
 
     $guard = guard_pid($node);
+    my $position = -s $node->logfile;
     kill 'KILL', $guard; # the postmaster takes everybody down and recovers
-    $node->poll_query_until('postgres', 'SELECT true') or die 'the server did not come back';
+    $node->wait_for_log(qr/all server processes terminated; reinitializing/, $position);
+    wait_until_up($node);
     Opsmon::wait_for_new_worker($node, 'guard', $guard);
     wait_for($node, "SELECT rung_number >= (SELECT rung_number FROM opsmon.guard_ladder WHERE rung = '$rung') FROM opsmon.guard WHERE volume = 'wal'",
         "it stands on $rung again");

@@ -2,7 +2,7 @@
 # Runs a command with throw-away volumes under $OPSMON_VOLUMES, in namespaces of its own: when the
 # command ends, however it ends, its mounts, its processes and its shared memory are gone with it.
 #
-#   wal, standby    512 MB tmpfs            data    3 GB tmpfs for what is not to run out
+#   wal, standby    512 MB tmpfs            data    6 GB tmpfs for what is not to run out
 #   small           512 MB tmpfs            tools   programs of tests/drills/tools, if built
 #   ext4            512 MB ext4, on an image
 #
@@ -20,16 +20,20 @@ refuse() {
 
 mount_all() {
     local name
-    mount -t tmpfs -o size=4g,mode=755 opsmon-volumes "$OPSMON_VOLUMES"
+    mount -t tmpfs -o mode=755 opsmon-volumes "$OPSMON_VOLUMES"
+    # The image lies beside the volumes and not on them: a volume on an image on a volume would hold
+    # itself for ever.
+    mount -t tmpfs -o mode=1777 opsmon-memory /dev/shm
     cd "$OPSMON_VOLUMES"
     mkdir wal standby small data ext4 tools
     for name in wal standby small; do
         mount -t tmpfs -o "size=${volume_mb}m" opsmon-volume "$name"
     done
-    mount -t tmpfs -o size=3g opsmon-volume data
-    truncate -s "${volume_mb}M" image
-    mkfs.ext4 -q -m 0 image
-    mount -o loop image ext4
+    mount -t tmpfs -o size=6g opsmon-volume data
+    truncate -s "${volume_mb}M" /dev/shm/image
+    mkfs.ext4 -q -m 0 /dev/shm/image
+    mount -o loop /dev/shm/image ext4
+    rm /dev/shm/image
     for name in wal standby small data ext4; do
         chown "$("$support/unprivileged.sh" id -u):$("$support/unprivileged.sh" id -g)" "$name"
     done
@@ -54,5 +58,15 @@ capability SYS_ADMIN?). On an ordinary machine, physical or virtual, it works."
 
 OPSMON_VOLUMES=$(mktemp -d /var/tmp/opsmon-volumes.XXXXXX)
 export OPSMON_VOLUMES
-trap 'rmdir "$OPSMON_VOLUMES"' EXIT
-"${own_namespaces[@]}" "$0" --inside "$@"
+# Whatever ends this process ends everything inside as well.
+setpriv --pdeathsig KILL "${own_namespaces[@]}" "$0" --inside "$@" &
+inside=$!
+clean_up() {
+    kill -KILL $inside 2>/dev/null || true
+    wait $inside 2>/dev/null || true
+    rmdir "$OPSMON_VOLUMES"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+wait $inside

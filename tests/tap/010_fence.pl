@@ -52,6 +52,7 @@ is(outcome(q{
     CREATE FUNCTION inserts() RETURNS void LANGUAGE plpgsql AS 'BEGIN INSERT INTO t VALUES (-1); END';
     CREATE FUNCTION emits() RETURNS void LANGUAGE plpgsql AS
         $f$DECLARE l pg_lsn; BEGIN l := pg_logical_emit_message(false, 'a', 'b'); END$f$;
+    CREATE FUNCTION truncates() RETURNS void LANGUAGE sql AS 'TRUNCATE to_truncate';
     CREATE PROCEDURE commits() LANGUAGE plpgsql AS 'BEGIN COMMIT; PERFORM 1; COMMIT; END';
     CREATE PROCEDURE writes() LANGUAGE plpgsql AS 'BEGIN COMMIT; INSERT INTO t VALUES (-2); COMMIT; END';
     SELECT lo_create(4711);
@@ -113,7 +114,17 @@ my @refused = (
     [ 'NOTIFY', q{NOTIFY n} ],
     [ 'pg_notify', q{SELECT pg_notify('n', '')} ],
     [ 'PREPARE TRANSACTION', q{BEGIN; SELECT 1; PREPARE TRANSACTION 'n'} ],
+    [ 'nextval', q{SELECT nextval('s')} ],
+    [ 'nextval in a loop', q{DO 'BEGIN LOOP PERFORM nextval(''s''); END LOOP; END'} ],
     [ 'setval', q{SELECT setval('s', 100)} ],
+    [ 'txid_current', q{SELECT txid_current()} ],
+    [ 'pg_current_xact_id', q{SELECT pg_current_xact_id()} ],
+    [ 'LOCK, which is ACCESS EXCLUSIVE', q{BEGIN; LOCK TABLE u} ],
+    [ 'DROP in a DO block', q{DO 'BEGIN DROP TABLE to_drop; END'} ],
+    [ 'TRUNCATE in a DO block', q{DO 'BEGIN TRUNCATE to_truncate; END'} ],
+    [ 'TRUNCATE in a function', q{SELECT truncates()} ],
+    [ 'TRUNCATE after a savepoint', q{BEGIN; SAVEPOINT a; TRUNCATE to_truncate} ],
+    [ 'DROP OWNED in a DO block', q{DO 'BEGIN DROP OWNED BY app; END'} ],
     [ 'lo_create', q{SELECT lo_create(0)} ],
     [ 'lo_from_bytea', q{SELECT lo_from_bytea(0, 'x')} ],
     [ 'lo_put', q{SELECT lo_put(4711, 0, 'x')} ],
@@ -144,11 +155,10 @@ passes('PREPARE of a write', q{PREPARE p AS INSERT INTO t VALUES (-1); DEALLOCAT
 passes('a DO block that reads', q{DO 'BEGIN PERFORM count(*) FROM t; END'});
 passes('a procedure that commits', q{CALL commits()});
 passes('SET, SHOW, RESET, DISCARD', q{SET work_mem = '1MB'; SHOW work_mem; RESET work_mem; DISCARD ALL});
-passes('LOCK', q{BEGIN; LOCK TABLE u; COMMIT});
+passes("LOCK IN $_ MODE", "BEGIN; LOCK TABLE u IN $_ MODE; COMMIT") for 'ACCESS SHARE', 'SHARE ROW EXCLUSIVE', 'EXCLUSIVE';
 passes('LISTEN, UNLISTEN', q{LISTEN n; UNLISTEN n});
 passes('SAVEPOINT and its end', q{BEGIN; SAVEPOINT a; SELECT 1; RELEASE a; SAVEPOINT b; ROLLBACK TO b; ROLLBACK});
-passes('nextval', q{SELECT nextval('s')});
-passes('txid_current', q{SELECT txid_current()});
+passes('txid_current_if_assigned', q{SELECT txid_current_if_assigned(), pg_current_xact_id_if_assigned()});
 passes('reading a large object', q{SELECT lo_get(4711)});
 passes('COMMIT PREPARED', q{COMMIT PREPARED 'to_commit'});
 passes('ROLLBACK PREPARED', q{ROLLBACK PREPARED 'to_roll_back'});
@@ -156,6 +166,12 @@ passes('TRUNCATE', q{TRUNCATE to_truncate});
 passes('DROP INDEX', q{DROP INDEX to_drop_index});
 passes('DROP MATERIALIZED VIEW', q{DROP MATERIALIZED VIEW m});
 passes('DROP TABLE', q{DROP TABLE to_drop});
+{
+    my $before = $node->safe_psql('postgres', 'SELECT extract(epoch FROM clock_timestamp())');
+    passes('TRUNCATE three times', q{TRUNCATE to_truncate; TRUNCATE to_truncate; BEGIN; TRUNCATE to_truncate; COMMIT});
+    cmp_ok($node->safe_psql('postgres', 'SELECT extract(epoch FROM clock_timestamp())'), '>=', $before + 2,
+        'truncate_in_a_loop_is_held_to_one_a_second');
+}
 passes('DROP TABLE in a block', q{BEGIN; DROP TABLE drop_in_block; COMMIT});
 passes('SET CONSTRAINTS', q{BEGIN; SET CONSTRAINTS ALL IMMEDIATE; COMMIT});
 is($node->safe_psql('postgres', q{SELECT string_agg(a::text, ' ' ORDER BY a) FROM t WHERE a < 0}), '-10',
@@ -167,6 +183,7 @@ passes('a superuser: CHECKPOINT, ALTER SYSTEM, reload', q{CHECKPOINT; ALTER SYST
 passes('a superuser: slots', q{SELECT pg_create_physical_replication_slot('x', true); SELECT pg_drop_replication_slot('x')}, $super);
 passes('a superuser: terminate and cancel', q{SELECT pg_cancel_backend(0), pg_terminate_backend(0)}, $super);
 passes('a superuser: writes', q{CREATE TABLE n (a int); INSERT INTO n VALUES (1); VACUUM n; DROP TABLE n; CREATE DATABASE n; DROP DATABASE n}, $super);
+passes('a superuser: DROP and LOCK in a DO block, nextval', q{CREATE TABLE n (a int); DO 'BEGIN LOCK TABLE n; TRUNCATE n; DROP TABLE n; END'; SELECT nextval('s'), txid_current()}, $super);
 passes('a superuser who has set another role', q{SET ROLE app; INSERT INTO one_of_postgres VALUES (3)}, $super);
 refused('a superuser who has become another session user', q{SET SESSION AUTHORIZATION app; INSERT INTO one_of_postgres VALUES (3)}, $super);
 refused('a role that is a member of nothing', q{CREATE TABLE n (a int)}, 'keeper');
@@ -191,7 +208,7 @@ fence('false');
 my $session = $node->background_psql('postgres', extra_params => [ '-U', 'app' ], on_error_stop => 0);
 $session->query_safe('CREATE TEMP TABLE own (a int, b text)');
 fence(q{true, 'again'});
-$session->query_safe(q{INSERT INTO own VALUES (1); UPDATE own SET b = 'x'; SELECT * FROM own FOR UPDATE; DELETE FROM own; COPY own FROM '/dev/null'; DROP TABLE own});
+$session->query_safe(q{INSERT INTO own VALUES (1); UPDATE own SET b = 'x'; SELECT * FROM own FOR UPDATE; DELETE FROM own; COPY own FROM '/dev/null'; DROP TABLE own; DISCARD TEMP; DISCARD ALL});
 pass('passes: a temporary table that exists');
 $session->quit;
 fence('false');

@@ -45,7 +45,10 @@ is((app(q{
     CREATE TABLE noted (a int);
     CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO noted VALUES (new.a); RETURN NULL; END';
     CREATE CONSTRAINT TRIGGER note AFTER INSERT ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note();
-    CREATE SEQUENCE s}))[0], 0, 'tables');
+    CREATE TABLE floods (a int);
+    CREATE FUNCTION flood() RETURNS trigger LANGUAGE plpgsql AS
+        $f$BEGIN LOOP INSERT INTO big SELECT g, repeat('x', 500) FROM generate_series(1, 100) g; END LOOP; END$f$;
+    CREATE CONSTRAINT TRIGGER flood AFTER INSERT ON floods DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION flood()}))[0], 0, 'tables');
 
 # --- what is writing -------------------------------------------------------------------------------------------
 my $writer = session('app');
@@ -135,6 +138,35 @@ set(synchronous_standby_names => '');
 $writer->query('SELECT 1');
 unlike(told($writer), qr/canceling/, 'and_is_told_nothing');
 
+# --- commits, when the fence goes up again and again -----------------------------------------------------------
+my $received = $node->basedir . '/received';
+mkdir $received or die "cannot make $received: $!";
+$node->safe_psql('postgres', q{SELECT pg_create_physical_replication_slot('receiver', true)});
+my $receiver = IPC::Run::start([ 'pg_receivewal', '-d', $node->connstr . ' application_name=receiver', '-D', $received, '--synchronous', '--no-loop',
+    '-S', 'receiver' ], '>', \my $receiver_out, '2>', \my $receiver_err);
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_replication WHERE application_name = 'receiver' AND state = 'streaming'}) or die 'timed out';
+set(synchronous_standby_names => 'receiver');
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync'}) or die 'timed out';
+my $script = $node->basedir . '/commits.sql';
+append_to_file($script, "INSERT INTO noted VALUES (0);\n" x 50000); # more than there is time for
+my $before_commits = -s $node->logfile;
+my @commits = map { IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr . ' dbname=postgres user=app', '-f', $script ], '>', '/dev/null', '2>', '/dev/null') } 1 .. 8;
+wait_for(q{usename = 'app' AND wait_event = 'SyncRep'});
+# The pauses are for the writers to get going again in.
+$node->safe_psql('postgres', q{DO $$BEGIN
+    FOR i IN 1 .. 250 LOOP
+        PERFORM opsmon.fence(true, 'the test'); PERFORM pg_sleep(0.001 + 0.005 * random());
+        PERFORM opsmon.fence(false); PERFORM pg_sleep(0.01 + 0.02 * random());
+    END LOOP; END$$});
+$_->kill_kill for @commits;
+cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM noted WHERE a = 0'), '>', 500, 'commits_while_the_fence_goes_up_and_down');
+unlike(log_since($node, $before_commits), qr/canceling wait for synchronous replication/, 'never_cancels_a_wait_for_a_synchronous_standby');
+set(synchronous_standby_names => '');
+$receiver->kill_kill;
+$node->poll_query_until('postgres', q{SELECT NOT active FROM pg_replication_slots WHERE slot_name = 'receiver'}) or die 'timed out';
+$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE usename = 'app' AND query LIKE 'INSERT INTO noted%' AND state = 'active'}) or die 'timed out';
+$node->safe_psql('postgres', q{SELECT pg_drop_replication_slot('receiver')});
+
 # --- logical apply ---------------------------------------------------------------------------------------------
 my $publisher = new_node('publisher');
 $publisher->append_conf('postgresql.conf', "wal_level = logical\nopsmon.database = 'template1'\n");
@@ -179,6 +211,12 @@ my $huge = 2_000_000_000;
 my @rungs = qw(rescue fence evict relieve watch);
 my $scan = session('app');
 $scan->query_safe('SELECT 1');
+$node->safe_psql('postgres', q{CREATE FUNCTION slowly_planned() RETURNS text IMMUTABLE LANGUAGE plpgsql AS
+    $f$DECLARE t text; BEGIN t := pg_sleep(0.08)::text; RETURN 'x'; END$f$});
+my ($deferred, $floods, $temporary) = map { session('app') } 1 .. 3;
+$temporary->query_safe('CREATE TEMP TABLE own (a int)');
+$deferred->query_safe('BEGIN; INSERT INTO child VALUES (2)');
+$floods->query_safe('BEGIN; INSERT INTO floods VALUES (1)');
 set('opsmon.guard_rungs' => 'fence', 'opsmon.guard' => 'enforce',
     (map { ("opsmon.$rungs[$_]_free" => $_ == 0 ? '16MB' : ($huge + $_) . 'MB') } 0 .. 4));
 wait_until($node, q{fence = 'writers'}, 'guard_state');
@@ -186,29 +224,44 @@ my (undef, undef, $err) = app('INSERT INTO t VALUES (50)');
 like($err, qr/ERROR:  writes are fenced: the (WAL|data) volume has \d+ MB left\n(DETAIL:  .*holds?.* MB\.\n|DETAIL:  .*held by.* MB\.\n)?HINT:  .*opsmon\.guard_plan/,
     'the_error_says_how_much_is_left_and_what_to_look_at');
 begin($scan, 'SELECT count(*) FROM t a, pg_class b, pg_class c, pg_class d, pg_class e');
-$node->safe_psql('postgres', q{SELECT count(pg_logical_emit_message(false, 'x', repeat('x', 1000000))) FROM generate_series(1, 40)});
+$temporary->query_safe('INSERT INTO own VALUES (1)');
+begin($floods, 'COMMIT');
 wait_until($node, q{fence = 'everything'}, 'guard_state');
 pass('the_fence_widens_when_somebody_writes_on');
+$floods->query('SELECT 1');
+like(told($floods), qr/canceling statement|everything is fenced/, 'a_deferred_trigger_that_writes_without_end_is_ended');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM floods'), '0', 'and_its_commit_is_rolled_back');
+$deferred->query('COMMIT');
+like(told($deferred), qr/everything is fenced/, 'a_deferred_trigger_does_not_pass_the_second_stage');
 wait_for(q{usename = 'app' AND state = 'idle' AND query LIKE 'SELECT count(*) FROM t a%'});
 $scan->query('SHOW work_mem');
 like(told($scan), qr/canceling statement/, 'the_second_stage_ends_who_reads');
 (undef, undef, $err) = app('SELECT * FROM t');
 like($err, qr/ERROR:  everything is fenced/, 'refused in the second stage: reading a table');
-for my $sql (q{SELECT nextval('s')}, 'SELECT txid_current()', 'COPY t TO stdout', 'EXPLAIN SELECT * FROM t', 'INSERT INTO t VALUES (51)') {
+for my $sql ('INSERT INTO own VALUES (2)', 'DELETE FROM own', 'SELECT * FROM own', q{COPY own FROM '/dev/null'}, 'DISCARD TEMP') {
+    $temporary->query($sql);
+    like(told($temporary), qr/everything is fenced/, "refused in the second stage: $sql, of a temporary table");
+}
+for my $sql ('TRUNCATE noted', 'DROP TABLE noted', 'COPY t TO stdout', 'EXPLAIN SELECT * FROM t', 'INSERT INTO t VALUES (51)') {
     (undef, undef, $err) = app($sql);
     like($err, qr/everything is fenced/, "refused in the second stage: $sql");
 }
-for my $sql ('SELECT 1', 'SELECT relname FROM pg_class', 'SELECT pid FROM pg_stat_activity', 'BEGIN; SET work_mem = 64; SHOW work_mem; COMMIT', 'TRUNCATE noted', 'DROP TABLE noted') {
+for my $sql ('SELECT 1', 'SELECT relname FROM pg_class', 'SELECT pid FROM pg_stat_activity', 'BEGIN; SET work_mem = 64; SHOW work_mem; COMMIT') {
     is((app($sql))[0], 0, "passes in the second stage: $sql");
 }
 is($node->safe_psql('postgres', 'SELECT count(*) FROM t WHERE a < 3'), '2', 'exempt_roles_read_on');
+is(($node->psql('postgres', "$_ noted"))[0], 0, "exempt_roles_give_room_back_in_the_second_stage: $_") for 'TRUNCATE', 'DROP TABLE';
+(undef, undef, $err) = app('SELECT pg_sleep(600)');
+like($err, qr/canceling statement/, 'what_reads_nothing_is_cancelled_when_it_does_not_end');
+# Constant, so computed when it is planned, before the fence has met the statement.
+is(join('', map { ($node->psql('postgres', 'SELECT slowly_planned()'))[1] } 1 .. 5), 'xxxxx', 'exempt_roles_may_plan_for_a_while');
 fence(q{true, 'the test'});
 set(map { ("opsmon.${_}_free" => '0') } @rungs);
 wait_until($node, q{fence = 'writers'}, 'guard_state');
 pass('the_guard_lowers_its_own_and_leaves_what_was_raised_by_hand');
 fence('false');
 is((app('INSERT INTO t VALUES (60)'))[0], 0, 'and_all_is_as_before');
-$_->quit for $writer, $super_writer, $copier, $committer, $goes_on, $reader, $scan;
+$_->quit for $writer, $super_writer, $copier, $committer, $goes_on, $reader, $scan, $deferred, $floods, $temporary;
 
 $node->stop;
 done_testing();

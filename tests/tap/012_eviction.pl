@@ -42,8 +42,8 @@ sub slot_exists {
 sub policies {
     my (%policy_of) = @_;
     my $values = join ', ', map { "('$_', '$policy_of{$_}')" } sort keys %policy_of;
-    my $at = $node->safe_psql('postgres',
-        "DELETE FROM opsmon.consumers; INSERT INTO opsmon.consumers (name, policy) VALUES $values; SELECT clock_timestamp()");
+    my $at = $node->safe_psql('postgres', 'SELECT clock_timestamp()');
+    $node->safe_psql('postgres', "BEGIN; DELETE FROM opsmon.consumers; INSERT INTO opsmon.consumers (name, policy) VALUES $values; COMMIT");
     wait_until($node, "policies_loaded_at > '$at'", 'guard_state');
     return;
 }

@@ -6,6 +6,7 @@ namespace {
 constexpr TimeUs kSkipUs = 60 * kUsPerSecond;
 constexpr TimeUs kSkipRefusedUs = 2 * kUsPerSecond;
 constexpr TimeUs kCheckpointPauseUs = 5 * kUsPerSecond;
+constexpr TimeUs kCheckpointAgainUs = 60 * kUsPerSecond;
 constexpr TimeUs kRestartpointPauseUs = 300 * kUsPerSecond;
 constexpr TimeUs kForever = std::numeric_limits<TimeUs>::max();
 // The reclaimer looks once a second; an eviction can take longer, but not to begin.
@@ -102,9 +103,13 @@ private:
     // --- fence -----------------------------------------------------------------------------------
 
     // The volume that demands a fence, if any; the WAL volume first, where a full one is the end.
+    // It is raised for what is now, and held for as long as its rung is.
     std::optional<std::size_t> fenced_volume() const {
+        const bool is_up = memory_.fence.up || memory_.told_fence.up;
         for (const std::size_t i : {kWalVolume, kDataVolume}) {
-            if (sample_.verdicts[i].rung >= Rung::Fence) {
+            const VolumeVerdict& verdict = sample_.verdicts[i];
+            const bool is_held = is_up && i == memory_.fence_volume && verdict.rung >= Rung::Fence;
+            if (verdict.demanded >= Rung::Fence || is_held) {
                 return i;
             }
         }
@@ -132,6 +137,8 @@ private:
         look.current_lsn = current_lsn(sample_.wal);
         look.usable_bytes = sample_.verdicts[volume].usable_bytes;
         look.segment_bytes = sample_.wal.segment_bytes;
+        look.is_wal_volume = volume == kWalVolume;
+        look.is_last_rung = sample_.verdicts[volume].demanded == Rung::Rescue;
 
         look.wanted = wanted && acts(Rung::Fence);
         deeds_.fence_change = step(memory_.fence, look, facts_.steady_us);
@@ -179,10 +186,10 @@ private:
         if (wal().rung < Rung::Relieve) {
             memory_.told.checkpoint = false;
         }
-        if (wal().rung >= Rung::Evict && (evict() || discard_archive())) {
+        if (wal().demanded >= Rung::Evict && (evict() || discard_archive())) {
             return;
         }
-        if (wal().rung >= Rung::Relieve) {
+        if (wal().demanded >= Rung::Relieve) {
             relieve();
         }
     }
@@ -199,6 +206,7 @@ private:
         facts.policies = facts_.policies;
         facts.steady_us = facts_.steady_us;
         facts.fence_is_near = fence_is_near(wal());
+        facts.some_unseen = sample_.slots_omitted > 0;
         facts.skip = skipped;
         for (std::uint32_t i = 0; i < memory_.skipped_count; ++i) {
             const Skipped& entry = memory_.skipped[i];
@@ -311,9 +319,12 @@ private:
     bool was_asked_for(const Unneeded& unneeded) const {
         const bool moved_on = bytes_between(unneeded.until, memory_.needed_at_checkpoint) >=
                               2 * sample_.wal.segment_bytes;
+        // One that never began, or does not end, is asked for again: it has cost nothing yet.
+        const bool was_made = sample_.wal.redo_lsn != memory_.redo_at_checkpoint;
         const TimeUs pause = moved_on                  ? kCheckpointPauseUs
                              : sample_.wal.in_recovery ? kRestartpointPauseUs
-                                                       : kForever;
+                             : was_made                ? kForever
+                                                       : kCheckpointAgainUs;
         return memory_.checkpoint_at != 0 && facts_.steady_us - memory_.checkpoint_at < pause;
     }
 
@@ -334,6 +345,7 @@ private:
         made.outcome = Outcome::Ordered;
         append(log_, made);
         memory_.needed_at_checkpoint = unneeded->until;
+        memory_.redo_at_checkpoint = sample_.wal.redo_lsn;
         memory_.checkpoint_at = facts_.steady_us;
         Order order{};
         order.kind = OrderKind::Checkpoint;

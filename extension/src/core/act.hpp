@@ -46,6 +46,7 @@ struct ActMemory {
     Lsn awaited_lsn; // a slot was dropped, and the WAL before this is not gone yet: no further one
     bool order_is_open;       // no report of its end has been seen
     Lsn needed_at_checkpoint; // the oldest WAL needed when a checkpoint was asked for
+    Lsn redo_at_checkpoint;   // and where recovery would have begun then
     TimeUs checkpoint_at;
     std::uint32_t skipped_count;
     Skipped skipped[kSkippedMax];

@@ -92,7 +92,11 @@ BallastPlan plan(BallastState& state, const BallastLook& look, TimeUs steady_us)
     state.was_present = look.present.has_value();
     note_calm(state, look, steady_us);
     if (!look.wanted) {
-        return {look.present ? BallastStep::Remove : BallastStep::None, BallastWait::None, 0};
+        // Not while room is short, whatever the settings say: it may be all that is left.
+        const bool is_needless =
+            look.fresh && look.usable_bytes > with_margin(threshold(look, Rung::Watch));
+        return {look.present && is_needless ? BallastStep::Remove : BallastStep::None,
+                BallastWait::None, 0};
     }
     if (!look.fresh) {
         return {BallastStep::None, look.present ? BallastWait::None : BallastWait::NotCalm, 0};

@@ -16,6 +16,14 @@ bool is_unused(const Slot& slot, const StallLimits& limits, TimeUs steady_us) {
            slot.last_progress_steady_us <= slot.inactive_since_steady_us;
 }
 
+// A logical consumer confirms at the end of a transaction only, and one can be large: while it
+// answers it is believed, but not for ever, because one that waits for a lock answers too.
+bool is_answering(const Slot& slot, const StallLimits& limits, TimeUs steady_us) {
+    return slot.logical && slot.active_pid != 0 && slot.last_reply_steady_us != 0 &&
+           steady_us - slot.last_reply_steady_us < limits.time_us &&
+           steady_us - slot.last_progress_steady_us < kAnswersBelieved * limits.time_us;
+}
+
 } // namespace
 
 const char* name_of(ConsumerState state) {
@@ -34,6 +42,9 @@ ConsumerState consumer_state(const Slot& slot, Lsn current, const StallLimits& l
                              TimeUs steady_us) {
     if (slot.last_progress_steady_us == 0) {
         return ConsumerState::Moving; // never looked at before: nothing is known of it
+    }
+    if (is_answering(slot, limits, steady_us)) {
+        return ConsumerState::Moving;
     }
     if (is_stalled(slot, current, limits, steady_us)) {
         return ConsumerState::Stalled;

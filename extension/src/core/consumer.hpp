@@ -12,6 +12,10 @@ struct StallLimits {
     Bytes wal_bytes; // opsmon.stall_bytes
 };
 
+// A logical consumer that answers, but whose position stands still, is believed for this many times
+// the stall time.
+inline constexpr TimeUs kAnswersBelieved = 10;
+
 enum class ConsumerState : std::uint8_t {
     Moving,  // or nothing to move for
     Stalled, // has not moved for stall_time while stall_bytes of WAL were written

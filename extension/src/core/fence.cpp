@@ -5,9 +5,9 @@ namespace {
 
 constexpr TimeUs kWindowUs = 60 * kUsPerSecond;
 constexpr TimeUs kQuietUs = 10 * kUsPerSecond;
-// Room may still fall by so much although nobody writes: two segments are always made after a fence
-// has gone up, and as many again are margin.
-constexpr Bytes kSegmentsStillMade = 4;
+// Room on the WAL volume may still fall by two segments although nobody writes: they were being
+// made when the fence went up. A third is somebody's.
+constexpr Bytes kSegmentsStillMade = 3;
 
 void count_from(FenceState& state, const FenceLook& look, TimeUs steady_us) {
     state.counted_since = steady_us;
@@ -18,7 +18,7 @@ void count_from(FenceState& state, const FenceLook& look, TimeUs steady_us) {
 bool grew_by_more_than(Bytes bytes, const FenceState& state, const FenceLook& look) {
     return bytes_between(look.current_lsn, state.lsn_then) > bytes ||
            bytes_between(state.usable_then, look.usable_bytes) >
-               saturating_multiply(bytes, kSegmentsStillMade);
+               saturating_multiply(bytes, look.is_wal_volume ? kSegmentsStillMade : 1);
 }
 
 // A segment a minute is nobody's flood; the guard may have been away for longer than one.
@@ -72,7 +72,7 @@ FenceChange step(FenceState& state, const FenceLook& look, TimeUs steady_us) {
     const TimeUs counted_for_us = steady_us - state.counted_since;
     if (state.exempt) {
         relax(state, look, steady_us);
-    } else if (grows(state, look, counted_for_us)) {
+    } else if (grows(state, look, counted_for_us) || (look.is_last_rung && !state.all)) {
         const bool was_all = state.all;
         state.all = true;
         state.exempt = was_all;

@@ -22,6 +22,8 @@ struct FenceLook {
     Lsn current_lsn;
     Bytes usable_bytes; // of the volume the fence is up for
     Bytes segment_bytes;
+    bool is_wal_volume; // where segments that are being made still take room
+    bool is_last_rung;  // there is no time to see whether it grows
 };
 
 struct FenceState {
@@ -38,8 +40,8 @@ enum class FenceChange : std::uint8_t { None, Raised, Widened, Strengthened, Lif
 
 // Widened when it grows within a minute under the fence: somebody writes whom it does not stop.
 // Strengthened when it grows again after that; the exempt are left alone again once nothing has
-// grown for ten seconds. Growing is more than a segment of WAL written, or more room lost than the
-// four segments that may still be made under any fence.
+// grown for ten seconds. Growing is more than a segment of WAL written, or more than a segment of
+// room lost: on the WAL volume three, because two may still be on their way.
 FenceChange step(FenceState& state, const FenceLook& look, TimeUs steady_us);
 
 std::uint32_t bits_of(const FenceState& state);

@@ -145,12 +145,13 @@ void judge_volume(GuardSample& sample, std::size_t i, const GuardSettings& setti
     if (settings.mode == GuardMode::Off) {
         memory.ladders[i] = LadderState{};
         verdict.since = 0;
-        verdict.rung = Rung::Calm;
+        verdict.rung = verdict.demanded = Rung::Calm;
         return;
     }
     const LadderStep taken =
         step(memory.ladders[i], look, verdict.thresholds, volume.kind, steady_us);
     verdict.rung = taken.to;
+    verdict.demanded = taken.demanded;
     if (taken.from != taken.to) {
         verdict.since = sample.sampled_at;
         note_rung(sample, i, taken, log);

@@ -20,7 +20,7 @@ constexpr RungRow kLadder[kRungs] = {
      RungVolumes::WalOnly, "takes one consumer at a time whose policy allows it"},
     {Rung::Fence, "fence", 20, 0, ForecastUse::None, kUsPerSecond, RungVolumes::WalAndData,
      "stops what writes until there is room again"},
-    {Rung::Rescue, "rescue", 0, 0, ForecastUse::None, 10 * kUsPerSecond, RungVolumes::WalAndData,
+    {Rung::Rescue, "rescue", 0, 0, ForecastUse::None, kUsPerSecond, RungVolumes::WalAndData,
      "releases the ballast; the fence stays"},
 };
 
@@ -167,17 +167,17 @@ LadderStep step(LadderState& state, const VolumeLook& look, const Thresholds& th
     const Rung from = state.rung;
     if (!look.fresh) {
         state.better_looks = 0;
-        return {from, from, Trigger::None};
+        return {from, from, Trigger::None, Rung::Calm};
     }
     const Demand up = highest_demand(look, thresholds, volume, /* margin */ false);
     if (up.rung > from) {
         state = {up.rung, 0, 0};
-        return {from, up.rung, up.trigger};
+        return {from, up.rung, up.trigger, up.rung};
     }
     const Demand stay = highest_demand(look, thresholds, volume, /* margin */ true);
     if (stay.rung >= from) {
         state.better_looks = 0;
-        return {from, from, Trigger::None};
+        return {from, from, Trigger::None, up.rung};
     }
     if (state.better_looks == 0) {
         state.better_since = steady_us;
@@ -185,10 +185,10 @@ LadderStep step(LadderState& state, const VolumeLook& look, const Thresholds& th
     ++state.better_looks;
     if (state.better_looks < kBetterLooksNeeded ||
         steady_us - state.better_since < row_of(from).hold_us) {
-        return {from, from, Trigger::None};
+        return {from, from, Trigger::None, up.rung};
     }
     state = {stay.rung, 0, 0};
-    return {from, stay.rung, Trigger::Recovered};
+    return {from, stay.rung, Trigger::Recovered, up.rung};
 }
 
 } // namespace opsmon::core

@@ -90,6 +90,9 @@ struct LadderStep {
     Rung from;
     Rung to;
     Trigger trigger;
+    // Where the facts of this look alone would put the volume; calm when they are not fresh. A rung
+    // is held for a while after its reason is gone, and what is done to consumers must not be.
+    Rung demanded;
 };
 
 // `steady_us` is of a clock that never goes back.

@@ -41,7 +41,8 @@ private:
         PlanStep made{};
         made.rung = rung;
         made.action = action;
-        made.due = verdict().rung >= rung;
+        // Consumers and checkpoints need the facts of this look; a fence is held for a while.
+        made.due = (rung < Rung::Fence ? verdict().demanded : verdict().rung) >= rung;
         made.acts = settings_.mode == GuardMode::Enforce && !facts_.suspended &&
                     settings_.rung_acts[index_of(rung)];
         return made;
@@ -60,6 +61,7 @@ private:
         facts.policies = facts_.policies;
         facts.steady_us = facts_.steady_us;
         facts.fence_is_near = fence_is_near;
+        facts.some_unseen = sample_.slots_omitted > 0;
         return facts;
     }
 
@@ -83,16 +85,24 @@ private:
             }
             Slot& slot = sample_.slots[victim->slot];
             PlanStep made = step(Rung::Evict, Action::Evict);
-            made.due = made.due && (!near || fence_is_near(verdict()));
+            made.due = made.due && (!near || fence_is_near(verdict())) && is_not_enough_yet();
             made.target = slot.name;
             made.policy = victim->policy;
             made.freed_bytes = victim->freed_alone;
             add(made);
+            freed_ += victim->freed_alone;
             ++evictions_;
             // As if it were gone.
             slot.restart_lsn = kUnknownLsn;
             slot.wal = SlotWal::NeverReserved;
         }
+    }
+
+    // What comes after the first eviction depends on what that frees; a forecast cannot be told
+    // beforehand, the bytes can.
+    bool is_not_enough_yet() const {
+        return evictions_ == 0 || verdict().usable_bytes + freed_ <
+                                      verdict().thresholds.free_bytes[index_of(Rung::Evict)];
     }
 
     void add_discard() {
@@ -144,6 +154,7 @@ private:
     std::uint32_t capacity_;
     std::uint32_t count_ = 0;
     std::uint32_t evictions_ = 0;
+    Bytes freed_ = 0;
     bool is_cut_ = false;
     Refusal kept_[kSlotsMax] = {};
 };

@@ -32,7 +32,7 @@ struct PolicyRow {
 inline constexpr std::uint32_t kPolicyRowsMax = 1024;
 
 struct alignas(8) PolicyTable {
-    TimeUs loaded_steady_us; // of the clock that never goes back; 0: never
+    TimeUs loaded_steady_us; // when the loading began, by the clock that never goes back; 0: never
     TimeUs loaded_at;
     std::uint32_t omitted; // rows that found no room: their slots are unknown, not unprotected
     bool is_sorted;        // by sort_rows()
@@ -47,8 +47,9 @@ inline std::size_t used_bytes(const PolicyTable& table) {
     return offsetof(PolicyTable, rows) + table.count * sizeof(PolicyRow);
 }
 
-// Older than this, and the table counts as not loaded: somebody may have said "protect" since.
-inline constexpr TimeUs kPolicyStaleUs = 3 * 60 * kUsPerSecond;
+// Older than this, and the table counts as not loaded: somebody may have said "protect" since. It
+// is loaded every ten seconds, and at once when somebody has changed it.
+inline constexpr TimeUs kPolicyStaleUs = 30 * kUsPerSecond;
 
 bool is_usable(const PolicyTable& table, TimeUs steady_us);
 

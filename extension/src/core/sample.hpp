@@ -26,6 +26,7 @@ inline constexpr std::uint32_t kStatesMax = 16; // PostgreSQL has seven, and non
 // Where the guard stands with one volume, and why.
 struct VolumeVerdict {
     Rung rung;
+    Rung demanded; // by the facts of this look alone: what is done to consumers needs that
     bool thresholds_refused; // the settings' order is impossible: the defaults are followed
     bool follows_wal;        // one and the same volume as the WAL's: its rung is that one's
     TimeUs since;            // when this rung was entered; 0: at the start

@@ -48,6 +48,7 @@ struct Slot {
     // The same by a clock that never goes back: what decisions are made on.
     TimeUs last_progress_steady_us;
     TimeUs inactive_since_steady_us; // 0 while a process uses the slot
+    TimeUs last_reply_steady_us;     // when its walsender heard of the consumer last; 0: never
 };
 
 // What dropping the slot could free at the most; nothing for one that holds nothing (any more).

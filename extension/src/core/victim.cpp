@@ -89,6 +89,9 @@ struct Judgement {
 };
 
 Judgement judge(const Slot& slot, const VictimFacts& facts) {
+    if (facts.some_unseen) {
+        return {Refusal::OthersUnseen, Policy::Ask};
+    }
     if (facts.policies == nullptr || !is_usable(*facts.policies, facts.steady_us)) {
         return {Refusal::PolicyUnknown, Policy::Ask};
     }
@@ -201,6 +204,8 @@ const char* name_of(Refusal refusal) {
     switch (refusal) {
     case Refusal::None:
         return "may be taken";
+    case Refusal::OthersUnseen:
+        return "there are more slots than are watched, and any of them may hold as much";
     case Refusal::PolicyUnknown:
         return "the policies of opsmon.consumers are not loaded";
     case Refusal::Protected:

@@ -20,6 +20,7 @@ struct VictimFacts {
     const PolicyTable* policies; // null: none loaded
     TimeUs steady_us;
     bool fence_is_near; // `last` may be taken
+    bool some_unseen;   // there are more slots than are watched: any of them may hold as much
     // Slots (by Slot::index, which stays theirs from look to look) that could not be taken a moment
     // ago: not tried again for a while.
     const std::uint32_t* skip;
@@ -29,6 +30,7 @@ struct VictimFacts {
 // Why a slot may not be taken, in the order of precedence. None: it may.
 enum class Refusal : std::uint8_t {
     None,
+    OthersUnseen,  // what would be freed is not known
     PolicyUnknown, // no policy loaded, or too old
     Protected,     // people said so
     Temporary,     // goes with its session, or is only being made

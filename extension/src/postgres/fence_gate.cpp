@@ -20,27 +20,60 @@ namespace opsmon::fence {
 namespace {
 
 constexpr long kStepMs = 20;
+// Between two statements of a session that give room back and write a little for it.
+constexpr core::TimeUs kTurnUs = core::kUsPerSecond;
 
-// True when the fence came down, or its reason is gone, before the time was over.
-bool wait_for_room(Passes passes) {
+bool is_free(std::uint32_t now_up, Passes passes) {
+    return !stops(now_up, passes) || reason_is_gone(now_up);
+}
+
+// One step of a wait; raises what interrupts it.
+void rest() {
     static uint32 wait_event = 0;
     if (wait_event == 0) {
         wait_event = compat::wait_event("OpsmonFence");
     }
+    (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, kStepMs, wait_event);
+    ResetLatch(MyLatch);
+    CHECK_FOR_INTERRUPTS();
+}
+
+// True when the fence came down, or its reason is gone, before the time was over.
+bool wait_for_room(Passes passes) {
     const core::TimeUs until = worker::steady_now() + core::TimeUs{gucs::fence_wait_ms} * 1000;
     for (;;) {
-        const std::uint32_t now_up = bits();
-        if (!stops(now_up, passes) || reason_is_gone(now_up)) {
+        if (is_free(bits(), passes)) {
             return true;
         }
         if (InterruptHoldoffCount != 0 || worker::steady_now() >= until) {
             return false;
         }
-        (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, kStepMs,
-                        wait_event);
-        ResetLatch(MyLatch);
-        CHECK_FOR_INTERRUPTS();
+        rest();
     }
+}
+
+// Returns when a second has gone by since this session's last turn, or the fence has changed.
+void wait_for_turn() {
+    static core::TimeUs last_turn = 0;
+    marks::set(Mark::Passing);
+    while (last_turn != 0 && worker::steady_now() - last_turn < kTurnUs && bits() != 0 &&
+           !stops(bits(), Passes::GivesRoom) && InterruptHoldoffCount == 0) {
+        rest();
+    }
+    last_turn = worker::steady_now();
+}
+
+Mark mark_of_exempt(Passes passes) {
+    switch (passes) {
+    case Passes::Ending:
+    case Passes::Always:
+    case Passes::GivesRoom:
+        return Mark::Repairing;
+    case Passes::FirstStage:
+    case Passes::Never:
+        break;
+    }
+    return Mark::Exempt;
 }
 
 // Only a statement that was judged from its beginning has anything to say for itself.
@@ -66,9 +99,11 @@ std::uint32_t bits() {
 
 bool stops(std::uint32_t bits, Passes passes) {
     switch (passes) {
+    case Passes::Ending:
     case Passes::Always:
         return false;
     case Passes::FirstStage:
+    case Passes::GivesRoom:
         return (bits & core::kFenceAll) != 0;
     case Passes::Never:
         return bits != 0;
@@ -82,11 +117,14 @@ void pass_or_refuse(Passes passes, Begun begun) {
         return;
     }
     if (session_is_exempt()) {
-        mark(passes == Passes::Always ? Mark::Repairing : Mark::Exempt, begun);
+        mark(mark_of_exempt(passes), begun);
         return;
     }
+    if (passes == Passes::GivesRoom) {
+        wait_for_turn();
+    }
     if (!stops(bits(), passes)) {
-        mark(passes == Passes::Always ? Mark::Passing : Mark::Judged, begun);
+        mark(passes == Passes::Ending ? Mark::Passing : Mark::Judged, begun);
         return;
     }
     marks::set(Mark::Passing); // it writes nothing while it waits

@@ -2,6 +2,7 @@
 // While no fence is up they read one word and go on. What they meet when it is up is decided in
 // fence_gate.cpp and fence_hold.cpp.
 
+#include "core/fence.hpp"
 #include "postgres/fence.hpp"
 #include "postgres/fence_gate.hpp"
 #include "postgres/fence_hold.hpp"
@@ -34,7 +35,7 @@ ClientAuthentication_hook_type previous_client_authentication = nullptr;
 // compared for equality only, so a clock that is set does no harm.
 TimestampTz sent_without_fence = 0;
 TimestampTz judged_last = 0;
-// A COMMIT has begun: what its deferred triggers do belongs to it.
+// A COMMIT has begun: what its deferred triggers do belongs to it, up to the second stage.
 bool committing = false;
 bool marked_writing = false;
 
@@ -77,7 +78,8 @@ bool concerns_this_process() {
 }
 
 void judge(Passes passes) {
-    if (!committing && concerns_this_process()) {
+    const bool belongs_to_commit = committing && (bits() & core::kFenceAll) == 0;
+    if (!belongs_to_commit && concerns_this_process()) {
         pass_or_refuse(passes, begun());
     }
 }
@@ -102,11 +104,27 @@ bool is_commit(const Node& statement) {
            reinterpret_cast<const TransactionStmt&>(statement).kind == TRANS_STMT_COMMIT;
 }
 
+// These commit another transaction than their own. Inside a block they only fail.
+bool ends_prepared(const Node& statement, ProcessUtilityContext context) {
+    if (!IsA(&statement, TransactionStmt) || context != PROCESS_UTILITY_TOPLEVEL ||
+        IsTransactionBlock()) {
+        return false;
+    }
+    const TransactionStmtKind kind = reinterpret_cast<const TransactionStmt&>(statement).kind;
+    return kind == TRANS_STMT_COMMIT_PREPARED || kind == TRANS_STMT_ROLLBACK_PREPARED;
+}
+
 void judge_utility(const Node& statement, ProcessUtilityContext context) {
     if (context == PROCESS_UTILITY_TOPLEVEL) {
         committing = false;
     }
-    judge(passes(statement));
+    Passes verdict = passes(statement);
+    // Once for each message of the client: a loop that rolls them back would give no room at all.
+    if (verdict == Passes::GivesRoom &&
+        (context != PROCESS_UTILITY_TOPLEVEL || GetCurrentTransactionNestLevel() > 1)) {
+        verdict = Passes::Never;
+    }
+    judge(verdict);
     // Of an aborted transaction there is nothing to commit, and nobody would tell of its end.
     if (is_commit(statement) && !IsAbortedTransactionBlockState()) {
         committing = true;
@@ -117,11 +135,16 @@ void process_utility(PlannedStmt* statement, const char* query, bool read_only_t
                      ProcessUtilityContext context, ParamListInfo params,
                      QueryEnvironment* environment, DestReceiver* target,
                      QueryCompletion* completion) {
+    // A statement that ends its transaction may be gone when it returns.
+    const bool copies = is_copy_from(*statement->utilityStmt);
     if (is_up()) {
         judge_utility(*statement->utilityStmt, context);
-    } else if (is_copy_from(*statement->utilityStmt)) {
+    } else if (copies) {
         // It may wait for its client in the middle, and would look like an idle session.
         mark_writing();
+    }
+    if (ends_prepared(*statement->utilityStmt, context)) {
+        marks::begin_commit();
     }
     if (previous_process_utility != nullptr) {
         previous_process_utility(statement, query, read_only_tree, context, params, environment,
@@ -130,7 +153,7 @@ void process_utility(PlannedStmt* statement, const char* query, bool read_only_t
         standard_ProcessUtility(statement, query, read_only_tree, context, params, environment,
                                 target, completion);
     }
-    if (marked_writing && is_copy_from(*statement->utilityStmt)) {
+    if (marked_writing && copies) {
         unmark_writing();
     }
 }
@@ -160,6 +183,7 @@ void client_authentication(Port* port, int status) {
     if (previous_client_authentication != nullptr) {
         previous_client_authentication(port, status);
     }
+    marks::end_commit();
     marks::set(bits() != 0 && status == STATUS_OK ? Mark::Passing : Mark::None);
 }
 
@@ -181,16 +205,14 @@ void before_commit() {
         }
         return;
     case Process::Session:
-        if (bits() != 0 && marks::own() != Mark::Exempt && marks::own() != Mark::Repairing) {
-            marks::set(Mark::Passing);
-        }
         return;
     }
 }
 
 void after_transaction() {
+    marks::end_commit();
     committing = false;
-    // A command of several transactions goes on after each: it is spared for the commit only.
+    // Who rolled back, or waited and was refused, does something else next.
     if (marked_writing ||
         (process() == Process::Session && bits() != 0 && marks::own() == Mark::Passing)) {
         unmark_writing();
@@ -202,6 +224,7 @@ void on_transaction(XactEvent event, void*) {
     case XACT_EVENT_PRE_COMMIT:
     case XACT_EVENT_PRE_PREPARE:
         before_commit();
+        marks::begin_commit();
         return;
     case XACT_EVENT_COMMIT:
     case XACT_EVENT_ABORT:

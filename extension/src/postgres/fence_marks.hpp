@@ -16,18 +16,25 @@ enum class Mark : std::uint32_t {
     None,
     Exempt,    // a statement of an exempt session, begun under this fence
     Repairing, // such a one that writes nothing or gives room back: spared in the last stage, too
-    Passing,   // ends what is in flight, gives room back, logs in, or waits: never cancelled
-    Judged,    // begun under this fence and let pass: it writes nothing that the first stage stops
+    Passing,   // rolls back, logs in, or waits at the fence, and so cannot write: never cancelled
+    Judged,    // begun under this fence and let pass: spared in the first stage only
     Held,      // a worker kept from committing
     Writing,   // though it may not look like it: in a COPY from its client, or in WAL messages
     Applying,  // a logical apply worker: to be terminated, not cancelled
     Own,       // one of this extension's workers
 };
 
-struct Place {
-    pg_atomic_uint32 mark; // epoch << 4 | Mark; written by the backend alone
-    // Of the sweep: what was being written when it looked last, and when it sent its last signal.
+// A cache line each: its backend writes it at every commit.
+struct alignas(64) Place {
+    // Written by the backend alone.
+    pg_atomic_uint32 mark;       // epoch << 4 | Mark
+    pg_atomic_uint32 committing; // past its deferred triggers, whether a fence is up or not
+    // Of those who signal: in the low half how many are about to, above it how many have been.
+    pg_atomic_uint32 signals;
+    // Of the sweep: what was being written when it looked last, since when it has been, and when
+    // the last signal was sent.
     pg_atomic_uint32 seen;
+    pg_atomic_uint32 seen_since_ms;
     pg_atomic_uint32 signalled_ms;
 };
 
@@ -39,9 +46,19 @@ void attach_memory();
 void set(Mark mark); // of this process; does nothing in one that has no place
 Mark own();          // what this process says of itself under the present fence
 
+// Around a commit of this process. Once the first has returned, no signal of a sweep is on its way
+// any more and none will be sent; one that came before has raised its error.
+void begin_commit();
+void end_commit();
+
+// Of the sweep, around what may send a signal: between the two it looks at the mark once more.
+void begin_signal(Place& place);
+void end_signal(Place& place);
+
 std::uint32_t count(); // of places; a process's place is its index in the array of processes
 Place& place(std::uint32_t index);
 Mark read(const Place& place, std::uint32_t epoch);
+bool is_committing(const Place& place);
 
 } // namespace marks
 

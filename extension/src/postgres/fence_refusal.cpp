@@ -85,7 +85,8 @@ char* largest_holder(const core::GuardSample& sample) {
              holder != nullptr ? errdetail("%s", holder) : 0,
              errhint("It comes down by itself when there is room. SELECT * FROM opsmon.guard_plan "
                      "says what would make room; roles in opsmon.fence_exempt_roles are not "
-                     "stopped, and DROP and TRUNCATE pass.")));
+                     "stopped%s.",
+                     everything ? "" : ", and DROP and TRUNCATE pass")));
     pg_unreachable();
 }
 

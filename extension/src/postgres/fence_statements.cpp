@@ -15,11 +15,13 @@ OPSMON_PG_HEADERS_END
 namespace opsmon::fence {
 namespace {
 
-// Only this session's own can ever be named in a plan; it writes no WAL.
+// Only this session's own can ever be named in a plan. It writes no WAL, but takes room on the data
+// volume.
 bool is_temporary(Oid relation) {
     return get_rel_persistence(relation) == RELPERSISTENCE_TEMP;
 }
 
+// Anything that is not its session's own.
 bool writes(const PlannedStmt& plan) {
     const ListCell* cell;
     foreach (cell, plan.resultRelations) {
@@ -48,7 +50,7 @@ bool reads_tables(const PlannedStmt& plan) {
         if (entry->relid == LargeObjectRelationId) {
             return true;
         }
-        if (entry->relid >= FirstNormalObjectId && !is_temporary(entry->relid)) {
+        if (entry->relid >= FirstNormalObjectId) {
             return true;
         }
     }
@@ -60,7 +62,28 @@ Passes passes_copy(const CopyStmt& copy) {
         return Passes::FirstStage; // of a query that writes, the executor tells
     }
     const Oid target = RangeVarGetRelid(copy.relation, NoLock, /* missing_ok */ true);
-    return OidIsValid(target) && is_temporary(target) ? Passes::Always : Passes::Never;
+    return OidIsValid(target) && is_temporary(target) ? Passes::FirstStage : Passes::Never;
+}
+
+Passes passes_transaction(const TransactionStmt& transaction) {
+    switch (transaction.kind) {
+    case TRANS_STMT_PREPARE:
+        return Passes::Never;
+    case TRANS_STMT_ROLLBACK:
+    case TRANS_STMT_ROLLBACK_PREPARED:
+        return Passes::Ending;
+    default:
+        return Passes::Always;
+    }
+}
+
+// Of temporary tables, which not every session has: poolers discard after each client.
+Passes passes_discard(const DiscardStmt& discard) {
+    Oid tables = InvalidOid;
+    Oid toast_tables = InvalidOid;
+    GetTempNamespaceState(&tables, &toast_tables);
+    const bool drops = discard.target == DISCARD_ALL || discard.target == DISCARD_TEMP;
+    return drops && OidIsValid(tables) ? Passes::GivesRoom : Passes::Always;
 }
 
 // EXPLAIN ANALYZE CREATE TABLE AS makes the table, and its plan looks like a SELECT.
@@ -102,12 +125,12 @@ constexpr FunctionRow kFunctions[] = {
     {957, "lo_creat(int4)", Passes::Never},
     {964, "lo_unlink(oid)", Passes::Never},
     {1004, "lo_truncate(int4, int4)", Passes::Never},
-    {1574, "nextval(regclass)", Passes::FirstStage},
+    {1574, "nextval(regclass)", Passes::Never},
     {1576, "setval(regclass, int8)", Passes::Never},
     {1765, "setval(regclass, int8, bool)", Passes::Never},
     {2172, "pg_backup_start(text, bool)", Passes::Never},
     {2848, "pg_switch_wal()", Passes::Never},
-    {2943, "txid_current()", Passes::FirstStage},
+    {2943, "txid_current()", Passes::Never},
     {3036, "pg_notify(text, text)", Passes::Never},
     {3098, "pg_create_restore_point(text)", Passes::Never},
     {3172, "lo_truncate64(int4, int8)", Passes::Never},
@@ -122,7 +145,7 @@ constexpr FunctionRow kFunctions[] = {
     {3952, "brin_summarize_new_values(regclass)", Passes::Never},
     {3999, "brin_summarize_range(regclass, int8)", Passes::Never},
     {4014, "brin_desummarize_range(regclass, int8)", Passes::Never},
-    {5059, "pg_current_xact_id()", Passes::FirstStage},
+    {5059, "pg_current_xact_id()", Passes::Never},
     {6003, "pg_replication_origin_create(text)", Passes::Never},
 };
 
@@ -132,20 +155,23 @@ Passes passes(const PlannedStmt& plan) {
     if (writes(plan)) {
         return Passes::Never;
     }
-    return reads_tables(plan) ? Passes::FirstStage : Passes::Always;
+    const bool writes_its_own = plan.resultRelations != NIL;
+    return writes_its_own || reads_tables(plan) ? Passes::FirstStage : Passes::Always;
 }
 
 Passes passes(const Node& utility) {
     switch (nodeTag(&utility)) {
     // Ends what is in flight, or only speaks to the session.
     case T_TransactionStmt:
-        return reinterpret_cast<const TransactionStmt&>(utility).kind == TRANS_STMT_PREPARE
+        return passes_transaction(reinterpret_cast<const TransactionStmt&>(utility));
+    case T_DiscardStmt:
+        return passes_discard(reinterpret_cast<const DiscardStmt&>(utility));
+    case T_LockStmt: // this mode is written for the standbys
+        return reinterpret_cast<const LockStmt&>(utility).mode == AccessExclusiveLock
                    ? Passes::Never
                    : Passes::Always;
     case T_VariableSetStmt:
     case T_VariableShowStmt:
-    case T_DiscardStmt:
-    case T_LockStmt:
     case T_ClosePortalStmt:
     case T_PrepareStmt:
     case T_DeallocateStmt:
@@ -154,13 +180,6 @@ Passes passes(const Node& utility) {
     case T_LoadStmt:
     case T_AlterSystemStmt:
     case T_CheckPointStmt:
-    // Gives room back.
-    case T_DropStmt:
-    case T_TruncateStmt:
-    case T_DropdbStmt:
-    case T_DropTableSpaceStmt:
-    case T_DropSubscriptionStmt:
-    case T_DropOwnedStmt:
     // Made of statements that are judged one by one.
     case T_CallStmt:
     case T_DoStmt:
@@ -168,6 +187,13 @@ Passes passes(const Node& utility) {
     case T_DeclareCursorStmt:
     case T_ConstraintsSetStmt:
         return Passes::Always;
+    case T_DropStmt:
+    case T_TruncateStmt:
+    case T_DropdbStmt:
+    case T_DropTableSpaceStmt:
+    case T_DropSubscriptionStmt:
+    case T_DropOwnedStmt:
+        return Passes::GivesRoom;
     case T_FetchStmt: // goes on with what was judged when it began
         return Passes::FirstStage;
     case T_CopyStmt:

@@ -12,8 +12,10 @@ OPSMON_PG_HEADERS_END
 namespace opsmon::fence {
 
 enum class Passes {
-    Always,     // writes nothing to speak of, gives room back, or ends what is in flight
-    FirstStage, // reads: hint bits and pruning may write WAL, which only the second stage stops
+    Ending,     // rolls back: there is nothing it could write
+    Always,     // writes nothing to speak of, and is not let run for long in the second stage
+    FirstStage, // reads, or writes what is its own: only the second stage stops it
+    GivesRoom,  // writes a little for it: in the first stage, one at a time
     Never,      // writes
 };
 

@@ -24,6 +24,10 @@ namespace {
 
 // The same process is signalled no more often than this: ending can take a while.
 constexpr std::uint32_t kPatienceMs = 50;
+// So long must be looked at what was let pass, or has not written yet, before it is ended: a COMMIT
+// that is on its way; a statement that is parsed and planned and has not met the fence yet.
+constexpr std::uint32_t kPassingMs = 50;
+constexpr std::uint32_t kReadingMs = 200;
 
 bool is_walsender(int pid) {
     for (int i = 0; WalSndCtl != nullptr && i < max_wal_senders; ++i) {
@@ -35,8 +39,8 @@ bool is_walsender(int pid) {
 }
 
 // Past the point where it could be stopped. A signal would not save a byte any more, but would end
-// its wait for a synchronous standby.
-bool is_committing(const PGPROC& process) {
+// its wait for a synchronous standby. Backends say it of themselves; so it looks without.
+bool looks_committing(const PGPROC& process) {
     return (process.delayChkptFlags & DELAY_CHKPT_START) != 0 ||
            process.syncRepState != SYNC_REP_NOT_WAITING;
 }
@@ -93,35 +97,72 @@ struct Sweep {
     std::uint32_t now_ms;
 };
 
-// A first look is not enough later on: a COMMIT that has just arrived looks like a writer until it
-// says what it is.
-bool is_due(Place& place, std::uint32_t busy, const Sweep& sweep) {
+// A transaction that nothing spares, as busy_with() has it. What a process says of itself is read
+// first: when the transaction is still there afterwards, it was not yet committing then.
+std::uint32_t to_be_ended(const PGPROC& process, const Place& place, const Sweep& sweep) {
+    const Mark mark = marks::read(place, sweep.epoch);
+    if (marks::is_committing(place) || is_spared(mark, sweep.bits)) {
+        return 0;
+    }
+    pg_read_barrier();
+    return looks_committing(process)
+               ? 0
+               : busy_with(process, mark, (sweep.bits & core::kFenceAll) != 0);
+}
+
+// How long it must have been seen; 0: at two looks in a row, as a COMMIT that has just arrived
+// looks like a writer until it says what it is.
+std::uint32_t must_be_seen_ms(const PGPROC& process, Mark mark) {
+    if (TransactionIdIsValid(process.xid)) {
+        return mark == Mark::Judged ? kPassingMs : 0;
+    }
+    switch (mark) {
+    case Mark::None:
+        return (process.statusFlags & (PROC_IN_VACUUM | PROC_IS_AUTOVACUUM)) != 0 ? 0 : kReadingMs;
+    case Mark::Judged:
+        return kReadingMs;
+    case Mark::Writing:
+        return 0;
+    default:
+        return kPassingMs;
+    }
+}
+
+bool is_due(const PGPROC& process, Place& place, std::uint32_t busy, const Sweep& sweep) {
     const bool seen_before = pg_atomic_read_u32(&place.seen) == busy;
-    pg_atomic_write_u32(&place.seen, busy);
+    if (!seen_before) {
+        pg_atomic_write_u32(&place.seen, busy);
+        pg_atomic_write_u32(&place.seen_since_ms, sweep.now_ms);
+    }
     if (sweep.first) {
         return true;
     }
-    return seen_before && sweep.now_ms - pg_atomic_read_u32(&place.signalled_ms) >= kPatienceMs;
+    return seen_before &&
+           sweep.now_ms - pg_atomic_read_u32(&place.seen_since_ms) >=
+               must_be_seen_ms(process, marks::read(place, sweep.epoch)) &&
+           sweep.now_ms - pg_atomic_read_u32(&place.signalled_ms) >= kPatienceMs;
 }
 
 bool end_statement(PGPROC& process, Place& place, const Sweep& sweep) {
     const int pid = process.pid;
-    const Mark mark = marks::read(place, sweep.epoch);
-    std::uint32_t busy = 0;
-    if (pid != 0 && &process != MyProc && !is_spared(mark, sweep.bits) && !is_committing(process)) {
-        busy = busy_with(process, mark, (sweep.bits & core::kFenceAll) != 0);
-    }
+    const std::uint32_t busy =
+        pid != 0 && &process != MyProc ? to_be_ended(process, place, sweep) : 0;
     if (busy == 0) {
         pg_atomic_write_u32(&place.seen, 0);
         return false;
     }
-    if (!is_due(place, busy, sweep)) {
+    if (!is_due(process, place, busy, sweep)) {
         return false;
     }
     pg_atomic_write_u32(&place.signalled_ms, sweep.now_ms);
+    marks::begin_signal(place);
     // Cancelled, an apply worker reports an error, and its subscription may be disabled for it;
     // terminated, it is started again, and held at its first commit.
-    return kill(pid, mark == Mark::Applying ? SIGTERM : SIGINT) == 0;
+    const bool ended =
+        to_be_ended(process, place, sweep) == busy &&
+        kill(pid, marks::read(place, sweep.epoch) == Mark::Applying ? SIGTERM : SIGINT) == 0;
+    marks::end_signal(place);
+    return ended;
 }
 
 } // namespace

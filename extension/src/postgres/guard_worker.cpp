@@ -10,6 +10,7 @@
 #include "postgres/compat.hpp"
 #include "postgres/fence.hpp"
 #include "postgres/guard_settings.hpp"
+#include "postgres/policies.hpp"
 #include "postgres/sense.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/worker.hpp"
@@ -30,7 +31,7 @@ constinit core::GuardSample samples[2]{};
 constinit core::GuardMemory memory{};
 constinit core::ActMemory act_memory{};
 constinit core::EventLog events{};
-constinit core::PolicyTable policies{};
+constinit core::PolicyTable policy_table{};
 constinit core::SlowFacts slow_facts{};
 
 struct Tick {
@@ -171,15 +172,17 @@ void decide_and_act(Tick& tick) {
     tick.now->suspended = is_suspended(tick.steady_at);
     core::judge(*tick.now, settings, tick.steady_at, memory, events);
 
+    // Before what follows from them.
+    take_reports(*tick.now);
+
     core::ActFacts facts{};
     facts.settings = &settings;
-    facts.policies = shmem::state()->policies.read(policies) ? &policies : nullptr;
+    facts.policies = policies::read(policy_table) ? &policy_table : nullptr;
     (void)shmem::state()->order_report.read(facts.report);
     facts.suspended = tick.now->suspended;
     facts.steady_us = tick.steady_at;
     const core::Deeds deeds = core::act(*tick.now, facts, act_memory, events);
     carry_out(deeds, tick.steady_at);
-    take_reports(*tick.now);
     tell(last_number);
     tick.next_look_us = deeds.next_look_us;
 }

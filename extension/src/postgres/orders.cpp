@@ -5,6 +5,7 @@
 #include "postgres/event_lines.hpp"
 #include "postgres/free_wal.hpp"
 #include "postgres/gucs.hpp"
+#include "postgres/policies.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/tick.hpp"
 #include "postgres/worker.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr int kAttemptsMax = 3;
 
-constinit core::PolicyTable policies{};
+constinit core::PolicyTable policy_table{};
 
 // What is being carried out, and what comes of it: outside of any step, so that it survives one
 // that ends in an error.
@@ -80,11 +81,10 @@ bool may_act(core::OrderKind kind) {
 
 // People may have changed their minds between the guard's look and now.
 const char* policy_refusal(const core::Order& order) {
-    if (!shmem::state()->policies.read(policies) ||
-        !core::is_usable(policies, worker::steady_now())) {
+    if (!policies::read(policy_table) || !core::is_usable(policy_table, worker::steady_now())) {
         return "what opsmon.consumers says is not known at this moment";
     }
-    const core::Policy policy = core::policy_of(policies, order.slot).policy;
+    const core::Policy policy = core::policy_of(policy_table, order.slot).policy;
     if (policy == core::Policy::Protect) {
         return "the slot has been protected meanwhile";
     }

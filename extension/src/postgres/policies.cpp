@@ -6,8 +6,51 @@
 #include "postgres/tick.hpp"
 #include "postgres/worker.hpp"
 
+OPSMON_PG_HEADERS_BEGIN
+#include "access/xact.h"
+#include "commands/trigger.h"
+OPSMON_PG_HEADERS_END
+
+extern "C" {
+PG_FUNCTION_INFO_V1(opsmon_consumers_changed);
+}
+
 namespace opsmon::policies {
 namespace {
+
+constexpr core::TimeUs kLoadEveryUs = 10 * core::kUsPerSecond;
+
+// Of the sampler: when to load next.
+constinit core::TimeUs due = 0;
+
+// Of a session that writes into the table.
+bool is_registered = false;
+bool has_changed_something = false;
+
+bool changed_since(core::TimeUs steady_us) {
+    return static_cast<core::TimeUs>(
+               pg_atomic_read_u64(&shmem::state()->consumers_changed_steady_us)) >= steady_us;
+}
+
+void on_transaction(XactEvent event, void*) {
+    if (!has_changed_something) {
+        return;
+    }
+    switch (event) {
+    case XACT_EVENT_COMMIT:
+    case XACT_EVENT_PREPARE:
+        pg_atomic_write_u64(&shmem::state()->consumers_changed_steady_us,
+                            static_cast<uint64>(worker::steady_now()));
+        shmem::wake(shmem::state()->sampler_process);
+        has_changed_something = false;
+        return;
+    case XACT_EVENT_ABORT:
+        has_changed_something = false;
+        return;
+    default:
+        return;
+    }
+}
 
 constinit core::PolicyTable table{};
 constinit core::Message last_error{};
@@ -52,16 +95,41 @@ void load_in_transaction(void* argument) {
 
 } // namespace
 
-bool load(MemoryContext context) {
+void keep_loaded(MemoryContext context) {
+    const core::TimeUs now = worker::steady_now();
+    if (now < due && !changed_since(table.loaded_steady_us)) {
+        return;
+    }
+    due = now + kLoadEveryUs;
     bool exists = false;
     if (!run_step(load_in_transaction, &exists, context, StepTransaction::MayHaveOne, last_error) ||
         !exists) {
-        return false;
+        return;
     }
     table.loaded_at = worker::now();
-    table.loaded_steady_us = worker::steady_now();
+    // Before the table was looked at: what was committed in the meantime may not be in it.
+    table.loaded_steady_us = now;
     shmem::state()->policies.publish(table, core::used_bytes(table));
-    return true;
+}
+
+bool read(core::PolicyTable& into) {
+    return shmem::state()->policies.read(into) && !changed_since(into.loaded_steady_us);
 }
 
 } // namespace opsmon::policies
+
+using namespace opsmon;
+
+// Takes effect with the transaction: see on_transaction().
+Datum opsmon_consumers_changed(PG_FUNCTION_ARGS) {
+    if (!CALLED_AS_TRIGGER(fcinfo)) {
+        ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+                        errmsg("opsmon.consumers_changed() is a trigger function")));
+    }
+    if (!policies::is_registered) {
+        RegisterXactCallback(policies::on_transaction, nullptr);
+        policies::is_registered = true;
+    }
+    policies::has_changed_something = true;
+    return PointerGetDatum(nullptr);
+}

@@ -147,6 +147,10 @@ void exit_if_database_changed() {
     }
 }
 
+void leave(int, Datum) {
+    pg_atomic_write_u32(&shmem::state()->sampler_process, 0);
+}
+
 } // namespace
 } // namespace opsmon
 
@@ -163,6 +167,9 @@ extern "C" void opsmon_sampler_main(Datum) {
     MemoryContext context =
         AllocSetContextCreate(TopMemoryContext, "opsmon sampler tick", ALLOCSET_DEFAULT_SIZES);
 
+    before_shmem_exit(leave, static_cast<Datum>(0));
+    pg_atomic_write_u32(&shmem::state()->sampler_process, compat::place_of(*MyProc) + 1);
+    policies::keep_loaded(context);
     core::TimeUs due = worker::now();
     for (;;) {
         if (const core::TimeUs now = worker::now(); now >= due) {
@@ -170,7 +177,6 @@ extern "C" void opsmon_sampler_main(Datum) {
             if (account.run(sense_and_publish, nullptr, context, StepTransaction::MayHaveOne)) {
                 recorder::record(context);
             }
-            (void)policies::load(context);
             due = next_tick(due, now);
         }
         const long until_due_ms = static_cast<long>((due - worker::now()) / 1000) + 1;
@@ -178,6 +184,7 @@ extern "C" void opsmon_sampler_main(Datum) {
             break;
         }
         exit_if_database_changed();
+        policies::keep_loaded(context);
         // A shorter interval or a clock that was set back must not leave the next tick far away.
         due = Min(due, next_tick(worker::now(), worker::now()));
         give_way_if_wanted(context);

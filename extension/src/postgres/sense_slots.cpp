@@ -1,15 +1,20 @@
 #include "postgres/sense.hpp"
 
 #include "postgres/compat.hpp"
+#include "postgres/worker.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
 #include "access/xlog.h"
+#include "replication/walsender.h"
+#include "replication/walsender_private.h"
 #include "storage/lwlock.h"
 #include "storage/spin.h"
 OPSMON_PG_HEADERS_END
 
 namespace opsmon::sense {
 namespace {
+
+constexpr core::TimeUs kRepliesMatterUs = core::TimeUs{24} * 3600 * core::kUsPerSecond;
 
 core::SlotLifetime lifetime_of(ReplicationSlotPersistency persistency) {
     switch (persistency) {
@@ -62,6 +67,25 @@ void fill(core::Slot& slot, const ReplicationSlot& source) {
     slot.invalidation_reason.assign(compat::invalidation_reason(source));
 }
 
+// When each walsender heard of its client last; which slot it uses says the slot. Their numbers are
+// read without their locks: a torn one would be a time that is not of this moment, and counts as
+// none.
+void note_replies(core::GuardSample& sample, core::TimeUs now, core::TimeUs steady_now) {
+    for (int i = 0; WalSndCtl != nullptr && i < max_wal_senders; ++i) {
+        const volatile WalSnd& sender = WalSndCtl->walsnds[i];
+        const pid_t pid = sender.pid;
+        const core::TimeUs age = now - sender.replyTime;
+        if (pid == 0 || age < 0 || age > kRepliesMatterUs) {
+            continue;
+        }
+        for (std::uint32_t s = 0; s < sample.slot_count; ++s) {
+            if (sample.slots[s].active_pid == pid) {
+                sample.slots[s].last_reply_steady_us = steady_now - age;
+            }
+        }
+    }
+}
+
 } // namespace
 
 bool slots(core::GuardSample& sample) {
@@ -94,6 +118,7 @@ bool slots(core::GuardSample& sample) {
     }
     LWLockRelease(ReplicationSlotControlLock);
 
+    note_replies(sample, worker::now(), worker::steady_now());
     const core::Lsn current = core::current_lsn(sample.wal);
     const core::SlotCaps caps{max_slot_wal_keep_size_mb, wal_keep_size_mb,
                               sample.wal.segment_bytes};

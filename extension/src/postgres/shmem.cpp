@@ -59,7 +59,9 @@ void startup() {
         shared->order_report.initialize();
         shared->reports.initialize();
         initialize(shared->fence);
+        pg_atomic_init_u64(&shared->consumers_changed_steady_us, 0);
         pg_atomic_init_u64(&shared->logged_event, 0);
+        pg_atomic_init_u32(&shared->sampler_process, 0);
         pg_atomic_init_u64(&shared->suspended_until_steady_us, 0);
         pg_atomic_init_u32(&shared->guard_process, 0);
         pg_atomic_init_u32(&shared->reclaimer_process, 0);

@@ -43,11 +43,13 @@ struct SharedState {
     core::Published<core::OrderReport> order_report;      // and back
     core::Mailbox<core::GuardEvent, kReportsMax> reports; // from everybody to the guard
     FenceControl fence;
+    pg_atomic_uint64 consumers_changed_steady_us; // when a change of opsmon.consumers was committed
     pg_atomic_uint64 logged_event; // number of the last event that is in the server's log
     pg_atomic_uint64 suspended_until_steady_us; // by hand; 0 or past: the guard may act
     // Where to wake them: 1 + the worker's place in the array of processes; 0: not running.
     pg_atomic_uint32 guard_process;
     pg_atomic_uint32 reclaimer_process;
+    pg_atomic_uint32 sampler_process;
     // Connections of the sampler that failed in a row: outlives the worker, which dies of each.
     pg_atomic_uint32 sampler_connect_failures;
 };

@@ -10,6 +10,7 @@
 #include "postgres/published_copy.hpp"
 #include "postgres/sense.hpp"
 #include "postgres/shmem.hpp"
+#include "postgres/tick.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
 #include "funcapi.h"
@@ -35,7 +36,7 @@ core::Order order_about(const char* name) {
                                 : nullptr;
     if (slot == nullptr) {
         ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-                        errmsg("replication slot \"%s\" does not exist", name),
+                        errmsg("replication slot \"%.*s\" does not exist", NAMEDATALEN, name),
                         errhint("See opsmon.slots for those that do.")));
     }
     order.slot_index = static_cast<std::uint32_t>(slot - ReplicationSlotCtl->replication_slots);
@@ -157,6 +158,27 @@ Datum row_of(FunctionCallInfo fcinfo, const evict::Outcome& taken) {
     return HeapTupleGetDatum(heap_form_tuple(columns, values, nulls));
 }
 
+struct Call {
+    core::Order* order;
+    evict::Outcome* taken;
+};
+
+void take(void* argument) {
+    const Call& call = *static_cast<Call*>(argument);
+    evict::take(*call.order, /* meanwhile */ nullptr, *call.taken);
+}
+
+// The caller was cancelled, or the server refused: the ledger must say what had been done by then.
+void tell_interrupted(void* argument) {
+    const Call& call = *static_cast<Call*>(argument);
+    call.taken->after_bytes = call.taken->before_bytes;
+    call.taken->detail.assign(call.taken->dropped
+                                  ? "dropped; interrupted while its WAL was waited for"
+                                  : "interrupted before the slot was dropped");
+    report(*call.order, call.taken->dropped ? core::Outcome::Done : core::Outcome::Failed,
+           *call.taken);
+}
+
 } // namespace
 } // namespace opsmon
 
@@ -165,6 +187,11 @@ using namespace opsmon;
 // The slot is gone at once, as with the server's own pg_drop_replication_slot(): a ROLLBACK does
 // not bring it back.
 Datum opsmon_evict(PG_FUNCTION_ARGS) {
+    if (PG_ARGISNULL(0)) {
+        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                        errmsg("opsmon.evict() needs the name of a replication slot"),
+                        errhint("See opsmon.slots.")));
+    }
     core::Order order = order_about(text_to_cstring(PG_GETARG_TEXT_PP(0)));
     refuse_protected(order);
     const std::optional<evict::SlotNow> slot = evict::look_at(order);
@@ -178,8 +205,10 @@ Datum opsmon_evict(PG_FUNCTION_ARGS) {
     evict::Outcome taken{};
     taken.before_bytes = free_wal::kept_since(order.restart_lsn);
     report(order, core::Outcome::Ordered, taken);
-    evict::take(order, /* meanwhile */ nullptr, taken);
-    report(order, taken.result == evict::Result::Done ? core::Outcome::Done : core::Outcome::Failed,
-           taken);
+    Call call{&order, &taken};
+    run_and_tell(take, tell_interrupted, &call);
+    const bool is_gone =
+        taken.result == evict::Result::Done || taken.result == evict::Result::NotFreed;
+    report(order, is_gone ? core::Outcome::Done : core::Outcome::Failed, taken);
     return row_of(fcinfo, taken);
 }

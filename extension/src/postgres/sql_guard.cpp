@@ -5,6 +5,7 @@
 #include "core/plan.hpp"
 #include "postgres/fence.hpp"
 #include "postgres/guard_settings.hpp"
+#include "postgres/policies.hpp"
 #include "postgres/published_copy.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/sql_rows.hpp"
@@ -279,7 +280,8 @@ Datum opsmon_live_guard_plan(PG_FUNCTION_ARGS) {
     const core::GuardSettings settings = guard_settings();
     core::PlanFacts facts{};
     facts.settings = &settings;
-    facts.policies = copy_of(shmem::state()->policies);
+    auto* table = static_cast<core::PolicyTable*>(palloc0(sizeof(core::PolicyTable)));
+    facts.policies = policies::read(*table) ? table : nullptr;
     facts.steady_us = worker::steady_now();
     facts.suspended = suspended_until(facts.steady_us) != 0;
     const std::uint32_t capacity = 2 * sample->slot_count + core::kStepsBesideSlots;

@@ -65,4 +65,15 @@ bool run_step(Step step, void* argument, MemoryContext context, StepTransaction 
     return succeeded;
 }
 
+void run_and_tell(Step step, Step tell, void* argument) {
+    PG_TRY();
+    { step(argument); }
+    PG_CATCH();
+    {
+        tell(argument);
+        PG_RE_THROW();
+    }
+    PG_END_TRY();
+}
+
 } // namespace opsmon

@@ -1,6 +1,6 @@
 #pragma once
 // Runs one step of a worker so that an error in it ends the step and not the worker. Used by both
-// workers for everything that can raise an error. It is the only place with a PG_TRY; the step
+// workers for everything that can raise an error. This is the only place with a PG_TRY; the step
 // keeps its results in what `argument` points to, because a local changed inside would be undefined
 // after the jump. FATAL is not caught: the postmaster starts the worker again.
 
@@ -18,5 +18,9 @@ enum class StepTransaction { None, MayHaveOne };
 // does not fill the log.
 bool run_step(Step step, void* argument, MemoryContext context, StepTransaction transaction,
               core::Message& error);
+
+// For a session: runs `step`; when it raises an error, `tell` is called, which must not raise one
+// itself, and the error goes on.
+void run_and_tell(Step step, Step tell, void* argument);
 
 } // namespace opsmon

@@ -18,7 +18,7 @@ use Test::More;
 use Opsmon ();
 
 our @EXPORT = qw(volume runs new_server start_server start_standby set_policy reload_with prefill free_mb
-  start_probe end_probe probe_samples panicked slots_left is_up wait_for crash_and_recover
+  start_probe end_probe probe_samples panicked slots_left is_up wait_for wait_until_up crash_and_recover
   fence_state rung ledger ledger_has was_taken guard_pid verdict lsn_bytes end_server by_app
   write_wal start_receiver wait_for_fence_down);
 
@@ -230,6 +230,16 @@ sub is_up {
     my ($node) = @_;
     my ($code) = $node->psql('postgres', 'SELECT 1');
     return $code == 0;
+}
+
+# Asks without sending anything: a psql that finds no server closes the pipe one writes to.
+sub wait_until_up {
+    my ($node) = @_;
+    for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default) {
+        return 1 if system('pg_isready', '-q', '-h', $node->host, '-p', $node->port) == 0;
+        Time::HiRes::usleep(100_000);
+    }
+    die 'the server did not come up';
 }
 
 sub wait_for {

@@ -40,19 +40,23 @@ public:
             sample.volumes[i].known = true;
             sample.volumes[i].device = i;
             sample.verdicts[i].thresholds = {
-                {0, 400 * kSegment, 300 * kSegment, 200 * kSegment, 100 * kSegment, 97 * kSegment}};
+                {0, 400 * kSegment, 300 * kSegment, 200 * kSegment, 100 * kSegment, 99 * kSegment}};
             stand(i, Rung::Calm);
         }
     }
 
     // On a rung, with a little less room than its threshold.
     void stand(std::size_t volume, Rung rung) {
-        sample.verdicts[volume].rung = rung;
+        sample.verdicts[volume].rung = sample.verdicts[volume].demanded = rung;
         sample.verdicts[volume].usable_bytes =
             rung == Rung::Calm ? 10'000 * kSegment
                                : sample.verdicts[volume].thresholds.free_bytes[index_of(rung)] - 1;
     }
     void stand(Rung rung) { stand(kWalVolume, rung); }
+    // As before, but the facts of this look alone would put it lower.
+    void is_held_only(std::size_t volume, Rung demanded = Rung::Calm) {
+        sample.verdicts[volume].demanded = demanded;
+    }
 
     Slot& add(const char* name, std::uint64_t segment, Policy policy) {
         PolicyRow row{};
@@ -131,5 +135,20 @@ public:
 private:
     std::unique_ptr<PolicyTable> policies_;
 };
+
+using Said = std::vector<std::string>;
+
+inline std::unique_ptr<Server> server_on(Rung rung) {
+    auto server = std::make_unique<Server>();
+    server->stand(rung);
+    return server;
+}
+
+// With a slot nobody uses any more.
+inline std::unique_ptr<Server> with_orphan(Rung rung) {
+    auto server = server_on(rung);
+    server->add("orphan", 20, Policy::Ask);
+    return server;
+}
 
 } // namespace opsmon::core::testing

@@ -74,17 +74,27 @@ TEST_CASE("is_not_built_where_none_is_wanted") {
     CHECK(is(plan_of(look), BallastStep::None));
 }
 
-TEST_CASE("is_removed_when_it_is_no_longer_wanted_whatever_else_is_so") {
-    for (const bool fresh : {false, true}) {
-        for (std::size_t rung = 0; rung < kRungs; ++rung) {
-            BallastLook look = roomy();
-            look.wanted = false;
-            look.present = kGiB;
-            look.fresh = fresh;
-            look.rung = static_cast<Rung>(rung);
-            CHECK(is(plan_of(look), BallastStep::Remove));
-        }
+TEST_CASE("is_removed_when_it_is_no_longer_wanted_and_there_is_room") {
+    for (std::size_t rung = 0; rung < kRungs; ++rung) {
+        BallastLook look = roomy();
+        look.wanted = false;
+        look.present = kGiB;
+        look.rung = static_cast<Rung>(rung);
+        CHECK(is(plan_of(look), BallastStep::Remove));
     }
+}
+
+TEST_CASE("is_not_given_up_for_a_setting_while_room_is_short") {
+    BallastLook look = roomy();
+    look.wanted = false;
+    look.present = kGiB;
+    look.usable_bytes = look.thresholds.free_bytes[static_cast<std::size_t>(Rung::Watch)];
+    CHECK(is(plan_of(look), BallastStep::None));
+    look = roomy();
+    look.wanted = false;
+    look.present = kGiB;
+    look.fresh = false;
+    CHECK(is(plan_of(look), BallastStep::None));
 }
 
 TEST_CASE("stays_when_nothing_is_known_of_the_volume") {
@@ -250,7 +260,9 @@ TEST_CASE("is_built_only_when_wanted_fresh_calm_and_with_room") {
                 plan.step == BallastStep::Build || plan.step == BallastStep::Rebuild;
             CHECK(builds ==
                   (look.wanted && look.fresh && rung == 0 && room && !look.released_before));
-            CHECK((plan.step == BallastStep::Remove) == (!look.wanted && look.present));
+            CHECK((plan.step == BallastStep::Remove) ==
+                  (!look.wanted && look.present && look.fresh &&
+                   look.usable_bytes > 25 * kGiB * 3 / 2));
             CHECK((plan.step == BallastStep::Rebuild) == (builds && look.present.has_value()));
             CHECK((builds || plan.bytes == 0));
         }

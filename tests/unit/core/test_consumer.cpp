@@ -117,6 +117,41 @@ TEST_CASE("without_a_current_position_nobody_is_stalled", "[consumer]") {
     CHECK(consumer_state(slot, kUnknownLsn, kLimits, kNow) == ConsumerState::Moving);
 }
 
+namespace {
+
+// A logical consumer in the middle of a large transaction: its position stands, it answers.
+Slot answering(TimeUs stands_for_us, TimeUs answered_us_ago) {
+    Slot slot = standing(stands_for_us, 300 * kBytesPerMiB);
+    slot.logical = true;
+    slot.last_reply_steady_us = kNow - answered_us_ago;
+    return slot;
+}
+
+} // namespace
+
+TEST_CASE("a_logical_consumer_that_answers_is_believed_for_a_while", "[consumer]") {
+    CHECK(state_of(answering(60 * kSecond, 0)) == ConsumerState::Moving);
+    CHECK(state_of(answering(600 * kSecond - 1, 0)) == ConsumerState::Moving);
+    CHECK(state_of(answering(600 * kSecond, 0)) == ConsumerState::Stalled);
+}
+
+TEST_CASE("a_logical_consumer_that_does_not_answer_is_not_believed", "[consumer]") {
+    CHECK(state_of(answering(300 * kSecond, 60 * kSecond - 1)) == ConsumerState::Moving);
+    CHECK(state_of(answering(300 * kSecond, 60 * kSecond)) == ConsumerState::Stalled);
+    Slot never = answering(300 * kSecond, 0);
+    never.last_reply_steady_us = 0;
+    CHECK(state_of(never) == ConsumerState::Stalled);
+    Slot gone = answering(300 * kSecond, 0);
+    gone.active_pid = 0;
+    CHECK(state_of(gone) == ConsumerState::Stalled);
+}
+
+TEST_CASE("a_physical_consumer_is_judged_by_its_position_alone", "[consumer]") {
+    Slot slot = answering(300 * kSecond, 0);
+    slot.logical = false;
+    CHECK(state_of(slot) == ConsumerState::Stalled);
+}
+
 TEST_CASE("the_wall_clock_makes_nobody_stalled_or_unused", "[consumer]") {
     Slot slot = healthy();
     slot.last_progress_at = 1;

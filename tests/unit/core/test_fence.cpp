@@ -31,10 +31,15 @@ public:
         look_.usable_bytes += bytes;
         return *this;
     }
+    Fence& on_the_last_rung(bool is) {
+        look_.is_last_rung = is;
+        return *this;
+    }
     Fence& at_lsn(Lsn lsn) {
         look_.current_lsn = lsn;
         return *this;
     }
+    void on_data_volume() { look_.is_wal_volume = false; }
     FenceChange look(TimeUs after = kSecond) {
         now_ += after;
         return step(state_, look_, now_);
@@ -45,7 +50,7 @@ public:
 
 private:
     FenceState state_{};
-    FenceLook look_{true, 1000 * kSegment, 100 * kSegment, kSegment};
+    FenceLook look_{true, 1000 * kSegment, 100 * kSegment, kSegment, true, false};
     TimeUs now_ = 1000 * kSecond;
 };
 
@@ -106,15 +111,18 @@ TEST_CASE("widens_when_more_than_a_segment_is_written_under_it", "[fence]") {
 
 TEST_CASE("segments_that_are_still_made_under_a_fence_widen_nothing", "[fence]") {
     Fence fence = raised();
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < 3; ++i) {
         CHECK(fence.lose(kSegment).look() == FenceChange::None);
     }
     CHECK(fence.bits() == kFenceWriters);
+    CHECK(fence.lose(1).look() == FenceChange::Widened);
 }
 
-TEST_CASE("widens_when_more_room_is_lost_than_four_segments", "[fence]") {
-    Fence fence = raised();
-    CHECK(fence.lose(4 * kSegment).look() == FenceChange::None);
+TEST_CASE("on_the_data_volume_no_segments_are_made", "[fence]") {
+    Fence fence;
+    fence.on_data_volume();
+    REQUIRE(fence.look() == FenceChange::Raised);
+    CHECK(fence.lose(kSegment).look() == FenceChange::None);
     CHECK(fence.lose(1).look() == FenceChange::Widened);
 }
 
@@ -133,7 +141,7 @@ TEST_CASE("stops_the_exempt_when_it_grows_again_after_it_was_widened", "[fence]"
     for (const bool by_room : {false, true}) {
         Fence fence = widened();
         const auto grow = [&](Bytes segments) {
-            by_room ? fence.lose(4 * segments) : fence.write(segments);
+            by_room ? fence.lose(3 * segments) : fence.write(segments);
         };
         grow(kSegment); // counted from the moment it was widened
         CHECK(fence.look() == FenceChange::None);
@@ -178,7 +186,7 @@ TEST_CASE("the_exempt_can_be_stopped_again_and_are_free_with_the_fence", "[fence
 TEST_CASE("a_fence_found_up_counts_from_the_first_look", "[fence]") {
     FenceState found{}; // by a guard that was restarted
     found.up = found.all = found.exempt = true;
-    const FenceLook look{true, 1000 * kSegment, 100 * kSegment, kSegment};
+    const FenceLook look{true, 1000 * kSegment, 100 * kSegment, kSegment, true, false};
     CHECK(step(found, look, 1000 * kSecond) == FenceChange::None);
     CHECK(bits_of(found) == (kFenceWriters | kFenceAll | kFenceExempt));
     CHECK(step(found, look, 1010 * kSecond) == FenceChange::None);
@@ -254,7 +262,7 @@ TEST_CASE("the_fence_keeps_its_promises_over_any_looks", "[fence]") {
     for (int round = 0; round < 500; ++round) {
         FenceState state{};
         FenceState twin{};
-        FenceLook look{false, 1000 * kSegment, 10'000 * kSegment, kSegment};
+        FenceLook look{false, 1000 * kSegment, 10'000 * kSegment, kSegment, round % 2 == 0, false};
         TimeUs now = kSecond;
         Lsn lsn_then = 0;
         Bytes most_usable = 0;
@@ -276,8 +284,9 @@ TEST_CASE("the_fence_keeps_its_promises_over_any_looks", "[fence]") {
             REQUIRE((!state.exempt || state.all));
             most_usable = std::max(most_usable, look.usable_bytes);
             if (change == FenceChange::Widened || change == FenceChange::Strengthened) {
-                REQUIRE((look.current_lsn - lsn_then > kSegment || // never without growth
-                         most_usable - look.usable_bytes > 4 * kSegment));
+                REQUIRE(
+                    (look.current_lsn - lsn_then > kSegment || // never without growth
+                     most_usable - look.usable_bytes > (look.is_wal_volume ? 3 : 1) * kSegment));
             }
             if (change != FenceChange::None) {
                 lsn_then = look.current_lsn;
@@ -285,4 +294,11 @@ TEST_CASE("the_fence_keeps_its_promises_over_any_looks", "[fence]") {
             }
         }
     }
+}
+
+TEST_CASE("on_the_last_rung_it_widens_without_waiting_for_growth", "[fence]") {
+    Fence fence = raised();
+    CHECK(fence.on_the_last_rung(true).look() == FenceChange::Widened);
+    CHECK(fence.look() == FenceChange::None); // the exempt are stopped for growth only
+    CHECK(fence.bits() == (kFenceWriters | kFenceAll));
 }

@@ -192,6 +192,18 @@ TEST_CASE("impossible_thresholds_are_replaced_by_the_defaults_and_said_so", "[gu
     CHECK_FALSE(server->wal().thresholds_refused);
 }
 
+TEST_CASE("a_rung_that_is_only_held_is_told_from_one_that_is_demanded", "[guard]") {
+    auto server = std::make_unique<Server>();
+    server->sample.volumes[kWalVolume].free_bytes = 5 * kGiB;
+    server->run(1, 0);
+    CHECK(server->wal().rung == Rung::Evict);
+    CHECK(server->wal().demanded == Rung::Evict);
+    server->sample.volumes[kWalVolume].free_bytes = 20 * kGiB;
+    server->run(1, 0);
+    CHECK(server->wal().rung == Rung::Evict);
+    CHECK(server->wal().demanded == Rung::Watch);
+}
+
 TEST_CASE("the_moment_a_rung_was_entered_is_remembered", "[guard]") {
     auto server = std::make_unique<Server>();
     server->run(7, 0);

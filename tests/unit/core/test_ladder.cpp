@@ -154,6 +154,48 @@ TEST_CASE("steps_say_what_made_them", "[ladder]") {
     CHECK(Guard().look(with_free(kLarge.size_bytes)).trigger == Trigger::None);
 }
 
+TEST_CASE("steps_say_what_the_facts_of_this_look_alone_demand", "[ladder]") {
+    Guard guard;
+    CHECK(guard.look(with_free(limit(Rung::Evict) - 1)).demanded == Rung::Evict);
+    // Above the threshold, but without the margin that lets it go down.
+    CHECK(guard.look(with_free(limit(Rung::Evict))).demanded == Rung::Relieve);
+    CHECK(guard.rung() == Rung::Evict);
+    CHECK(guard.look(with_free(kLarge.size_bytes)).demanded == Rung::Calm);
+    CHECK(guard.rung() == Rung::Evict);
+    VolumeLook stale = with_free(0);
+    stale.fresh = false;
+    CHECK(guard.look(stale).demanded == Rung::Calm);
+    Guard other;
+    other.look(with_free(limit(Rung::Evict) - 1));
+    LadderStep down{};
+    do {
+        down = other.look(with_free(limit(Rung::Watch) - 1)); // less than with its margin
+    } while (down.to == Rung::Evict);
+    CHECK(down.to == Rung::Watch);
+    CHECK(down.demanded == Rung::Watch);
+    do {
+        down = other.look(with_free(limit(Rung::Watch) * 3 / 2));
+    } while (down.to == Rung::Watch);
+    CHECK(down.demanded == Rung::Calm);
+}
+
+TEST_CASE("a_rung_is_entered_on_facts_that_demand_it_and_held_above_them", "[ladder]") {
+    std::mt19937_64 random(13);
+    LadderState state{};
+    TimeUs now = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        now += static_cast<TimeUs>(random() % (3 * kSecond));
+        VolumeLook look = with_free(random() % (40 * kGiB));
+        look.fresh = random() % 10 != 0;
+        const LadderStep taken = step(state, look, kDefaults, VolumeKind::Wal, now);
+        REQUIRE(taken.demanded <= taken.to);
+        REQUIRE((taken.to <= taken.from || taken.demanded == taken.to));
+        LadderState none{};
+        REQUIRE((!look.fresh ||
+                 taken.demanded == step(none, look, kDefaults, VolumeKind::Wal, now).to));
+    }
+}
+
 TEST_CASE("defaults_are_shares_of_a_large_volume", "[ladder]") {
     CHECK(limit(Rung::Watch) == Approx(25.0 * kGiB).epsilon(0.001));
     CHECK(limit(Rung::Relieve) == Approx(15.0 * kGiB).epsilon(0.001));

@@ -11,8 +11,6 @@ using namespace opsmon::core::testing;
 
 namespace {
 
-using Said = std::vector<std::string>;
-
 std::vector<PlanStep> plan_of(const Server& server, std::uint32_t capacity = 2000) {
     auto copy = std::make_unique<GuardSample>(server.sample);
     std::vector<PlanStep> steps(capacity);
@@ -99,6 +97,49 @@ TEST_CASE("a_step_is_due_when_its_rung_is_reached", "[plan]") {
         CHECK(find(steps, Action::Fence).due == (rung >= Rung::Fence));
         CHECK(find(steps, Action::BallastReleased).due == (rung >= Rung::Rescue));
     }
+}
+
+TEST_CASE("nothing_is_due_to_consumers_while_the_rung_is_only_held", "[plan]") {
+    auto server = std::make_unique<Server>();
+    server->add("trial", 100, Policy::Expendable);
+    server->sample.oldest_wal_lsn = 50 * kSegment;
+    server->stand(Rung::Fence);
+    server->is_held_only(kWalVolume);
+    const std::vector<PlanStep> steps = plan_of(*server);
+    CHECK_FALSE(find(steps, Action::Checkpoint).due);
+    CHECK_FALSE(find(steps, Action::Evict).due);
+    CHECK(find(steps, Action::Fence).due);
+}
+
+TEST_CASE("a_further_eviction_is_due_only_while_those_before_free_too_little", "[plan]") {
+    for (const std::uint64_t first_frees : {0U, 1U, 2U, 3U}) {
+        auto server = std::make_unique<Server>();
+        server->add("a", 100, Policy::Expendable);
+        server->add("b", 100 + first_frees, Policy::Expendable);
+        server->add("replica", 900, Policy::Protect);
+        server->stand(Rung::Evict);
+        server->sample.verdicts[kWalVolume].usable_bytes = 198 * kSegment; // two are missing
+        const std::vector<PlanStep> steps = plan_of(*server);
+        CHECK(steps[0].due);
+        CHECK(steps[1].due == (first_frees < 2));
+    }
+}
+
+TEST_CASE("the_first_eviction_is_due_on_a_forecast_too", "[plan]") {
+    auto server = std::make_unique<Server>();
+    server->add("trial", 100, Policy::Expendable);
+    server->stand(Rung::Evict);
+    server->sample.verdicts[kWalVolume].usable_bytes = 10'000 * kSegment;
+    CHECK(find(plan_of(*server), Action::Evict).due);
+}
+
+TEST_CASE("the_plan_takes_nobody_while_there_are_slots_nobody_sees", "[plan]") {
+    auto server = std::make_unique<Server>();
+    server->add("trial", 100, Policy::Expendable);
+    server->sample.slots_omitted = 1;
+    const std::vector<PlanStep> steps = plan_of(*server);
+    REQUIRE(steps.size() == 2);
+    CHECK(steps[1].refusal == Refusal::OthersUnseen);
 }
 
 TEST_CASE("a_step_acts_where_mode_and_rungs_let_it", "[plan]") {

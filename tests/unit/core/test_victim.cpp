@@ -73,6 +73,7 @@ public:
         facts_.skip = skip.data();
         facts_.skip_count = static_cast<std::uint32_t>(skip.size());
         facts_.fence_is_near = fence_is_near;
+        facts_.some_unseen = some_unseen;
         return facts_;
     }
     std::optional<Victim> choose() { return choose_victim(facts()); }
@@ -86,6 +87,7 @@ public:
     PolicyTable& policies() { return *policies_; }
 
     bool fence_is_near = false;
+    bool some_unseen = false;
     bool policies_loaded = true;
     std::vector<std::uint32_t> skip;
 
@@ -255,6 +257,14 @@ TEST_CASE("a_slot_that_holds_nothing_is_never_taken_and_never_in_the_way", "[vic
     }
     server.add("trial", 20, Policy::Expendable);
     CHECK(server.choose()->freed_alone == 80 * kSegment);
+}
+
+TEST_CASE("nobody_is_taken_while_there_are_slots_nobody_sees", "[victim]") {
+    Server server;
+    server.add("trial", 20, Policy::Expendable);
+    server.some_unseen = true;
+    CHECK(server.taken().empty());
+    CHECK(server.refusal() == Refusal::OthersUnseen);
 }
 
 TEST_CASE("without_policies_nobody_is_taken", "[victim]") {

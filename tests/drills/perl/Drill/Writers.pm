@@ -44,10 +44,10 @@ my %kinds = (
     scan => { count => 5, alone => 1, sql => sub { 'SELECT count(*) FROM bulk' } },
 );
 
-# Name and writers of each race.
+# Name and writers of each race. Those of `retrying` go on after an error.
 sub writer_kinds {
     return (map({ [ $_, $_ ] } qw(insert copy index delete vacuum_full toast message pgbench)),
-        [ 'several', qw(insert delete toast pgbench) ]);
+        [ 'several', qw(insert delete toast pgbench) ], [ 'retrying', qw(insert toast message) ]);
 }
 
 sub write_file {
@@ -109,12 +109,12 @@ sub script_of {
         $script .= $kind eq 'copy' || $kinds{$kind}{alone}
           ? $kinds{$kind}{sql}->($n) . ($kind eq 'copy' ? "\n" : ";\n") . "$note\n"
           : $kinds{$kind}{sql}->($n) . " \\; $note\n";
-        $script .= "\\echo acknowledged $n\n";
+        $script .= "\\if :ERROR\n\\else\n\\echo acknowledged $n\n\\endif\n";
     }
     return $script;
 }
 
-# Starts it; `seconds` is how long pgbench goes on.
+# Starts it; `seconds` is how long pgbench goes on, `retries` whether the others go on after an error.
 sub start_writer {
     my ($node, $kind, %o) = @_;
     my $writer = "${kind}_" . ++$generation;
@@ -122,7 +122,7 @@ sub start_writer {
     my $target = $node->connstr('postgres') . ' user=app';
     my @command = $kind eq 'pgbench'
       ? ('pgbench', '-n', '-c', '8', '-j', '2', '-T', $o{seconds} // 8, $target)
-      : ('psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $target, '-f', write_file("$work/$writer.sql", script_of($kind, $writer)));
+      : ('psql', '-XAtq', '-v', 'ON_ERROR_STOP=' . ($o{retries} ? 0 : 1), '-d', $target, '-f', write_file("$work/$writer.sql", script_of($kind, $writer)));
     $handle{run} = IPC::Run::start(\@command, '<', \undef, '>', $handle{out}, '2>', $handle{err},
         IPC::Run::timeout(4 * $PostgreSQL::Test::Utils::timeout_default));
     return \%handle;
