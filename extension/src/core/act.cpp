@@ -6,6 +6,8 @@ namespace {
 constexpr TimeUs kSkipUs = 60 * kUsPerSecond;
 constexpr TimeUs kSkipRefusedUs = 2 * kUsPerSecond;
 constexpr TimeUs kCheckpointPauseUs = 5 * kUsPerSecond;
+// While there is time, checkpoints must not cost the writers more than the volume is worth.
+constexpr TimeUs kCheckpointPauseWithTimeUs = 30 * kUsPerSecond;
 constexpr TimeUs kCheckpointAgainUs = 60 * kUsPerSecond;
 constexpr TimeUs kRestartpointPauseUs = 300 * kUsPerSecond;
 constexpr TimeUs kForever = std::numeric_limits<TimeUs>::max();
@@ -321,7 +323,9 @@ private:
                               2 * sample_.wal.segment_bytes;
         // One that never began, or does not end, is asked for again: it has cost nothing yet.
         const bool was_made = sample_.wal.redo_lsn != memory_.redo_at_checkpoint;
-        const TimeUs pause = moved_on                  ? kCheckpointPauseUs
+        const TimeUs calmly =
+            wal().demanded < Rung::Evict ? kCheckpointPauseWithTimeUs : kCheckpointPauseUs;
+        const TimeUs pause = moved_on                  ? calmly
                              : sample_.wal.in_recovery ? kRestartpointPauseUs
                              : was_made                ? kForever
                                                        : kCheckpointAgainUs;
