@@ -4,9 +4,11 @@
 
 #include "core/fence.hpp"
 #include "postgres/fence.hpp"
+#include "postgres/fence_exempt.hpp"
 #include "postgres/fence_gate.hpp"
 #include "postgres/fence_hold.hpp"
 #include "postgres/fence_marks.hpp"
+#include "postgres/fence_refusal.hpp"
 #include "postgres/shmem.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
@@ -15,6 +17,7 @@ OPSMON_PG_HEADERS_BEGIN
 #include "access/xlog.h"
 #include "catalog/objectaccess.h"
 #include "executor/executor.h"
+#include "storage/ipc.h"
 #include "tcop/utility.h"
 
 // As libpq/auth.h has it, which needs headers of other projects.
@@ -38,6 +41,8 @@ TimestampTz judged_last = 0;
 // A COMMIT has begun: what its deferred triggers do belongs to it, up to the second stage.
 bool committing = false;
 bool marked_writing = false;
+// From here on no signal stops a COMMIT.
+bool past_pre_commit = false;
 
 Begun begun() {
     const TimestampTz sent = GetCurrentStatementStartTimestamp();
@@ -158,9 +163,27 @@ void process_utility(PlannedStmt* statement, const char* query, bool read_only_t
     }
 }
 
+// Temporary tables are dropped at the end of a session, and by a COMMIT after the last moment at
+// which it can be cancelled: no statement is judged there and no signal heard, and each writes 15
+// kB of WAL or much more. What a session leaves behind, autovacuum removes later.
+void refuse_unwatched_drop() {
+    if (proc_exit_inprogress) {
+        ereport(ERROR, (errcode(ERRCODE_DISK_FULL),
+                        errmsg("opsmon: temporary tables are left behind: writes are fenced"),
+                        errdetail("Removing them writes WAL; autovacuum does it later.")));
+    }
+    if (past_pre_commit && (bits() & core::kFenceAll) != 0 && process() == Process::Session &&
+        !session_is_exempt()) {
+        refuse(bits());
+    }
+}
+
 void object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void* more) {
     if (previous_object_access != nullptr) {
         previous_object_access(access, class_id, object_id, sub_id, more);
+    }
+    if (access == OAT_DROP && bits() != 0) {
+        refuse_unwatched_drop();
     }
     if (access != OAT_FUNCTION_EXECUTE) {
         return;
@@ -211,7 +234,7 @@ void before_commit() {
 
 void after_transaction() {
     marks::end_commit();
-    committing = false;
+    committing = past_pre_commit = false;
     // Who rolled back, or waited and was refused, does something else next.
     if (marked_writing ||
         (process() == Process::Session && bits() != 0 && marks::own() == Mark::Passing)) {
@@ -225,6 +248,7 @@ void on_transaction(XactEvent event, void*) {
     case XACT_EVENT_PRE_PREPARE:
         before_commit();
         marks::begin_commit();
+        past_pre_commit = true;
         return;
     case XACT_EVENT_COMMIT:
     case XACT_EVENT_ABORT:
