@@ -6,14 +6,32 @@
 #include "base/log.hpp"
 
 namespace opsmon {
+namespace {
+
+std::string storage_path(const AppOptions& options, const config::Config& config) {
+    return options.storage_path.empty() ? config.storage.path : options.storage_path;
+}
+
+Result<std::shared_ptr<store::Store>> open_store(const std::string& folder) {
+    if (folder.empty()) {
+        return std::shared_ptr<store::Store>();
+    }
+    return store::Store::open(folder);
+}
+
+} // namespace
 
 Result<std::unique_ptr<App>> App::start(AppOptions options) {
     auto settings = load_settings(options.config_file);
     if (!settings) {
         return settings.error();
     }
-    std::unique_ptr<App> app(new App(std::move(options), settings->config));
     // First what may fail: after it, threads run that nothing should have to take back.
+    auto store = open_store(storage_path(options, settings->config));
+    if (!store) {
+        return store.error();
+    }
+    std::unique_ptr<App> app(new App(std::move(options), settings->config, std::move(*store)));
     if (auto listening = app->listen(); !listening) {
         return listening.error();
     }
@@ -23,10 +41,12 @@ Result<std::unique_ptr<App>> App::start(AppOptions options) {
     return app;
 }
 
-App::App(AppOptions options, const config::Config& config)
+App::App(AppOptions options, const config::Config& config, std::shared_ptr<store::Store> store)
     : options_(std::move(options)),
       listen_address_(options_.listen_address.value_or(config.listen_address)),
-      collectors_(board_, options_.proc),
+      storage_path_(storage_path(options_, config)),
+      store_(std::move(store)),
+      collectors_(Surroundings{board_, documents_, store_, options_.proc, options_.sys}),
       pipeline_(board_, snapshots_, options_.proc) {}
 
 void App::begin(Settings settings) {
@@ -47,6 +67,9 @@ Result<void> App::listen() {
     web::Handlers handlers;
     handlers.newest_snapshot = [snapshots = snapshots_] { return snapshots->newest(); };
     handlers.ready = [this] { return pipeline_.ready(); };
+    handlers.document = [documents = documents_](const std::string& path) {
+        return documents->write(path);
+    };
     handlers.reload = [this] { return reload(); };
     auto server = web::Server::listen(listen_address_, std::move(handlers));
     if (!server) {
@@ -73,6 +96,12 @@ Result<std::string> App::reload() {
                 " until a restart, a reload cannot change it";
         log::warning("web.listen_address needs a restart to change",
                      {{"in_use", listen_address_.to_string()}, {"wanted", wanted.to_string()}});
+    }
+    if (const std::string folder = storage_path(options_, settings->config);
+        folder != storage_path_) {
+        told += "; storage.path stays as it is until a restart, a reload cannot change it";
+        log::warning("storage.path needs a restart to change",
+                     {{"in_use", storage_path_}, {"wanted", folder}});
     }
     apply(std::move(*settings));
     log::info("configuration reloaded", {{"file", options_.config_file}});

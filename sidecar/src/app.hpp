@@ -8,10 +8,12 @@
 #include <string>
 
 #include "collectors.hpp"
+#include "collect/documents.hpp"
 #include "metrics/snapshot.hpp"
 #include "notify/notifier.hpp"
 #include "pipeline.hpp"
 #include "settings.hpp"
+#include "store/store.hpp"
 #include "web/server.hpp"
 
 namespace opsmon {
@@ -20,6 +22,8 @@ struct AppOptions {
     std::string config_file;
     std::optional<HostPort> listen_address; // instead of the one in the file
     std::string proc = "/proc";
+    std::string sys = "/sys";
+    std::string storage_path = {}; // instead of the one in the file; empty: that one
 };
 
 class App {
@@ -33,7 +37,7 @@ public:
     bool stop(SteadyTime deadline);
 
 private:
-    App(AppOptions options, const config::Config& config);
+    App(AppOptions options, const config::Config& config, std::shared_ptr<store::Store> store);
     Result<void> listen();
     void begin(Settings settings);
     void apply(Settings settings);
@@ -41,9 +45,12 @@ private:
     bool stop_notifier(SteadyTime deadline);
 
     AppOptions options_;
-    HostPort listen_address_; // the one in use
+    HostPort listen_address_;  // the one in use
+    std::string storage_path_; // likewise
     std::shared_ptr<collect::Board> board_ = std::make_shared<collect::Board>();
     std::shared_ptr<metrics::SnapshotStore> snapshots_ = std::make_shared<metrics::SnapshotStore>();
+    std::shared_ptr<collect::Documents> documents_ = std::make_shared<collect::Documents>();
+    std::shared_ptr<store::Store> store_; // null: nothing is kept over a restart
     std::mutex reload_mutex_;
     ReloadFacts reload_facts_;
     Collectors collectors_;

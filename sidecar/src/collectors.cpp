@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "collect/cpu.hpp"
-#include "collect/disk.hpp"
-#include "collect/memory.hpp"
-#include "collect/network.hpp"
-#include "collect/postgresql.hpp"
+#include "collect/host/cpu.hpp"
+#include "collect/host/disk.hpp"
+#include "collect/host/memory.hpp"
+#include "collect/network/network.hpp"
+#include "collect/postgresql/postgresql.hpp"
 
 namespace opsmon {
 namespace {
@@ -33,19 +33,19 @@ void Collectors::apply(const config::Config& config) {
 void Collectors::apply_host(const config::Config& config) {
     const bool all = !applied_ || !(applied_->collect == config.collect);
     if (all) {
-        restart("cpu", std::make_shared<collect::CpuSource>(proc_), timing_of(config));
-        restart("memory", std::make_shared<collect::MemorySource>(proc_), timing_of(config));
+        restart("cpu", std::make_shared<collect::CpuSource>(around_.proc), timing_of(config));
+        restart("memory", std::make_shared<collect::MemorySource>(around_.proc), timing_of(config));
     }
     if (all || !(applied_->network == config.network)) {
-        restart("network", std::make_shared<collect::NetworkSource>(proc_, config.network),
+        restart("network", std::make_shared<collect::NetworkSource>(around_.proc, config.network),
                 timing_of(config));
     }
     if (all || !(applied_->disk == config.disk)) {
         collect::MountProbe::Patience patience;
         patience.total = config.collect.timeout / 2;
         restart("disk",
-                std::make_shared<collect::DiskSource>(proc_, config.disk.ignored_mount_points,
-                                                      collect::MountProbe(patience)),
+                std::make_shared<collect::DiskSource>(
+                    around_.proc, config.disk.ignored_mount_points, collect::MountProbe(patience)),
                 timing_of(config));
     }
 }
@@ -80,7 +80,8 @@ void Collectors::apply_postgres(const config::Config& config) {
 
 void Collectors::restart(const std::string& name, std::shared_ptr<collect::Source> source,
                          collect::Timing timing) {
-    runners_[name] = std::make_unique<collect::Runner>(name, board_, std::move(source), timing);
+    runners_[name] =
+        std::make_unique<collect::Runner>(name, around_.board, std::move(source), timing);
 }
 
 void Collectors::request_stop() {

@@ -9,17 +9,29 @@
 #include <string>
 
 #include "collect/board.hpp"
+#include "collect/documents.hpp"
 #include "collect/runner.hpp"
-#include "collect/service.hpp"
-#include "collect/standby_identity.hpp"
+#include "collect/probe/service.hpp"
+#include "collect/network/signals.hpp"
+#include "collect/postgresql/standby_identity.hpp"
 #include "config/config.hpp"
+#include "store/store.hpp"
 
 namespace opsmon {
 
+// What sources work with, besides their settings.
+struct Surroundings {
+    std::shared_ptr<collect::Board> board;
+    std::shared_ptr<collect::Documents> documents;
+    std::shared_ptr<store::Store> store; // null: nothing is kept over a restart
+    std::string proc;                    // where the kernel's facts are
+    std::string sys;
+    std::shared_ptr<collect::Signals> signals = std::make_shared<collect::Signals>();
+};
+
 class Collectors {
 public:
-    Collectors(std::shared_ptr<collect::Board> board, std::string proc)
-        : board_(std::move(board)), proc_(std::move(proc)) {}
+    explicit Collectors(Surroundings surroundings) : around_(std::move(surroundings)) {}
 
     void apply(const config::Config& config);
 
@@ -34,8 +46,7 @@ private:
     void restart(const std::string& name, std::shared_ptr<collect::Source> source,
                  collect::Timing timing);
 
-    std::shared_ptr<collect::Board> board_;
-    std::string proc_; // where the host's facts are
+    Surroundings around_;
     std::optional<config::Config> applied_;
     std::map<std::string, std::unique_ptr<collect::Runner>> runners_;
     std::shared_ptr<collect::ServiceSource> services_;

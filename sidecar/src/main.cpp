@@ -24,6 +24,7 @@ struct CommandLine {
     std::string config_file;
     std::string checked_file;
     std::string listen_address;
+    std::string storage_path;
 };
 
 // Blocked before the first thread starts, so that every thread inherits it and only run() sees
@@ -75,6 +76,7 @@ int run(const CommandLine& command_line) {
         }
         options.listen_address = std::move(*address);
     }
+    options.storage_path = command_line.storage_path;
     const sigset_t signals = block_signals();
     log::start();
     auto app = App::start(std::move(options));
@@ -108,6 +110,9 @@ int main(int argc, char** argv) {
     cli.add_option("--config.file", command_line.config_file, "The configuration, opsmon.yml");
     cli.add_option("--web.listen-address", command_line.listen_address,
                    "Where to serve /metrics, instead of web.listen_address in the configuration");
+    cli.add_option("--storage.path", command_line.storage_path,
+                   "The folder for what must survive a restart, instead of storage.path in the "
+                   "configuration");
     CLI::App* check = cli.add_subcommand(
         "check-config",
         "Check the configuration and the files it names, and say all that is wrong");

@@ -55,9 +55,16 @@ struct Alerting {
     friend bool operator==(const Alerting&, const Alerting&) = default;
 };
 
+// Where the sidecar keeps what must survive its restart.
+struct Storage {
+    std::string path; // a folder; empty: nothing is kept
+    friend bool operator==(const Storage&, const Storage&) = default;
+};
+
 struct Config {
     HostPort listen_address{"127.0.0.1", 9788};
     Collect collect;
+    Storage storage;
     std::optional<Postgres> postgres; // nothing: there is no server to watch
     Network network;
     Disk disk;

@@ -34,7 +34,7 @@ std::string labels_text(const MetricSpec& spec) {
 std::string catalog_as_markdown() {
     std::string out =
         "# Metrics\n\n"
-        "<!-- Printed by `opsmon-sidecar metrics-doc` from sidecar/src/metrics/catalog_table.hpp; "
+        "<!-- Printed by `opsmon-sidecar metrics-doc` from sidecar/src/metrics/catalog/; "
         "change that. -->\n\n"
         "Every metric that opsmon shows, in the order of `/metrics`. The collector is the one to "
         "look "

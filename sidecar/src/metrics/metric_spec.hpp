@@ -14,10 +14,10 @@ inline constexpr std::size_t kMaxLabels = 6;
 
 struct MetricSpec {
     std::string_view name;
-    Kind kind;
+    Kind kind = Kind::Gauge;
     std::string_view source; // the collector it comes from; "opsmon" is the sidecar itself
     std::string_view unit;
-    std::array<std::string_view, kMaxLabels> labels;
+    std::array<std::string_view, kMaxLabels> labels{};
     std::string_view help;
 };
 

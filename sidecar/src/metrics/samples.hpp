@@ -55,7 +55,7 @@ public:
     template <Name name, typename... Strings>
     void add(std::optional<double> value, const Strings&... label_values) {
         constexpr std::size_t metric = find_metric(name.view());
-        static_assert(metric != kNotInCatalog, "no such metric in metrics/catalog_table.hpp");
+        static_assert(metric != kNotInCatalog, "no such metric in metrics/catalog/");
         static_assert(kCatalog[metric].kind != Kind::Histogram, "use add_histogram");
         static_assert(sizeof...(label_values) == count_labels(metric), "labels");
         if (value && std::isfinite(*value)) {
@@ -66,7 +66,7 @@ public:
     template <Name name, typename... Strings>
     void add_histogram(const HistogramValue& value, const Strings&... label_values) {
         constexpr std::size_t metric = find_metric(name.view());
-        static_assert(metric != kNotInCatalog, "no such metric in metrics/catalog_table.hpp");
+        static_assert(metric != kNotInCatalog, "no such metric in metrics/catalog/");
         static_assert(kCatalog[metric].kind == Kind::Histogram, "use add");
         static_assert(sizeof...(label_values) == count_labels(metric), "labels");
         insert(Sample{metric, clean({label_values...}), 0,

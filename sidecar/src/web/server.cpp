@@ -23,6 +23,7 @@ constexpr std::size_t kThreads = 64;
 constexpr std::size_t kQueueLengthMax = 64;
 constexpr StreamLimits kLimits{32 * 1024, std::chrono::seconds(2), std::chrono::seconds(5)};
 constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+constexpr const char* kJsonType = "application/json";
 constexpr const char* kPlainType = "text/plain; charset=utf-8";
 
 // The library does not say why it could not listen; this tries again by hand only to learn it.
@@ -67,6 +68,18 @@ void answer_reload(const Handlers& handlers, httplib::Response& response) {
     response.set_content((reloaded ? *reloaded : reloaded.error().message) + "\n", kPlainType);
 }
 
+void answer_document(const Handlers& handlers, const httplib::Request& request,
+                     httplib::Response& response) {
+    if (auto document = handlers.document(request.path)) {
+        response.set_content(std::move(*document), kJsonType);
+        return;
+    }
+    response.status = 404;
+    response.set_content(R"({"status":"error","errorType":"not_found","error":)"
+                         R"("there is no such document, or nothing is configured to fill it"})",
+                         kJsonType);
+}
+
 void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers) {
     http.Get("/metrics", [handlers](const httplib::Request&, httplib::Response& response) {
         answer_metrics(*handlers, response);
@@ -80,6 +93,10 @@ void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& ha
         response.set_content(ready ? "ready\n" : "not every collector has reported yet\n",
                              kPlainType);
     });
+    http.Get("/api/v1/.*",
+             [handlers](const httplib::Request& request, httplib::Response& response) {
+                 answer_document(*handlers, request, response);
+             });
     http.Post("/-/reload", [handlers](const httplib::Request&, httplib::Response& response) {
         answer_reload(*handlers, response);
     });

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -18,6 +19,8 @@ struct Handlers {
     std::function<std::shared_ptr<const metrics::Snapshot>()> newest_snapshot; // may be null
     std::function<bool()> ready;
     std::function<Result<std::string>()> reload; // what to tell the user
+    // The JSON of a path below /api/v1/; nothing where there is none.
+    std::function<std::optional<std::string>(const std::string&)> document;
 };
 
 class Server {

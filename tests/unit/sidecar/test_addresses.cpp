@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "collect/addresses.hpp"
+#include "collect/network/addresses.hpp"
 
 using namespace opsmon::collect;
 

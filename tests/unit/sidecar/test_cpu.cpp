@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
-#include "collect/cpu.hpp"
+#include "collect/host/cpu.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;

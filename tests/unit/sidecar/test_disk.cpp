@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "collect/disk.hpp"
+#include "collect/host/disk.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "collect/memory.hpp"
+#include "collect/host/memory.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;

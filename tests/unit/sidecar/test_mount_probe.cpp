@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/scheduler.hpp"
-#include "collect/mount_probe.hpp"
+#include "collect/host/mount_probe.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;

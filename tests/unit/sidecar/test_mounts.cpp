@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
-#include "collect/mounts.hpp"
+#include "collect/host/mounts.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
-#include "collect/network.hpp"
+#include "collect/network/network.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;

@@ -2,8 +2,8 @@
 
 #include <map>
 
-#include "collect/postgresql_guard_deeds.hpp"
-#include "collect/postgresql_report.hpp"
+#include "collect/postgresql/postgresql_guard_deeds.hpp"
+#include "collect/postgresql/postgresql_report.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;

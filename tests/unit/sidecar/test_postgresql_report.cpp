@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "collect/postgresql_report.hpp"
+#include "collect/postgresql/postgresql_report.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;

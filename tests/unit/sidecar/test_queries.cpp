@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "collect/postgresql.hpp"
+#include "collect/postgresql/postgresql.hpp"
 #include "postgres/queries.hpp"
 
 using namespace opsmon;

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "collect/service.hpp"
+#include "collect/probe/service.hpp"
 #include "support/http_peer.hpp"
 
 using namespace opsmon;

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "collect/service_state.hpp"
+#include "collect/probe/service_state.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;

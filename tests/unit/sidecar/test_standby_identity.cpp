@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "collect/standby_identity.hpp"
+#include "collect/postgresql/standby_identity.hpp"
 
 using namespace opsmon::collect;
 using Names = std::vector<std::string>;

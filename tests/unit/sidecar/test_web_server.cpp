@@ -26,9 +26,14 @@ struct Fixture {
     httplib::Client client{"127.0.0.1", address.port};
 
     Fixture() {
-        auto listening = web::Server::listen(address, {[this] { return snapshots.newest(); },
-                                                       [this] { return ready; },
-                                                       [this] { return reload_result; }});
+        web::Handlers handlers;
+        handlers.newest_snapshot = [this] { return snapshots.newest(); };
+        handlers.ready = [this] { return ready; };
+        handlers.reload = [this] { return reload_result; };
+        handlers.document = [](const std::string& path) {
+            return path == "/api/v1/probes" ? std::optional<std::string>("{}") : std::nullopt;
+        };
+        auto listening = web::Server::listen(address, std::move(handlers));
         REQUIRE(listening);
         server = std::move(*listening);
     }
@@ -174,6 +179,20 @@ TEST_CASE("endless_headers_and_chunks_are_refused_before_they_take_memory", "[we
         }
         CHECK(taken < kFarTooMuch);
     }
+}
+
+TEST_CASE("documents_are_json_and_what_nobody_offers_is_a_404_that_says_so", "[web]") {
+    Fixture fixture;
+    const auto there = fixture.client.Get("/api/v1/probes?all=1");
+    REQUIRE(there);
+    CHECK(there->status == 200);
+    CHECK(there->body == "{}");
+    CHECK(there->get_header_value("Content-Type") == "application/json");
+    const auto missing = fixture.client.Get("/api/v1/query");
+    REQUIRE(missing);
+    CHECK(missing->status == 404);
+    CHECK(missing->get_header_value("Content-Type") == "application/json");
+    CHECK(missing->body.find("\"status\":\"error\"") != std::string::npos);
 }
 
 TEST_CASE("a_request_that_drips_is_ended_at_its_deadline", "[web][limits]") {

@@ -1,0 +1,67 @@
+#include "collect/postgresql/postgresql.hpp"
+
+#include "collect/postgresql/postgresql_report.hpp"
+
+namespace opsmon::collect {
+namespace {
+
+constexpr const char* kInsufficientPrivilege = "42501";
+
+std::vector<CollectorReport> report_all_failed(const std::string& server_error) {
+    std::vector<CollectorReport> reports;
+    reports.push_back(report_failure("postgresql", server_error));
+    reports.back().samples.add<"postgresql_up">(0);
+    reports.push_back(report_failure("postgresql_guard", "PostgreSQL does not answer"));
+    reports.push_back(report_failure("postgresql_sampler", "PostgreSQL does not answer"));
+    return reports;
+}
+
+std::string explain(const postgres::Answer& answer, const postgres::ServerRow& server,
+                    const std::string& error) {
+    if (!server.extension_version) {
+        return "extension opsmon is not created in database " + server.database +
+               "; run: CREATE EXTENSION opsmon";
+    }
+    if (answer.error_code == kInsufficientPrivilege) {
+        return error + "; the user in postgres.conninfo needs the role pg_monitor";
+    }
+    return error;
+}
+
+} // namespace
+
+std::vector<CollectorReport> report_postgresql(const Result<postgres::Answer>& answer,
+                                               StandbyIdentity& identity) {
+    if (!answer) {
+        return report_all_failed(answer.error().message);
+    }
+    const auto server = postgres::read_server(*answer);
+    if (!server) {
+        return report_all_failed(server.error().message);
+    }
+    const auto extension = postgres::read_extension(*answer);
+    std::vector<CollectorReport> reports;
+    if (extension) {
+        reports.push_back(report_server(*server, &*extension, ""));
+        reports.push_back(report_guard(*server, *extension));
+        reports.push_back(report_sampler(*extension, identity));
+    } else {
+        const std::string error = explain(*answer, *server, extension.error().message);
+        reports.push_back(report_server(*server, nullptr, error));
+        reports.push_back(report_failure("postgresql_guard", "the views of opsmon do not answer"));
+        reports.push_back(
+            report_failure("postgresql_sampler", "the views of opsmon do not answer"));
+    }
+    return reports;
+}
+
+std::vector<std::string> PostgresqlSource::collectors() const {
+    return {"postgresql", "postgresql_guard", "postgresql_sampler"};
+}
+
+std::vector<CollectorReport> PostgresqlSource::collect(const CycleTime& now,
+                                                       const StopSignal& stop) {
+    return report_postgresql(session_.ask(now.steady + timeout_, stop), *identity_);
+}
+
+} // namespace opsmon::collect

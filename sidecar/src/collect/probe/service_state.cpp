@@ -1,0 +1,52 @@
+#include "collect/probe/service_state.hpp"
+
+namespace opsmon::collect {
+
+bool is_healthy_status(int http_status) {
+    return http_status >= 200 && http_status < 400;
+}
+
+ServiceState::Attempt ServiceState::begin(SteadyTime now) {
+    const std::lock_guard lock(mutex_);
+    begun_at_ = now;
+    return ++last_attempt_;
+}
+
+bool ServiceState::end(Attempt attempt, bool healthy, SteadyTime now) {
+    const std::lock_guard lock(mutex_);
+    if (attempt != last_attempt_ || !begun_at_) {
+        return false;
+    }
+    record(healthy, now);
+    return *healthy_;
+}
+
+bool ServiceState::give_up_if_late(SteadyTime now) {
+    const std::lock_guard lock(mutex_);
+    if (!begun_at_ || now - *begun_at_ <= timeout_) {
+        return false;
+    }
+    record(false, now);
+    return true;
+}
+
+void ServiceState::record(bool healthy, SteadyTime now) {
+    const std::chrono::duration<double> took = now - *begun_at_;
+    response_times_.observe(took.count());
+    healthy_ = healthy && took <= timeout_;
+    begun_at_.reset();
+}
+
+ServiceState::View ServiceState::view() const {
+    const std::lock_guard lock(mutex_);
+    return {healthy_, response_times_};
+}
+
+void ServiceState::continue_from(const ServiceState& predecessor) {
+    const View before = predecessor.view();
+    const std::lock_guard lock(mutex_);
+    healthy_ = before.healthy;
+    response_times_ = before.response_times;
+}
+
+} // namespace opsmon::collect

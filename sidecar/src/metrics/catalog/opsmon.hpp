@@ -1,0 +1,50 @@
+#pragma once
+// This component is the part of the catalog for the sidecar itself.
+// metrics/catalog_table.hpp joins the parts; nobody else includes it.
+
+#include "metrics/metric_spec.hpp"
+
+namespace opsmon::metrics {
+
+// One row is two or three lines that belong together.
+// clang-format off
+inline constexpr auto kOpsmonMetrics = std::to_array<MetricSpec>({
+    {"opsmon_build_info", Kind::Gauge, "opsmon", "", {"version"},
+     "Always 1; the version of the sidecar."},
+    {"opsmon_collector_success", Kind::Gauge, "opsmon", "", {"collector"},
+     "1 when the last cycle of the collector succeeded and is recent, else 0."},
+    {"opsmon_collector_duration_seconds", Kind::Gauge, "opsmon", "seconds", {"collector"},
+     "How long the last cycle of the collector took."},
+    {"opsmon_collector_last_success_timestamp_seconds", Kind::Gauge, "opsmon", "seconds",
+     {"collector"},
+     "When the collector last succeeded, as Unix time."},
+    {"opsmon_config_last_reload_successful", Kind::Gauge, "opsmon", "", {},
+     "1 when the configuration files, as last read, were valid, else 0: then the one before is "
+     "in use."},
+    {"opsmon_config_last_reload_success_timestamp_seconds", Kind::Gauge, "opsmon", "seconds", {},
+     "When the configuration in use was read, as Unix time."},
+    {"opsmon_series_dropped_total", Kind::Counter, "opsmon", "", {"reason"},
+     "Series left out because they were a duplicate or beyond the limit of their collector or "
+     "of the history."},
+    {"opsmon_history_series", Kind::Gauge, "opsmon", "", {},
+     "Series in the history that rules read."},
+    {"opsmon_rule_evaluation_failures_total", Kind::Counter, "opsmon", "", {},
+     "Evaluations of alert rules that failed."},
+    {"opsmon_alerts", Kind::Gauge, "opsmon", "", {"state"},
+     "Alerts that are pending or firing."},
+    {"opsmon_notifications_total", Kind::Counter, "opsmon", "", {"receiver", "outcome"},
+     "Notifications by receiver and outcome: sent, failed or dropped."},
+    {"opsmon_notification_queue_length", Kind::Gauge, "opsmon", "", {},
+     "Notifications that wait to be sent."},
+    {"process_cpu_seconds_total", Kind::Counter, "opsmon", "seconds", {},
+     "CPU time that the sidecar has used, user and system."},
+    {"process_resident_memory_bytes", Kind::Gauge, "opsmon", "bytes", {},
+     "Resident memory of the sidecar."},
+    {"process_start_time_seconds", Kind::Gauge, "opsmon", "seconds", {},
+     "When the sidecar started, as Unix time."},
+    {"process_open_fds", Kind::Gauge, "opsmon", "", {},
+     "File descriptors that the sidecar has open."},
+});
+// clang-format on
+
+} // namespace opsmon::metrics
