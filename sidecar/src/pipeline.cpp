@@ -54,7 +54,11 @@ void Pipeline::step(const collect::CycleTime& now) {
     if (snapshot->complete) {
         ready_ = true;
     }
-    history_.append(snapshot->at, snapshot->points);
+    std::vector<std::span<const metrics::SeriesPoint>> points;
+    for (const auto& rendering : snapshot->renderings) {
+        points.emplace_back(rendering->points);
+    }
+    history_.append_groups(snapshot->at, points);
     auto alerts = engine_.evaluate_due(history_, snapshot->at, snapshot->metrics_without_data);
     if (notifier_) {
         notifier_->offer(std::move(alerts));

@@ -5,8 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "metrics/exposition.hpp"
-
 namespace opsmon::collect {
 namespace {
 
@@ -55,7 +53,6 @@ std::shared_ptr<const metrics::Snapshot> assemble(const BoardView& board, metric
     auto snapshot = std::make_shared<metrics::Snapshot>();
     snapshot->at = now.wall;
     snapshot->complete = true;
-    std::vector<const metrics::Sample*> samples;
     std::set<std::size_t> present;
     std::vector<std::string_view> failing;
     for (const BoardEntry& entry : board.entries) {
@@ -70,20 +67,17 @@ std::shared_ptr<const metrics::Snapshot> assemble(const BoardView& board, metric
         }
         describe_collector(self, entry, success);
         if (fresh) {
-            for (const metrics::Sample& sample : entry.report->samples.samples()) {
-                samples.push_back(&sample);
-                present.insert(sample.metric);
+            snapshot->renderings.push_back(entry.rendering);
+            for (const metrics::Rendering::Family& family : entry.rendering->families) {
+                present.insert(family.metric);
             }
         }
     }
-    for (const metrics::Sample& sample : self.samples()) {
-        samples.push_back(&sample);
-    }
+    snapshot->renderings.push_back(metrics::render(self.samples()));
     for (const std::string_view collector : failing) {
         name_missing_metrics(snapshot->metrics_without_data, collector, present);
     }
-    snapshot->text = std::make_shared<const std::string>(metrics::to_text(samples));
-    snapshot->points = metrics::to_points(samples);
+    snapshot->text = std::make_shared<const std::string>(metrics::join_text(snapshot->renderings));
     return snapshot;
 }
 

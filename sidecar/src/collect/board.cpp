@@ -27,9 +27,14 @@ void Board::remove(Registration registration) {
 
 void Board::publish(Registration registration, std::vector<CollectorReport> reports,
                     const CycleTime& now) {
+    std::vector<metrics::RenderingPtr> renderings;
+    for (const CollectorReport& report : reports) {
+        renderings.push_back(metrics::render(report.samples.samples()));
+    }
     {
         const std::lock_guard lock(mutex_);
-        for (CollectorReport& report : reports) {
+        for (std::size_t i = 0; i < reports.size(); ++i) {
+            CollectorReport& report = reports[i];
             const auto found = slots_.find(report.collector);
             if (found == slots_.end() || found->second.registration != registration) {
                 continue; // replaced by a reload while its last cycle was under way
@@ -41,6 +46,7 @@ void Board::publish(Registration registration, std::vector<CollectorReport> repo
             if (report.success) {
                 entry.last_success_at = now.wall;
             }
+            entry.rendering = std::move(renderings[i]);
             entry.report = std::make_shared<const CollectorReport>(std::move(report));
         }
         news_ = true;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "collect/source.hpp"
+#include "metrics/exposition.hpp"
 
 namespace opsmon::collect {
 
@@ -26,6 +27,7 @@ struct BoardEntry {
     Timing timing;
     SteadyTime registered_at;
     std::shared_ptr<const CollectorReport> report; // null until the first one
+    metrics::RenderingPtr rendering;               // of its samples
     SteadyTime reported_at;
     std::optional<TimestampMs> last_success_at;
 };

@@ -3,33 +3,62 @@
 #include "history/stale.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 
 namespace opsmon::history {
 
+namespace {
+
+// By bits: a NaN is the same as itself, and the stale marker is not any other NaN.
+bool same_value(double left, double right) {
+    return std::bit_cast<std::uint64_t>(left) == std::bit_cast<std::uint64_t>(right);
+}
+
+} // namespace
+
 void History::append(TimestampMs at, const std::vector<metrics::SeriesPoint>& points) {
+    const std::array<std::span<const metrics::SeriesPoint>, 1> groups = {points};
+    append_groups(at, groups);
+}
+
+void History::append_groups(TimestampMs at,
+                            std::span<const std::span<const metrics::SeriesPoint>> groups) {
     if (appends_ > 0 && at <= last_at_) {
         forget_from(at); // the clock was set back: what lies ahead of it never happened
     }
     ++appends_;
     last_at_ = at;
     bool swept = false;
-    for (const auto& point : points) {
-        auto* entry = find_or_create(point.labels, swept);
-        if (entry == nullptr) {
-            ++series_dropped_total_;
-            continue;
+    for (const auto& points : groups) {
+        for (const metrics::SeriesPoint& point : points) {
+            append_one(at, point, swept);
         }
-        if (entry->second.seen_in == appends_) {
-            continue; // a duplicate within one snapshot: the first one counts
-        }
-        entry->second.seen_in = appends_;
-        push(entry->second, {at, point.value}, at - limits_.window_ms);
     }
     end_absent_series(at);
     const auto oldest = at - limits_.window_ms;
     sweep([oldest](const Series& series) {
         return series.samples.empty() || series.samples.back().at < oldest;
     });
+}
+
+void History::append_one(TimestampMs at, const metrics::SeriesPoint& point, bool& swept) {
+    auto* entry = find_or_create(point.labels, swept);
+    if (entry == nullptr) {
+        ++series_dropped_total_;
+        return;
+    }
+    Series& series = entry->second;
+    if (series.seen_in == appends_) {
+        return; // a duplicate within one snapshot: the first one counts
+    }
+    series.seen_in = appends_;
+    const bool known = !series.samples.empty() &&
+                       same_value(series.samples.back().value, point.value) &&
+                       at - series.samples.back().at < limits_.window_ms / 12;
+    if (!known) {
+        push(series, {at, point.value}, at - limits_.window_ms);
+    }
 }
 
 std::vector<Selected> History::select(std::string_view metric_name, const Filter& filter,

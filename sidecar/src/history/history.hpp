@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,7 +20,8 @@ namespace opsmon::history {
 inline constexpr TimestampMs kLookback_ms = 5 * 60 * 1000;
 
 struct Limits {
-    TimestampMs window_ms = 15 * 60 * 1000;
+    // Until ranges are evaluated nothing looks further back than kLookback_ms.
+    TimestampMs window_ms = 6 * 60 * 1000;
     std::size_t max_series = 50'000;
 };
 
@@ -42,8 +44,12 @@ public:
 
     explicit History(Limits limits = {}) : limits_(limits) {}
 
-    // A series that was in the previous append and is not in this one ends here with a stale
-    // marker, so that a vanished series is gone at once and not after the look-back.
+    // Everything known at one moment, in groups. A series that was in the previous append and is
+    // not in this one ends here with a stale marker, so that a vanished series is gone at once and
+    // not after the look-back. A value that stays the same is stored again every 30 seconds, a
+    // twelfth of the window.
+    void append_groups(TimestampMs at,
+                       std::span<const std::span<const metrics::SeriesPoint>> groups);
     void append(TimestampMs at, const std::vector<metrics::SeriesPoint>& points);
 
     // The newest sample of each matching series at the moment `at`, ordered by labels. An empty
@@ -67,6 +73,7 @@ private:
     using SeriesMap = std::unordered_map<metrics::Labels, Series, metrics::LabelsHash>;
 
     SeriesMap::value_type* find_or_create(const metrics::Labels& labels, bool& swept);
+    void append_one(TimestampMs at, const metrics::SeriesPoint& point, bool& swept);
     void end_absent_series(TimestampMs at);
     void forget_from(TimestampMs at);
     void sweep(const std::function<bool(const Series&)>& is_dead);

@@ -1,7 +1,10 @@
 #include "metrics/exposition.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <map>
 #include <sstream>
+#include <utility>
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
@@ -75,33 +78,63 @@ void append_histogram(std::vector<SeriesPoint>& out, const Sample& sample) {
     out.push_back(point(sample, "_count", static_cast<double>(cumulative)));
 }
 
-} // namespace
-
-std::string to_text(SampleRefs samples) {
-    std::vector<prometheus::MetricFamily> families(kCatalog.size());
-    for (const Sample* sample : samples) {
-        families[sample->metric].metric.push_back(to_client_metric(*sample));
-    }
-    for (std::size_t i = 0; i < kCatalog.size(); ++i) {
-        families[i].name = kCatalog[i].name;
-        families[i].help = kCatalog[i].help;
-        families[i].type = type_of(kCatalog[i].kind);
-    }
-    std::erase_if(families, [](const auto& family) { return family.metric.empty(); });
+std::string serialise(prometheus::MetricFamily family, std::size_t metric) {
+    family.name = kCatalog[metric].name;
+    family.help = kCatalog[metric].help;
+    family.type = type_of(kCatalog[metric].kind);
     std::ostringstream out;
-    prometheus::TextSerializer().Serialize(out, families);
+    prometheus::TextSerializer().Serialize(out, {family});
     return std::move(out).str();
 }
 
-std::vector<SeriesPoint> to_points(SampleRefs samples) {
-    std::vector<SeriesPoint> out;
-    out.reserve(samples.size());
-    for (const Sample* sample : samples) {
-        if (sample->histogram) {
-            append_histogram(out, *sample);
+std::size_t size_of_header(const std::string& text) {
+    std::size_t size = 0;
+    while (size < text.size() && text[size] == '#') {
+        size = text.find('\n', size) + 1;
+    }
+    return size;
+}
+
+} // namespace
+
+RenderingPtr render(std::span<const Sample> samples) {
+    auto out = std::make_shared<Rendering>();
+    std::map<std::size_t, prometheus::MetricFamily> families;
+    out->points.reserve(samples.size());
+    for (const Sample& sample : samples) {
+        families[sample.metric].metric.push_back(to_client_metric(sample));
+        if (sample.histogram) {
+            append_histogram(out->points, sample);
         } else {
-            out.push_back(point(*sample, "", sample->value));
+            out->points.push_back(point(sample, "", sample.value));
         }
+    }
+    for (auto& [metric, family] : families) {
+        std::string text = serialise(std::move(family), metric);
+        const std::size_t header_size = size_of_header(text);
+        out->families.push_back({metric, std::move(text), header_size});
+    }
+    return out;
+}
+
+std::string join_text(std::span<const RenderingPtr> renderings) {
+    std::vector<const Rendering::Family*> families;
+    std::size_t size = 0;
+    for (const RenderingPtr& rendering : renderings) {
+        for (const Rendering::Family& family : rendering->families) {
+            families.push_back(&family);
+            size += family.text.size();
+        }
+    }
+    std::stable_sort(families.begin(), families.end(),
+                     [](const auto* a, const auto* b) { return a->metric < b->metric; });
+    std::string out;
+    out.reserve(size);
+    const Rendering::Family* previous = nullptr;
+    for (const Rendering::Family* family : families) {
+        const bool goes_on = previous != nullptr && previous->metric == family->metric;
+        out.append(family->text, goes_on ? family->header_size : 0);
+        previous = family;
     }
     return out;
 }

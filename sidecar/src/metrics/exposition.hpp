@@ -1,8 +1,10 @@
 #pragma once
-// This component provides the two forms in which samples leave: the text of /metrics (through
-// prometheus-cpp's serialiser) and the points that history keeps. The snapshot is made of both. It
+// This component provides `Rendering`, the two forms in which samples leave: the text of /metrics,
+// family by family (through prometheus-cpp's serialiser), and the points that history keeps. The
+// board has each report rendered once, however often it is shown; the snapshot joins them. It
 // decides nothing and reads no clock.
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,11 +14,23 @@
 
 namespace opsmon::metrics {
 
-using SampleRefs = std::span<const Sample* const>;
+struct Rendering {
+    struct Family {
+        std::size_t metric = 0;      // its row in the catalog
+        std::string text;            // HELP, TYPE and samples
+        std::size_t header_size = 0; // of HELP and TYPE
+    };
 
-std::string to_text(SampleRefs samples);
+    std::vector<Family> families; // in the order of the catalog
+    // A histogram becomes its series _bucket, _sum and _count.
+    std::vector<SeriesPoint> points;
+};
 
-// A histogram becomes its series _bucket, _sum and _count.
-std::vector<SeriesPoint> to_points(SampleRefs samples);
+using RenderingPtr = std::shared_ptr<const Rendering>;
+
+RenderingPtr render(std::span<const Sample> samples);
+
+// One page, in the order of the catalog. A family of two renderings has one HELP and TYPE.
+std::string join_text(std::span<const RenderingPtr> renderings);
 
 } // namespace opsmon::metrics

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "metrics/labels.hpp"
+#include "metrics/exposition.hpp"
 
 namespace opsmon::metrics {
 
@@ -19,7 +19,7 @@ struct Snapshot {
     TimestampMs at = 0;
     bool complete = false; // has every collector reported, or had its time to?
     std::shared_ptr<const std::string> text;
-    std::vector<SeriesPoint> points;
+    std::vector<RenderingPtr> renderings;       // what the text was joined from, with its points
     std::set<std::string> metrics_without_data; // of collectors that fail at the moment
 };
 

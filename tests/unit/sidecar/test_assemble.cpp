@@ -24,6 +24,7 @@ BoardEntry entry(const std::string& collector, bool success, SteadyTime reported
     if (collector == "postgresql") {
         report.samples.add<"postgresql_up">(success ? 1 : 0);
     }
+    out.rendering = metrics::render(report.samples.samples());
     out.report = std::make_shared<const CollectorReport>(std::move(report));
     out.reported_at = reported_at;
     if (success) {
@@ -62,7 +63,8 @@ TEST_CASE("a_fresh_report_is_shown_with_the_state_of_its_collector") {
     CHECK(snapshot->at == 5000);
     CHECK(snapshot->complete);
     CHECK(snapshot->metrics_without_data.empty());
-    CHECK(snapshot->points.size() == 4);
+    REQUIRE(snapshot->renderings.size() == 2);
+    CHECK(snapshot->renderings[0]->points.size() + snapshot->renderings[1]->points.size() == 4);
 }
 
 TEST_CASE("a_report_that_is_too_old_is_left_out_and_its_collector_failed") {

@@ -6,12 +6,13 @@ using namespace opsmon::metrics;
 
 namespace {
 
-std::vector<const Sample*> refs(const SampleList& list) {
-    std::vector<const Sample*> out;
-    for (const Sample& sample : list.samples()) {
-        out.push_back(&sample);
-    }
-    return out;
+std::string to_text(const SampleList& list) {
+    const std::vector<RenderingPtr> renderings = {render(list.samples())};
+    return join_text(renderings);
+}
+
+std::vector<SeriesPoint> to_points(const SampleList& list) {
+    return render(list.samples())->points;
 }
 
 } // namespace
@@ -20,7 +21,7 @@ TEST_CASE("writes_the_text_format_in_the_order_of_the_catalog") {
     SampleList list;
     list.add<"network_bytes_sent_total">(12345678901234567.0, "eth0", "public");
     list.add<"system_cpu_usage_percent">(12.5);
-    CHECK(to_text(refs(list)) ==
+    CHECK(to_text(list) ==
           "# HELP system_cpu_usage_percent Share of CPU time that was not idle since the cycle "
           "before, all cores together, 0 to 100.\n"
           "# TYPE system_cpu_usage_percent gauge\n"
@@ -34,16 +35,15 @@ TEST_CASE("writes_the_text_format_in_the_order_of_the_catalog") {
 TEST_CASE("hostile_names_cannot_break_the_page") {
     SampleList list;
     list.add<"postgresql_replication_lag_bytes">(1, "a\"} 1\nevil{x=\"\\");
-    const std::string text = to_text(refs(list));
+    const std::string text = to_text(list);
     CHECK(text.find("{slave=\"a\\\"} 1\\nevil{x=\\\"\\\\\"} 1\n") != std::string::npos);
 }
 
 TEST_CASE("an_empty_label_value_is_no_label") {
     SampleList list;
     list.add<"postgresql_info">(1, "15.1", "", "primary");
-    CHECK(to_text(refs(list)).find("{server_version=\"15.1\",role=\"primary\"}") !=
-          std::string::npos);
-    CHECK(to_points(refs(list))[0].labels.to_string() ==
+    CHECK(to_text(list).find("{server_version=\"15.1\",role=\"primary\"}") != std::string::npos);
+    CHECK(to_points(list)[0].labels.to_string() ==
           "postgresql_info{role=\"primary\", server_version=\"15.1\"}");
 }
 
@@ -53,13 +53,13 @@ TEST_CASE("a_histogram_has_cumulative_buckets_in_both_forms") {
     histogram.observe(0.25);
     histogram.observe(5);
     list.add_histogram<"service_response_time_seconds">(histogram, "api", "/health");
-    const std::string text = to_text(refs(list));
+    const std::string text = to_text(list);
     CHECK(text.find("_bucket{service=\"api\",endpoint=\"/health\",le=\"0.5\"} 1\n") !=
           std::string::npos);
     CHECK(text.find("le=\"+Inf\"} 2\n") != std::string::npos);
     CHECK(text.find("_sum{service=\"api\",endpoint=\"/health\"} 5.25\n") != std::string::npos);
 
-    const auto points = to_points(refs(list));
+    const auto points = to_points(list);
     REQUIRE(points.size() == 5);
     CHECK(points[0].labels.to_string() ==
           "service_response_time_seconds_bucket{endpoint=\"/health\", le=\"0.5\", "
@@ -70,4 +70,22 @@ TEST_CASE("a_histogram_has_cumulative_buckets_in_both_forms") {
     CHECK(points[2].value == 2);
     CHECK(points[3].value == 5.25);
     CHECK(points[4].value == 2);
+}
+
+TEST_CASE("renderings_are_joined_in_the_order_of_the_catalog_with_one_header_a_family") {
+    SampleList first;
+    first.add<"network_bytes_sent_total">(1, "eth0", "public");
+    first.add<"opsmon_collector_success">(1, "cpu");
+    SampleList second;
+    second.add<"system_cpu_usage_percent">(12.5);
+    second.add<"opsmon_collector_success">(0, "disk");
+    const std::vector<RenderingPtr> renderings = {render(first.samples()),
+                                                  render(second.samples())};
+    SampleList both;
+    both.add<"network_bytes_sent_total">(1, "eth0", "public");
+    both.add<"opsmon_collector_success">(1, "cpu");
+    both.add<"system_cpu_usage_percent">(12.5);
+    both.add<"opsmon_collector_success">(0, "disk");
+    CHECK(join_text(renderings) == to_text(both));
+    CHECK(join_text({}).empty());
 }

@@ -112,3 +112,15 @@ TEST_CASE("a_clock_that_is_set_back_does_not_blind_the_history", "[history]") {
     CHECK(at(history, "m", 50'000) == Expected{{"m", 4}});
     CHECK(history.stats().samples == 1);
 }
+
+TEST_CASE("a_value_that_stays_the_same_is_stored_again_only_every_thirty_seconds", "[history]") {
+    History history;
+    for (TimestampMs now = 0; now < 300'000; now += 1000) {
+        history.append(now, points({{"up", 1}}));
+    }
+    CHECK(history.stats().samples == 10);
+    CHECK(at(history, "up", 299'000) == Expected{{"up", 1}});
+    history.append(300'000, points({{"up", 0}}));
+    CHECK(at(history, "up", 300'000) == Expected{{"up", 0}});
+    CHECK(at(history, "up", 299'000) == Expected{{"up", 1}});
+}
