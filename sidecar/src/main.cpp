@@ -8,6 +8,7 @@
 #include <string>
 
 #include <CLI/CLI.hpp>
+#include <malloc.h>
 #include <pthread.h>
 
 #include "app.hpp"
@@ -101,6 +102,8 @@ int run(const CommandLine& command_line) {
 } // namespace
 
 int main(int argc, char** argv) {
+    // Otherwise each thread gets an arena of its own, and keeps what it once needed.
+    ::mallopt(M_ARENA_MAX, 2);
     CommandLine command_line;
     CLI::App cli(
         "Watches a PostgreSQL server, its host and its services; serves /metrics and tells "
