@@ -125,14 +125,29 @@ lint: stage sidecar ## formatting, boundaries, symbols, documentation
 	@$(RUN_SUITE) lint tests/lint/run.sh $(STAGE)$$($(PG_CONFIG) --pkglibdir)/opsmon.so \
 	    $(BIN)/opsmon-sidecar
 
+# Programs of their own, built with ASan and UBSan: the unit tests by g++, the fuzz targets by clang.
+SANITIZE_BUILD := $(BUILD)/sanitize
+.PHONY: sanitize
+sanitize: ## unit tests and a fuzz target for each parser under ASan and UBSan (SECONDS=600: each)
+	@packages/install.sh build test
+	@cmake -S sidecar -B $(SANITIZE_BUILD)/unit -G Ninja -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=$(SANITIZE_BUILD)/bin \
+	    -DOPSMON_TESTS=ON -DOPSMON_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug > /dev/null
+	@cmake --build $(SANITIZE_BUILD)/unit --parallel $(JOBS) --target unit_core unit_sidecar -- --quiet
+	@cmake -S sidecar -B $(SANITIZE_BUILD)/fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++ \
+	    -DOPSMON_FUZZ=ON -DOPSMON_SANITIZE=ON > /dev/null
+	@cmake --build $(SANITIZE_BUILD)/fuzz --parallel $(JOBS) --target fuzz_targets -- --quiet
+	@tests/support/unit.sh $(SANITIZE_BUILD)/bin
+	@tests/fuzz/run.sh $(SANITIZE_BUILD)/fuzz/fuzz $(or $(SECONDS),20)
+
 .PHONY: drills bench
 drills: stage ## fill up volumes and see the guard hold (as root; RUNS=100, DRILLS=file)
 	@packages/install.sh build test
 	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
 	    tests/drills/run.sh $(or $(RUNS),1) $(DRILLS)
 
-bench: stage ## what the guard saves, how soon and at what cost (as root; RUNS=10, BENCH=file)
+bench: stage sidecar demo-programs ## what it saves, how soon and at what cost (as root; RUNS=10, BENCH=file)
 	@packages/install.sh build test
+	@packages/peers.sh prometheus-node-exporter prometheus-postgres-exporter prometheus-blackbox-exporter
 	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
 	    tests/bench/run.sh $(or $(RUNS),10) $(BENCH)
 

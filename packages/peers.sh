@@ -24,8 +24,12 @@ download() {
 [ $# -gt 0 ] || fail "which peers? For instance: packages/peers.sh prometheus"
 for name in "$@"; do
     case $name in
-    prometheus | prometheus-alertmanager | nginx) ;;
-    *) fail "no peer \"$name\"; there are: prometheus prometheus-alertmanager nginx" ;;
+    prometheus | prometheus-alertmanager | nginx | wrk) ;;
+    prometheus-node-exporter | prometheus-postgres-exporter | prometheus-blackbox-exporter) ;;
+    *)
+        fail "no peer \"$name\"; there are: prometheus prometheus-alertmanager nginx wrk" \
+            "prometheus-node-exporter prometheus-postgres-exporter prometheus-blackbox-exporter"
+        ;;
     esac
 done
 mkdir -p "$peers"

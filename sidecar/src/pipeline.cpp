@@ -11,7 +11,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{1000};
+// Without news a snapshot is made all the same now and then: what is shown may have become too old.
+constexpr milliseconds kShownAtLeastEvery{2000};
 // Reports that come close together share a snapshot.
+constexpr milliseconds kGathered{50};
 constexpr milliseconds kLeastPause{200};
 
 } // namespace
@@ -38,15 +41,25 @@ void Pipeline::stop() {
 }
 
 void Pipeline::run() {
+    SteadyTime shown_at = steady_now() - kShownAtLeastEvery;
     while (!stop_.requested()) {
         const SteadyTime begun = steady_now();
-        board_->wait_for_news(begun + kTick);
-        step({wall_now(), steady_now()});
+        const bool news = board_->wait_for_news(begun + kTick);
+        if (news) {
+            stop_.wait_until(steady_now() + kGathered);
+            board_->wait_for_news(steady_now()); // what came meanwhile is shown with it
+        }
+        const collect::CycleTime now{wall_now(), steady_now()};
+        if (news || now.steady - shown_at >= kShownAtLeastEvery) {
+            show(now);
+            shown_at = now.steady;
+        }
+        judge(now.wall);
         stop_.wait_until(begun + kLeastPause);
     }
 }
 
-void Pipeline::step(const collect::CycleTime& now) {
+void Pipeline::show(const collect::CycleTime& now) {
     const std::lock_guard lock(mutex_);
     const collect::BoardView board = board_->view();
     const auto snapshot = collect::assemble(board, describe_self(gather_self(board)), now);
@@ -59,7 +72,15 @@ void Pipeline::step(const collect::CycleTime& now) {
         points.emplace_back(rendering->points);
     }
     history_.append_groups(snapshot->at, points);
-    auto alerts = engine_.evaluate_due(history_, snapshot->at, snapshot->metrics_without_data);
+}
+
+void Pipeline::judge(TimestampMs now) {
+    const std::lock_guard lock(mutex_);
+    const auto snapshot = snapshots_->newest();
+    if (!snapshot) {
+        return;
+    }
+    auto alerts = engine_.evaluate_due(history_, now, snapshot->metrics_without_data);
     if (notifier_) {
         notifier_->offer(std::move(alerts));
     }

@@ -1,6 +1,7 @@
 #pragma once
 // This component provides `Pipeline`: the one thread in which a snapshot is made of what collectors
-// reported, published, remembered, and judged by the alert rules, whose alerts go to the notifier.
+// reported, published and remembered, and in which the alert rules that are due judge it; their
+// alerts go to the notifier.
 // The application owns it. It never waits for a collector or for a receiver of alerts.
 
 #include <atomic>
@@ -46,7 +47,8 @@ public:
 
 private:
     void run();
-    void step(const collect::CycleTime& now);
+    void show(const collect::CycleTime& now);
+    void judge(TimestampMs now);
     [[nodiscard]] collect::SelfFacts gather_self(const collect::BoardView& board) const;
 
     std::shared_ptr<collect::Board> board_;

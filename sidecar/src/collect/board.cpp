@@ -66,10 +66,10 @@ BoardView Board::view() const {
     return out;
 }
 
-void Board::wait_for_news(SteadyTime until) {
+bool Board::wait_for_news(SteadyTime until) {
     std::unique_lock lock(mutex_);
     changed_.wait_until(lock, until, [this] { return news_; });
-    news_ = false;
+    return std::exchange(news_, false);
 }
 
 void Board::wake() {

@@ -49,8 +49,8 @@ public:
 
     [[nodiscard]] BoardView view() const;
 
-    // Waits until something was published since the last call returned, or `until`.
-    void wait_for_news(SteadyTime until);
+    // Waits until something was published since the last call returned, or `until`; tells which.
+    bool wait_for_news(SteadyTime until);
     void wake();
 
 private:

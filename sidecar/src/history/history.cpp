@@ -94,10 +94,15 @@ Stats History::stats() const {
     Stats stats;
     stats.series = series_.size();
     stats.series_dropped_total = series_dropped_total_;
-    for (const auto& [labels, series] : series_) {
-        stats.samples += series.samples.size() - series.first;
-    }
     return stats;
+}
+
+std::size_t History::count_samples() const {
+    std::size_t count = 0;
+    for (const auto& [labels, series] : series_) {
+        count += series.samples.size() - series.first;
+    }
+    return count;
 }
 
 History::SeriesMap::value_type* History::find_or_create(const metrics::Labels& labels,

@@ -27,7 +27,6 @@ struct Limits {
 
 struct Stats {
     std::size_t series = 0;
-    std::size_t samples = 0;
     std::uint64_t series_dropped_total = 0; // points refused because `max_series` was reached
 };
 
@@ -59,6 +58,7 @@ public:
 
     [[nodiscard]] bool has_data(std::string_view metric_name, TimestampMs at) const;
     [[nodiscard]] Stats stats() const;
+    [[nodiscard]] std::size_t count_samples() const; // looks at every series
 
 private:
     struct Sample {

@@ -1,0 +1,119 @@
+# What the sidecar costs, beside the three exporters that show the same together: node_exporter,
+# postgres_exporter and blackbox_exporter. All watch one machine, one server and the same services in the
+# same minutes and are scraped in turn. Then what its heavy parsers do in a second.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/perl", "$FindBin::RealBin/../drills/perl";
+use HTTP::Tiny;
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time sleep clock_gettime CLOCK_MONOTONIC);
+use Opsmon;
+use OpsmonSidecar;
+use Drill ();
+use Found;
+
+my $run = $ENV{OPSMON_RUN};
+my $services = 60;
+my $interval_s = 5;    # of scrapes and of the sidecar's collection: the default
+my $rounds = 2 * Drill::runs();
+my $tmp = PostgreSQL::Test::Utils::tempdir;
+
+# ---- processor time of another process, in seconds, to the nanosecond; gone children are not in it
+sub processor_s { return clock_gettime((~$_[0]->{pid} << 3) | 2) }
+
+sub resident_mib {
+    my ($program) = @_;
+    return slurp_file("/proc/$program->{pid}/status") =~ /^VmRSS:\s+(\d+) kB/m ? $1 / 1024 : die 'no VmRSS';
+}
+
+sub series { return scalar(() = $_[0] =~ /^[^#\n]/mg) }
+
+sub sum { my $sum = 0; $sum += $_ for @_; return $sum }
+
+# ---- what is watched
+my $node = start_primary('watched', "opsmon.sample_interval = 10s\nopsmon.guard_interval = 1s\n");
+$node->safe_psql('postgres', 'CREATE ROLE opsmon_sidecar LOGIN IN ROLE pg_monitor');
+$node->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('slot_' || i, true) FROM generate_series(1, 8) i");
+my $service = free_port();
+start_program('demo_service', '--port', $service);
+
+# ---- who watches
+my $access_log = write_file("$tmp/access.log", '');
+my $sidecar = start_sidecar(sidecar_conf($node, collect => undef,
+    storage => "  path: $tmp/store\n",
+    postgres => sprintf("  conninfo: host=%s port=%d user=opsmon_sidecar dbname=postgres\n", $node->host, $node->port),
+    services => join('', map { "  - {name: service_$_, url: 'http://127.0.0.1:$service/health?of=$_'}\n" } 1 .. $services),
+    alerting => "  rule_files: [$run/sidecar/rules/opsmon.rules.yml]\n"));
+my %port = map { $_ => free_port() } qw(node postgres blackbox);
+my $host = start_program('prometheus-node-exporter', "--web.listen-address=127.0.0.1:$port{node}");
+my $server = do {
+    local $ENV{DATA_SOURCE_NAME} = sprintf 'user=opsmon_sidecar host=%s port=%d dbname=postgres', $node->host, $node->port;
+    start_program('prometheus-postgres-exporter', "--web.listen-address=127.0.0.1:$port{postgres}");
+};
+my $probes = start_program('prometheus-blackbox-exporter', "--web.listen-address=127.0.0.1:$port{blackbox}",
+    '--config.file=' . write_file("$tmp/blackbox.yml", "modules: {http: {prober: http}}\n"));
+my @theirs = ($host, $server, $probes);
+
+my $http = HTTP::Tiny->new(timeout => 30, keep_alive => 1);
+
+sub scrape {
+    my ($url) = @_;
+    my $answer = $http->get($url);
+    die "$url: $answer->{status} $answer->{reason}" unless $answer->{success};
+    return $answer->{content};
+}
+
+my @their_urls = ("http://127.0.0.1:$port{node}/metrics", "http://127.0.0.1:$port{postgres}/metrics",
+    map { "http://127.0.0.1:$port{blackbox}/probe?module=http&target=http://127.0.0.1:$service/health%3Fof=$_" } 1 .. $services);
+wait_for("$_ answers", sub { get($_)->{success} }, undef) for @their_urls[ 0 .. 2 ];
+wait_for('the sidecar sees every service', sub {
+    $services == (() = metrics($sidecar) =~ /^service_health_status\{.*\} 1$/mg)
+}, $sidecar);
+my $ours = series(scrape("$sidecar->{url}/metrics"));
+my $of_theirs = sum(map { series(scrape($_)) } @their_urls);
+
+# ---- all of them, as Prometheus would scrape them
+my $begun = clock_gettime(CLOCK_MONOTONIC);
+my $our_s = -processor_s($sidecar);
+my @their_s = map { -processor_s($_) } @theirs;
+my (@our_ms, @their_ms);
+for my $round (1 .. $rounds) {
+    my $at = clock_gettime(CLOCK_MONOTONIC);
+    scrape("$sidecar->{url}/metrics");
+    push @our_ms, 1000 * (clock_gettime(CLOCK_MONOTONIC) - $at);
+    $at = clock_gettime(CLOCK_MONOTONIC);
+    scrape($_) for @their_urls;
+    push @their_ms, 1000 * (clock_gettime(CLOCK_MONOTONIC) - $at);
+    my $next = $begun + $round * $interval_s;
+    sleep($next - clock_gettime(CLOCK_MONOTONIC)) if $next > clock_gettime(CLOCK_MONOTONIC);
+}
+$our_s += processor_s($sidecar);
+$their_s[$_] += processor_s($theirs[$_]) for 0 .. $#theirs;
+my $their_s = sum(@their_s);
+
+# ---- the sidecar's answer alone
+my $answers = 1000;
+my $alone_s = -processor_s($sidecar);
+scrape("$sidecar->{url}/metrics") for 1 .. $answers;
+$alone_s += processor_s($sidecar);
+
+my $per_round = sub { sprintf '%.2f', 1000 * $_[0] / $rounds };
+found('## The sidecar beside three exporters', '',
+    "One server with 8 slots, $services services on loopback, everything scraped every $interval_s s, $rounds times. Processor "
+      . 'time all in: the sidecar collects, probes, keeps history and judges rules between scrapes, the others work when asked.', '');
+table([ '', 'series', 'processor time a round, ms', 'a scrape, p50 ms', 'p99 ms', 'resident, MiB' ],
+    [ 'opsmon-sidecar', $ours, $per_round->($our_s), map({ sprintf '%.2f', $_ } median(@our_ms), percentile(99, @our_ms)), sprintf('%.1f', resident_mib($sidecar)) ],
+    [ "node, postgres and blackbox exporter (@{[ scalar @their_urls ]} requests)", $of_theirs, $per_round->($their_s),
+        map({ sprintf '%.2f', $_ } median(@their_ms), percentile(99, @their_ms)), sprintf('%.1f', sum(map { resident_mib($_) } @theirs)) ],
+    [ 'theirs : ours', sprintf('%.1f', $of_theirs / $ours), sprintf('%.1f', $their_s / $our_s), sprintf('%.1f', median(@their_ms) / median(@our_ms)),
+        sprintf('%.1f', percentile(99, @their_ms) / percentile(99, @our_ms)), sprintf('%.1f', sum(map { resident_mib($_) } @theirs) / resident_mib($sidecar)) ]);
+found(sprintf('An answer to `/metrics` alone costs the sidecar %.3f ms (%d answers): 1/%.0f of what the three need for theirs.',
+        1000 * $alone_s / $answers, $answers, ($their_s / $rounds) / ($alone_s / $answers)), '');
+cmp_ok($ours, '>', 900, 'about a thousand series');
+cmp_ok($our_s, '<', $their_s, 'less processor time than the three exporters');
+
+done_testing();
