@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <utility>
 
+#include "base/code_pages.hpp"
 #include "collect/assemble.hpp"
 
 namespace opsmon {
@@ -64,8 +65,8 @@ void Pipeline::show(const collect::CycleTime& now) {
     const collect::BoardView board = board_->view();
     const auto snapshot = collect::assemble(board, describe_self(gather_self(board)), now);
     snapshots_->put(snapshot);
-    if (snapshot->complete) {
-        ready_ = true;
+    if (snapshot->complete && !ready_.exchange(true)) {
+        give_back_code_pages();
     }
     std::vector<std::span<const metrics::SeriesPoint>> points;
     for (const auto& rendering : snapshot->renderings) {
