@@ -7,6 +7,7 @@
 #include "collect/host/disk.hpp"
 #include "collect/host/memory.hpp"
 #include "collect/network/network.hpp"
+#include "collect/network/sockets.hpp"
 #include "collect/postgresql/postgresql.hpp"
 
 namespace opsmon {
@@ -38,6 +39,14 @@ void Collectors::apply_host(const config::Config& config) {
     }
     if (all || !(applied_->network == config.network)) {
         restart("network", std::make_shared<collect::NetworkSource>(around_.proc, config.network),
+                timing_of(config));
+    }
+    if (all || !(applied_->network.top_talkers == config.network.top_talkers)) {
+        around_.documents->withdraw(collect::kTopTalkersPath);
+        restart("sockets",
+                std::make_shared<collect::SocketsSource>(config.network.top_talkers,
+                                                         config.collect.timeout, around_.signals,
+                                                         around_.documents),
                 timing_of(config));
     }
     if (all || !(applied_->disk == config.disk)) {

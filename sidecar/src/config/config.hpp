@@ -29,10 +29,20 @@ struct Postgres {
     friend bool operator==(const Postgres&, const Postgres&) = default;
 };
 
+struct TopTalkers {
+    bool enabled = true;
+    std::size_t count = 10; // prefixes shown by name
+    unsigned ipv4_prefix_bits = 24;
+    unsigned ipv6_prefix_bits = 48;
+    bool include_loopback = false;
+    friend bool operator==(const TopTalkers&, const TopTalkers&) = default;
+};
+
 struct Network {
     std::vector<std::string> public_interfaces; // glob patterns, as all lists of names here
     std::vector<std::string> private_interfaces;
     std::vector<std::string> ignored_interfaces;
+    TopTalkers top_talkers;
     friend bool operator==(const Network&, const Network&) = default;
 };
 
