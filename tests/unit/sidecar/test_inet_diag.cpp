@@ -145,6 +145,10 @@ TEST_CASE("what_the_kernel_refuses_or_breaks_off_is_said", "[sockets]") {
           std::string::npos);
     CHECK(error_of(message_of_type(NLMSG_DONE, 0, NLM_F_DUMP_INTR)).find("changed while") !=
           std::string::npos);
+    // So a kernel without tcp_diag answers: a list without sockets that ends with an error.
+    CHECK(error_of(message_of_type(NLMSG_DONE, -ENOENT)).find("No such file") != std::string::npos);
+    CHECK(error_of(message_of_type(NLMSG_ERROR, INT32_MIN)).find("no reason given") !=
+          std::string::npos);
     CHECK(error_of(message_of_type(NLMSG_NOOP, 0)).empty());
     CHECK(error_of({}).empty());
 }

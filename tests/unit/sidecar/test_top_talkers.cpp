@@ -199,8 +199,71 @@ TEST_CASE("the_top_incoming_prefix_is_public_and_talks_to_a_listening_port", "[t
         sockets.push_back(connection(200 + i, ipv4("9.9.9.9"), 0));
     }
     sockets.push_back(connection(300, ipv4("7.7.7.7"), 0));
-    const auto view = list(talkers, sockets, SteadyTime(0s));
+    CHECK(list(talkers, sockets, SteadyTime(0s)).top_incoming_prefix.empty());
+    const auto view = list(talkers, sockets, SteadyTime(5s));
     CHECK(view.top_incoming_prefix == "9.9.9.0/24");
     CHECK(view.top_incoming_connections == 3);
     CHECK(view.top_incoming_share == Approx(0.75));
+}
+
+TEST_CASE("many_outgoing_connections_do_not_hide_the_incoming_ones_of_a_prefix", "[talkers]") {
+    TopTalkers talkers({});
+    std::vector<SocketFacts> sockets = {listener(443)};
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        SocketFacts outgoing = connection(100 + i, ipv4("9.9.9.9"), 0);
+        outgoing.local_port = static_cast<std::uint16_t>(50'000 + i);
+        sockets.push_back(outgoing);
+    }
+    for (std::uint64_t i = 0; i < 70; ++i) {
+        sockets.push_back(connection(300 + i, ipv4("9.9.9.9"), 0));
+    }
+    list(talkers, sockets, SteadyTime(0s));
+    CHECK(list(talkers, sockets, SteadyTime(5s)).top_incoming_connections == 70);
+}
+
+TEST_CASE("the_share_of_the_top_prefix_counts_those_beyond_the_limit", "[talkers]") {
+    TalkerLimits limits;
+    limits.prefixes = 2;
+    TopTalkers talkers({}, limits);
+    std::vector<SocketFacts> sockets = {listener(443)};
+    for (std::uint32_t i = 0; i < 10; ++i) {
+        sockets.push_back(connection(i, ipv4(0x09090000 + (i << 8)), 0));
+    }
+    list(talkers, sockets, SteadyTime(0s));
+    CHECK(list(talkers, sockets, SteadyTime(5s)).top_incoming_share == Approx(0.1));
+}
+
+TEST_CASE("a_socket_that_one_list_skipped_is_not_counted_anew", "[talkers]") {
+    TopTalkers talkers({});
+    const auto a = ipv4("9.9.9.9");
+    list(talkers, {connection(1, a, 1'000'000)}, SteadyTime(0s));
+    list(talkers, {}, SteadyTime(5s));
+    const auto view = list(talkers, {connection(1, a, 1'000'010)}, SteadyTime(10s));
+    CHECK(find(view, "9.9.9.0/24")->traffic.received_bytes == 10);
+}
+
+TEST_CASE("a_list_that_breaks_off_loses_no_bytes_and_makes_none_up", "[talkers]") {
+    TopTalkers talkers({});
+    const auto a = ipv4("9.9.9.9");
+    talkers.begin(); // the very first one breaks off
+    talkers.add(connection(1, a, 9'000'000));
+    list(talkers, {connection(1, a, 9'000'000), connection(2, a, 5'000'000)}, SteadyTime(5s));
+    talkers.begin();
+    talkers.add(connection(1, a, 9'004'000)); // and one later
+    const auto view =
+        list(talkers, {connection(1, a, 9'005'000), connection(2, a, 5'000'000)}, SteadyTime(15s));
+    CHECK(find(view, "9.9.9.0/24")->traffic.received_bytes == 5000);
+}
+
+TEST_CASE("a_socket_that_finds_room_late_does_not_count_its_past", "[talkers]") {
+    TalkerLimits limits;
+    limits.sockets = 1;
+    TopTalkers talkers({}, limits);
+    const auto a = ipv4("9.9.9.9");
+    list(talkers, {connection(1, a, 0), connection(2, a, 7'000'000)}, SteadyTime(0s));
+    for (int i = 1; i < 5; ++i) {
+        list(talkers, {connection(2, a, 7'000'000)}, SteadyTime(5s * i));
+    }
+    const auto view = list(talkers, {connection(2, a, 7'000'002)}, SteadyTime(30s));
+    CHECK(find(view, "9.9.9.0/24")->traffic.received_bytes <= 2);
 }

@@ -15,8 +15,8 @@
 namespace opsmon::collect {
 
 enum class Signal : std::size_t {
-    TopPrefixConnections, // connections of the busiest public remote prefix; detail: the prefix
-    TopPrefixShare,       // its share of all connections with public peers, 0 to 1
+    TopPrefixConnections, // connections that the busiest public prefix has opened; detail: it
+    TopPrefixShare,       // its share of all connections that public peers have opened, 0 to 1
     SynBacklog,           // sockets in SYN_RECV
     ClientRequestRate,    // requests per second of the busiest client prefix on one endpoint;
                           // detail: the prefix and the endpoint

@@ -58,16 +58,13 @@ void TopTalkers::add(const SocketFacts& socket) {
         return; // over, but for the kernel's memory of it
     }
     ++into.connections;
+    if (std::binary_search(listened_before_.begin(), listened_before_.end(), socket.local_port)) {
+        ++into.incoming;
+    }
     const auto port = into.by_port.find(socket.local_port);
     if (port != into.by_port.end()) {
         ++port->second;
-    } else {
-        if (into.by_port.size() >= kPortsPerPrefix) {
-            // Outgoing connections have a port each; those must not crowd out one with many.
-            into.by_port.erase(
-                std::min_element(into.by_port.begin(), into.by_port.end(),
-                                 [](const auto& a, const auto& b) { return a.second < b.second; }));
-        }
+    } else if (into.by_port.size() < kPortsPerPrefix) {
         into.by_port.emplace(socket.local_port, 1);
     }
 }
@@ -117,7 +114,6 @@ TalkerView TopTalkers::end(SteadyTime now) {
         followed.counted = followed.newest;
     }
     all_followed_before_ = all_followed_;
-    std::sort(listening_ports_.begin(), listening_ports_.end());
     choose(now);
     const double seconds = ended_at_ ? std::chrono::duration<double>(now - *ended_at_).count() : 0;
     ended_at_ = now;
@@ -147,6 +143,8 @@ TalkerView TopTalkers::end(SteadyTime now) {
     }
     describe_shown(view, seconds);
     judge_incoming(view);
+    std::sort(listening_ports_.begin(), listening_ports_.end());
+    listened_before_ = listening_ports_;
     view.suppressed_total = shown_.suppressed_total();
     view.untracked_total = untracked_total_;
     return view;
@@ -221,23 +219,13 @@ void TopTalkers::describe_shown(TalkerView& view, double seconds) const {
 }
 
 void TopTalkers::judge_incoming(TalkerView& view) const {
-    double all = 0;
+    double all = beyond_[1].incoming;
     const Prefix* top = nullptr;
-    const auto incoming_of = [this](const Counted& counted) {
-        double out = 0;
-        for (const auto& [port, connections] : counted.by_port) {
-            const bool listening =
-                std::binary_search(listening_ports_.begin(), listening_ports_.end(), port);
-            out += listening ? connections : 0;
-        }
-        return out;
-    };
-    all += incoming_of(beyond_[1]);
     for (const auto& [prefix, counted] : prefixes_) {
         if (!counted.is_public) {
             continue;
         }
-        const double incoming = incoming_of(counted);
+        const double incoming = counted.incoming;
         all += incoming;
         if (incoming > view.top_incoming_connections) {
             view.top_incoming_connections = incoming;

@@ -56,7 +56,8 @@ struct TalkerView {
     std::array<Traffic, 2> other;       // [1] of public prefixes, [0] of others
     std::uint64_t suppressed_total = 0; // prefixes not shown because of the hourly limit
     std::uint64_t untracked_total = 0;  // connections whose bytes could not be followed
-    // Of public prefixes that connect to a port on which somebody listens here.
+    // Of public prefixes that connect to a port on which somebody listens here; unknown, as none,
+    // in the first list.
     std::string top_incoming_prefix; // empty: there is none
     double top_incoming_connections = 0;
     double top_incoming_share = 0; // of all such connections, 0 to 1
@@ -87,6 +88,7 @@ private:
         std::array<std::uint32_t, kTcpStates> by_state{};
         std::map<std::uint16_t, std::uint32_t> by_port; // local; bounded
         std::uint32_t connections = 0;                  // without TIME_WAIT
+        std::uint32_t incoming = 0; // those of them on a port that was listened on
         bool is_public = false;
     };
     struct ShownTotals {
@@ -108,7 +110,8 @@ private:
     std::unordered_map<Prefix, ShownTotals, PrefixHash> totals_;
     std::array<Bytes, 2> other_totals_;
     ShownNames shown_;
-    std::vector<std::uint16_t> listening_ports_;
+    std::vector<std::uint16_t> listening_ports_; // of the list under way
+    std::vector<std::uint16_t> listened_before_; // of the one before, sorted
     std::uint32_t list_ = 0;
     // Of a socket that is new to us, how much is new is only known when all were followed before.
     bool all_followed_before_ = false;
