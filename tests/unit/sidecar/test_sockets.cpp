@@ -136,5 +136,6 @@ TEST_CASE("the_document_says_what_the_metrics_say", "[sockets]") {
     CHECK(talker["states"]["established"] == 1);
     CHECK(talker["localPorts"][0] == 443);
     CHECK(data["other"]["public"]["connections"] == 0);
+    CHECK(data["connections"] == 1);
     CHECK(data["at"] == 1'700'000'000);
 }

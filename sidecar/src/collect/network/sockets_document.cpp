@@ -37,13 +37,16 @@ Json describe(const Talker& talker, SteadyTime now) {
 std::string describe_top_talkers(const TalkerView& view, const config::TopTalkers& settings,
                                  const CycleTime& at, SteadyTime now) {
     Json talkers = Json::array();
+    double connections = view.other[0].connections + view.other[1].connections;
     for (const Talker& talker : view.shown) {
+        connections += talker.traffic.connections;
         talkers.push_back(describe(talker, now));
     }
     const Json data = {
         {"at", static_cast<double>(at.wall) / 1000},
         {"ipv4PrefixBits", settings.ipv4_prefix_bits},
         {"ipv6PrefixBits", settings.ipv6_prefix_bits},
+        {"connections", connections},
         {"topTalkers", std::move(talkers)},
         {"other", {{"public", describe(view.other[1])}, {"private", describe(view.other[0])}}},
         {"suppressed", view.suppressed_total},
