@@ -25,11 +25,38 @@ void Board::remove(Registration registration) {
                   [&](const auto& item) { return item.second.registration == registration; });
 }
 
+// The renderings that still hold, null where there is none.
+std::vector<metrics::RenderingPtr>
+Board::unchanged(Registration registration, const std::vector<CollectorReport>& reports) const {
+    std::vector<std::pair<std::shared_ptr<const CollectorReport>, metrics::RenderingPtr>> before;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const CollectorReport& report : reports) {
+            const auto found = slots_.find(report.collector);
+            const bool known = found != slots_.end() && found->second.registration == registration;
+            before.emplace_back(known ? found->second.entry.report : nullptr,
+                                known ? found->second.entry.rendering : nullptr);
+        }
+    }
+    std::vector<metrics::RenderingPtr> out;
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+        const auto& [report, rendering] = before[i];
+        const bool same = report && report->success == reports[i].success &&
+                          report->samples.samples() == reports[i].samples.samples();
+        out.push_back(same ? rendering : nullptr);
+    }
+    return out;
+}
+
 void Board::publish(Registration registration, std::vector<CollectorReport> reports,
                     const CycleTime& now) {
-    std::vector<metrics::RenderingPtr> renderings;
-    for (const CollectorReport& report : reports) {
-        renderings.push_back(metrics::render(report.samples.samples()));
+    std::vector<metrics::RenderingPtr> renderings = unchanged(registration, reports);
+    bool news = false;
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+        if (!renderings[i]) {
+            renderings[i] = metrics::render(reports[i].samples.samples());
+            news = true;
+        }
     }
     {
         const std::lock_guard lock(mutex_);
@@ -49,7 +76,7 @@ void Board::publish(Registration registration, std::vector<CollectorReport> repo
             entry.rendering = std::move(renderings[i]);
             entry.report = std::make_shared<const CollectorReport>(std::move(report));
         }
-        news_ = true;
+        news_ = news_ || news;
     }
     changed_.notify_all();
 }

@@ -44,6 +44,7 @@ public:
 
     Registration add(const std::vector<std::string>& collectors, Timing timing, SteadyTime now);
     void remove(Registration registration);
+    // A report that says what the one before said is taken, and is no news.
     void publish(Registration registration, std::vector<CollectorReport> reports,
                  const CycleTime& now);
 
@@ -58,6 +59,9 @@ private:
         Registration registration = 0;
         BoardEntry entry;
     };
+
+    [[nodiscard]] std::vector<metrics::RenderingPtr>
+    unchanged(Registration registration, const std::vector<CollectorReport>& reports) const;
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;

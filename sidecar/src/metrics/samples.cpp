@@ -16,6 +16,14 @@ std::uint64_t HistogramValue::count() const {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
+bool operator==(const Sample& left, const Sample& right) {
+    const bool same_histogram = left.histogram && right.histogram
+                                    ? *left.histogram == *right.histogram
+                                    : left.histogram == right.histogram;
+    return left.metric == right.metric && left.value == right.value && same_histogram &&
+           left.label_values == right.label_values;
+}
+
 std::vector<std::string> SampleList::clean(std::initializer_list<std::string_view> values) {
     std::vector<std::string> out;
     out.reserve(values.size());

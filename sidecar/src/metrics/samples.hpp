@@ -32,6 +32,7 @@ struct HistogramValue {
         : bounds(std::move(upper_bounds)), counts(bounds.size() + 1) {}
     void observe(double value);
     [[nodiscard]] std::uint64_t count() const;
+    friend bool operator==(const HistogramValue&, const HistogramValue&) = default;
 };
 
 struct Sample {
@@ -39,6 +40,8 @@ struct Sample {
     std::vector<std::string> label_values;
     double value = 0;
     std::shared_ptr<const HistogramValue> histogram; // instead of the value
+
+    friend bool operator==(const Sample& left, const Sample& right);
 };
 
 // A metric's name as a template argument.

@@ -78,10 +78,36 @@ TEST_CASE("a_report_is_news_once") {
     const auto registration = board.add({"a"}, {5s, 4s}, {});
     board.publish(registration, {report("a", true)}, {1000, SteadyTime(1s)});
     const SteadyTime begun = steady_now();
-    board.wait_for_news(begun + 60s);
+    CHECK(board.wait_for_news(begun + 60s));
     CHECK(steady_now() - begun < 30s);
     board.wait_for_news(steady_now() + 1ms); // nothing new: ends by its time
     board.wake();
     board.wait_for_news(steady_now() + 60s);
     CHECK(steady_now() - begun < 30s);
+}
+
+TEST_CASE("a_report_that_says_the_same_is_no_news_but_counts_as_a_report") {
+    Board board;
+    const auto registration = board.add({"a"}, {5s, 4s}, {});
+    const auto with = [](double value) {
+        CollectorReport out = report("a", true);
+        metrics::HistogramValue times({1});
+        times.observe(value);
+        out.samples.add<"system_cpu_usage_percent">(7);
+        out.samples.add_histogram<"service_response_time_seconds">(times, "api", "/");
+        return out;
+    };
+    board.publish(registration, {with(0.5)}, {1000, SteadyTime(1s)});
+    CHECK(board.wait_for_news(steady_now() + 60s));
+    const auto first = board.view().entries[0].rendering;
+    board.publish(registration, {with(0.5)}, {2000, SteadyTime(2s)});
+    CHECK_FALSE(board.wait_for_news(steady_now()));
+    CHECK(board.view().entries[0].reported_at == SteadyTime(2s));
+    CHECK(board.view().entries[0].rendering == first);
+    board.publish(registration, {with(5)}, {3000, SteadyTime(3s)});
+    CHECK(board.wait_for_news(steady_now()));
+    CollectorReport failed = with(5);
+    failed.success = false;
+    board.publish(registration, {failed}, {4000, SteadyTime(4s)});
+    CHECK(board.wait_for_news(steady_now()));
 }
