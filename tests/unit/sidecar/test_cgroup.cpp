@@ -65,8 +65,8 @@ Files unified() {
 } // namespace
 
 TEST_CASE("finds_a_cgroup_of_version_2_with_its_parents", "[cgroup]") {
-    const auto place = find_cgroup("0::/db.slice/postgresql.service\n", mounts_of(kUnifiedMounts),
-                                   "memory");
+    const auto place =
+        find_cgroup("0::/db.slice/postgresql.service\n", mounts_of(kUnifiedMounts), "memory");
     REQUIRE(place);
     CHECK(place->version == 2);
     CHECK(place->folders == std::vector<std::string>{kUnit, kSlice, kRoot});
@@ -84,7 +84,8 @@ TEST_CASE("finds_each_controller_where_version_1_has_it", "[cgroup]") {
 }
 
 TEST_CASE("strips_what_a_container_without_its_own_namespace_has_mounted", "[cgroup]") {
-    const std::string mounts = "9 8 0:32 /docker/ab /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory";
+    const std::string mounts =
+        "9 8 0:32 /docker/ab /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory";
     CHECK(find_cgroup("4:memory:/docker/ab\n", mounts_of(mounts), "memory")->folders ==
           std::vector<std::string>{"/sys/fs/cgroup/memory"});
     CHECK(find_cgroup("4:memory:/docker/ab/x\n", mounts_of(mounts), "memory")->folders.front() ==

@@ -49,8 +49,8 @@ TEST_CASE("whole_devices_are_real_and_partitions_loops_and_ram_are_not", "[disk_
         CAPTURE(device);
         CHECK(is_real_device(device, nullptr));
     }
-    for (const char* device : {"sda1", "vdb12", "xvda1", "nvme0n1p2", "mmcblk0p1", "md0p1", "nbd0p1",
-                               "cciss/c0d0p3", "loop0", "ram3", "zram0", "sr0", "fd0"}) {
+    for (const char* device : {"sda1", "vdb12", "xvda1", "nvme0n1p2", "mmcblk0p1", "md0p1",
+                               "nbd0p1", "cciss/c0d0p3", "loop0", "ram3", "zram0", "sr0", "fd0"}) {
         CAPTURE(device);
         CHECK_FALSE(is_real_device(device, nullptr));
     }
@@ -85,7 +85,8 @@ TEST_CASE("shows_whole_devices_in_seconds_and_bytes", "[disk_io]") {
 TEST_CASE("there_is_a_limit_of_block_devices_and_it_is_said", "[disk_io]") {
     std::string text;
     for (std::size_t i = 0; i <= kMaxBlockDevices; ++i) {
-        text += "253 " + std::to_string(i) + " dm-" + std::to_string(i) + " 1 0 8 1 1 0 8 1 0 1 1\n";
+        text +=
+            "253 " + std::to_string(i) + " dm-" + std::to_string(i) + " 1 0 8 1 1 0 8 1 0 1 1\n";
     }
     const test::ScratchFile file(text, "diskstats");
     DiskIoSource source(std::filesystem::path(file.path()).parent_path().string(), "/none", {});

@@ -18,8 +18,8 @@ TEST_CASE("reads_the_three_load_averages", "[load]") {
 }
 
 TEST_CASE("a_loadavg_that_is_broken_is_an_error", "[load]") {
-    for (const char* text : {"", "\n", "0.1", "0.1 0.2", "0.1 x 0.3", "-1 0 0", "nan 0 0", "inf 1 1",
-                             "1e999 0 0", "\xff\xfe 0 0"}) {
+    for (const char* text : {"", "\n", "0.1", "0.1 0.2", "0.1 x 0.3", "-1 0 0", "nan 0 0",
+                             "inf 1 1", "1e999 0 0", "\xff\xfe 0 0"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_load(text));
     }

@@ -10,9 +10,8 @@ using namespace opsmon;
 using namespace opsmon::collect;
 
 TEST_CASE("reads_the_seconds_that_the_kernel_counts_in_microseconds", "[pressure]") {
-    const auto pressure =
-        parse_pressure("some avg10=0.29 avg60=0.43 avg300=0.32 total=14456416\n"
-                       "full avg10=0.00 avg60=0.00 avg300=0.00 total=500000\n");
+    const auto pressure = parse_pressure("some avg10=0.29 avg60=0.43 avg300=0.32 total=14456416\n"
+                                         "full avg10=0.00 avg60=0.00 avg300=0.00 total=500000\n");
     REQUIRE(pressure);
     CHECK(pressure->waiting == 14.456416);
     CHECK(pressure->stalled == 0.5);

@@ -49,7 +49,8 @@ Answer full_answer() {
     answer.results.push_back(result_of({kSlotRow}, 10));
     answer.results.push_back(result_of({kSenderRow}, 15));
     answer.results.push_back(result_of({kWalRow}, 9));
-    answer.results.push_back(result_of({{"wal", "100", "50", nullptr, "60", "1", nullptr, "/wal", "64784"}}, 9));
+    answer.results.push_back(
+        result_of({{"wal", "100", "50", nullptr, "60", "1", nullptr, "/wal", "64784"}}, 9));
     answer.results.push_back(result_of({{"active", "3"}, {nullptr, "6"}}, 2));
     answer.results.push_back(result_of({kGuardStateRow}, 16));
     answer.results.push_back(
@@ -201,7 +202,8 @@ TEST_CASE("a_full_answer_is_heard_with_its_volumes_and_a_stale_guards_without") 
 
 TEST_CASE("a_missing_extension_is_said_with_what_to_type") {
     Answer answer;
-    answer.results.push_back(result_of({{"15.4", "app", "f", "1000.5", "900", "100", nullptr, "42", nullptr}}, 9));
+    answer.results.push_back(
+        result_of({{"15.4", "app", "f", "1000.5", "900", "100", nullptr, "42", nullptr}}, 9));
     collect::StandbyIdentity identity;
     collect::Heard heard;
     const auto reports = collect::report_postgresql(std::move(answer), identity, heard);

@@ -13,7 +13,9 @@ const test::SeriesList kDownAndFull = {
     {"postgresql_volume_info{volume=\"wal\",mount_point=\"/wal\",device=\"/dev/vdb\"}", 1},
     {"opsmon_collector_last_success_timestamp_seconds{collector=\"postgresql\"}", 1668000000}};
 
-std::vector<test::Expectation> expectations() {
+} // namespace
+
+std::vector<test::Expectation> test::host_expectations() {
     return {
         {"PostgreSQLDownWALVolumeFull",
          "critical",
@@ -52,10 +54,8 @@ std::vector<test::Expectation> expectations() {
     };
 }
 
-} // namespace
-
 TEST_CASE("every_host_alert_fires_and_says_what_to_do", "[rules]") {
-    for (const auto& expected : expectations()) {
+    for (const auto& expected : test::host_expectations()) {
         test::check(expected);
     }
 }

@@ -67,8 +67,7 @@ TEST_CASE("another_device_on_the_same_mount_point_is_said", "[postgresql_volume]
     CHECK_FALSE(what_has_changed(kWalPlace, {kRootMount, kWalMount, deeper}).empty());
 }
 
-TEST_CASE("a_file_system_without_a_disk_of_its_own_is_known_by_its_source",
-          "[postgresql_volume]") {
+TEST_CASE("a_file_system_without_a_disk_of_its_own_is_known_by_its_source", "[postgresql_volume]") {
     const VolumePlace nfs{"wal", "/wal/x", "/wal", "0:51", "server:/wal", "nfs4"};
     CHECK(what_has_changed(nfs, {{"0:99", "/wal", "nfs4", "server:/wal", "/"}}).empty());
     CHECK_FALSE(what_has_changed(nfs, {{"0:99", "/wal", "nfs4", "other:/wal", "/"}}).empty());
@@ -89,7 +88,8 @@ TEST_CASE("a_wal_volume_is_full_with_less_than_two_segments_or_no_inode", "[post
 }
 
 TEST_CASE("what_is_kept_comes_back_as_it_was", "[postgresql_volume]") {
-    const KnownVolumes known{{kWalPlace, {"data", "/a\"b\\c", "/", "253:1", "/dev/x", "xfs"}}, 64e6};
+    const KnownVolumes known{{kWalPlace, {"data", "/a\"b\\c", "/", "253:1", "/dev/x", "xfs"}},
+                             64e6};
     CHECK(known_volumes_from_json(to_json(known)) == known);
     CHECK(known_volumes_from_json(to_json({})) == KnownVolumes{});
     KnownVolumes many;

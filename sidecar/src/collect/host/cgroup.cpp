@@ -62,7 +62,8 @@ std::vector<CollectorReport> CgroupSource::collect(const CycleTime&, const StopS
         return {report};
     }
     add_scope(report, *mounts, "self", "sidecar");
-    if (const auto postmaster = server_->postmaster(); postmaster && is_postgres(proc_, *postmaster)) {
+    if (const auto postmaster = server_->postmaster();
+        postmaster && is_postgres(proc_, *postmaster)) {
         add_scope(report, *mounts, std::to_string(*postmaster), "postgresql");
     }
     report.success = report.error.empty();

@@ -108,8 +108,8 @@ void read_memory(Reader& reader, const CgroupPlace& place, CgroupFacts& out) {
 void read_cpu(Reader& reader, const CgroupPlace& place, CgroupFacts& out) {
     constexpr double kMicroseconds = 1e6;
     constexpr double kNanoseconds = 1e9;
-    const auto smallest = smallest_of(
-        place, [&](const std::string& folder) { return reader.quota(place, folder); });
+    const auto smallest =
+        smallest_of(place, [&](const std::string& folder) { return reader.quota(place, folder); });
     if (!smallest.limit) {
         return;
     }

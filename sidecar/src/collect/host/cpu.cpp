@@ -67,7 +67,8 @@ std::array<std::optional<double>, kCpuModes.size()> CpuCounters::take(const CpuT
     for (std::size_t mode = 0; mode < now.size(); ++mode) {
         if (times.modes[mode]) {
             now[mode] = *times.modes[mode] / ticks_per_second;
-            begun_anew = begun_anew || (last_[mode] && *now[mode] <= *last_[mode] - kSetBackSeconds);
+            begun_anew =
+                begun_anew || (last_[mode] && *now[mode] <= *last_[mode] - kSetBackSeconds);
         }
     }
     for (std::size_t mode = 0; mode < now.size() && !begun_anew; ++mode) {

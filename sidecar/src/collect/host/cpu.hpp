@@ -1,7 +1,7 @@
 #pragma once
 // This component provides the collector `cpu`, from /proc/stat: the share of CPU time that was not
-// idle since the cycle before, the seconds by mode since boot, and how many CPUs there are. It never
-// sleeps to get a second reading; the first cycle has no share.
+// idle since the cycle before, the seconds by mode since boot, and how many CPUs there are. It
+// never sleeps to get a second reading; the first cycle has no share.
 
 #include <array>
 #include <cstddef>
@@ -32,8 +32,8 @@ Result<CpuTimes> parse_cpu(std::string_view proc_stat);
 std::optional<double> cpu_usage_percent(const CpuTimes& before, const CpuTimes& after);
 
 // Keeps the counters of the modes from going backwards. The kernel sets iowait and idle back by a
-// little now and then, which Prometheus would take for a restart and count all of it once more: such
-// a mode keeps its last value until it is passed again. What goes back by a minute or more has
+// little now and then, which Prometheus would take for a restart and count all of it once more:
+// such a mode keeps its last value until it is passed again. What goes back by a minute or more has
 // really begun anew, and all modes with it.
 class CpuCounters {
 public:

@@ -18,8 +18,8 @@ void add_space(metrics::SampleList& out, const Mount& mount, const DiskSpace& sp
 }
 
 void add_state(metrics::SampleList& out, const Mount& mount, const Result<DiskSpace>& answer) {
-    const bool read_only = mount.mounted_read_only || mount.file_system_read_only ||
-                           (answer && answer->read_only);
+    const bool read_only =
+        mount.mounted_read_only || mount.file_system_read_only || (answer && answer->read_only);
     out.add<"system_disk_info">(1, mount.mount_point, mount.source, mount.type);
     out.add<"system_disk_read_only">(read_only ? 1 : 0, mount.mount_point);
     out.add<"system_disk_read_only_by_error">(is_read_only_by_error(mount) ? 1 : 0,

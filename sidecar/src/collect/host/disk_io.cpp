@@ -36,8 +36,8 @@ bool is_named_like_a_partition(std::string_view device) {
     }
     const auto last_letter = device.find_last_not_of("0123456789");
     return starts_with_any(device, {"nvme", "mmcblk", "md", "nbd", "cciss/"}) &&
-           last_letter != std::string_view::npos && device[last_letter] == 'p' &&
-           last_letter > 0 && ends_in_digit(device.substr(0, last_letter));
+           last_letter != std::string_view::npos && device[last_letter] == 'p' && last_letter > 0 &&
+           ends_in_digit(device.substr(0, last_letter));
 }
 
 std::optional<DiskIo> parse_line(std::string_view line) {
@@ -54,16 +54,23 @@ std::optional<DiskIo> parse_line(std::string_view line) {
         numbers[i] = static_cast<double>(*number);
     }
     // Left out: merged reads and writes, and what is in flight.
-    return DiskIo{std::string(words[kNameWord]), numbers[0], numbers[2], numbers[3], numbers[4],
-                  numbers[6], numbers[7], numbers[9], numbers[10]};
+    return DiskIo{std::string(words[kNameWord]),
+                  numbers[0],
+                  numbers[2],
+                  numbers[3],
+                  numbers[4],
+                  numbers[6],
+                  numbers[7],
+                  numbers[9],
+                  numbers[10]};
 }
 
 std::optional<std::set<std::string>> read_whole_devices(const std::string& sys) {
     std::set<std::string> out;
     std::error_code problem;
     std::filesystem::directory_iterator entry(sys + "/block", problem);
-    for (; !problem && entry != std::filesystem::directory_iterator() &&
-           out.size() < kMaxNamesInSys;
+    for (;
+         !problem && entry != std::filesystem::directory_iterator() && out.size() < kMaxNamesInSys;
          entry.increment(problem)) {
         std::string name = entry->path().filename().string();
         std::replace(name.begin(), name.end(), '!', '/'); // as sysfs writes a slash

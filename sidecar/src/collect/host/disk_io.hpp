@@ -1,8 +1,8 @@
 #pragma once
 // This component provides the collector `disk_io`: what each block device of the machine has read
-// and written and how long that took, from /proc/diskstats. Whole devices only, device mapper and md
-// among them; no partition, loop, RAM disk, floppy or CD drive. Counters are the kernel's as they
-// are, 32 bits wide some of them: that they wrap is for their reader, as a restart is.
+// and written and how long that took, from /proc/diskstats. Whole devices only, device mapper and
+// md among them; no partition, loop, RAM disk, floppy or CD drive. Counters are the kernel's as
+// they are, 32 bits wide some of them: that they wrap is for their reader, as a restart is.
 
 #include <map>
 #include <optional>
@@ -36,8 +36,8 @@ Result<std::vector<DiskIo>> parse_diskstats(std::string_view diskstats);
 // `whole_devices` are the names in /sys/block; null: it cannot be read, and names must do.
 bool is_real_device(const std::string& device, const std::set<std::string>* whole_devices);
 
-// Average seconds of what was completed between two readings, nothing when that was nothing or makes
-// no sense.
+// Average seconds of what was completed between two readings, nothing when that was nothing or
+// makes no sense.
 std::optional<double> latency_seconds(double count_before, double count_after, double ms_before,
                                       double ms_after);
 

@@ -81,8 +81,7 @@ void read_file_system(const std::vector<std::string_view>& words, Mount& mount) 
 bool is_better(const Mount& candidate, const Mount& other) {
     const bool all = candidate.root == "/";
     const bool others_all = other.root == "/";
-    return all != others_all ? all
-                             : candidate.mount_point.size() < other.mount_point.size();
+    return all != others_all ? all : candidate.mount_point.size() < other.mount_point.size();
 }
 
 // What is mounted later on the same place hides the earlier one.

@@ -23,7 +23,7 @@ struct Mount {
     std::string source = {}; // /dev/sda1, server:/export, tmpfs
     std::string root = {};   // what of the file system is mounted here
     std::string file_system_options = {};
-    bool mounted_read_only = false;      // this mount
+    bool mounted_read_only = false;     // this mount
     bool file_system_read_only = false; // the file system below, whoever mounts it
 };
 

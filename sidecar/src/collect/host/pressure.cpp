@@ -51,8 +51,8 @@ std::vector<CollectorReport> PressureSource::collect(const CycleTime&, const Sto
         }
         const auto pressure = text ? parse_pressure(*text) : Result<Pressure>(text.error());
         if (!pressure) {
-            report.error = text ? pressure.error().with_prefix(file).message
-                                : pressure.error().message;
+            report.error =
+                text ? pressure.error().with_prefix(file).message : pressure.error().message;
             continue;
         }
         report.samples.add<"system_pressure_waiting_seconds_total">(pressure->waiting, resource);

@@ -1,7 +1,7 @@
 #pragma once
-// This component provides the collector `pressure`: the kernel's account of time lost by waiting for
-// CPU, disks and memory (PSI), from /proc/pressure. A kernel that keeps none, or is told not to, is
-// no failure: there is then nothing to show.
+// This component provides the collector `pressure`: the kernel's account of time lost by waiting
+// for CPU, disks and memory (PSI), from /proc/pressure. A kernel that keeps none, or is told not
+// to, is no failure: there is then nothing to show.
 
 #include <optional>
 #include <string>

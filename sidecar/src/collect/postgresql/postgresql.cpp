@@ -72,8 +72,7 @@ std::vector<CollectorReport> report_postgresql(const Result<postgres::Answer>& a
 }
 
 PostgresqlSource::PostgresqlSource(const config::Postgres& settings,
-                                   std::chrono::milliseconds timeout,
-                                   PostgresqlSurroundings around)
+                                   std::chrono::milliseconds timeout, PostgresqlSurroundings around)
     : session_(settings),
       timeout_(timeout),
       around_(std::move(around)),

@@ -35,10 +35,10 @@ std::size_t size_of(const VolumePlace& place) {
 }
 
 std::optional<VolumePlace> read_place(const nlohmann::json& item) {
-    VolumePlace place{item.at("volume").get<std::string>(), item.at("path").get<std::string>(),
-                      item.at("mount_point").get<std::string>(),
-                      item.at("device").get<std::string>(), item.at("source").get<std::string>(),
-                      item.at("type").get<std::string>()};
+    VolumePlace place{
+        item.at("volume").get<std::string>(),      item.at("path").get<std::string>(),
+        item.at("mount_point").get<std::string>(), item.at("device").get<std::string>(),
+        item.at("source").get<std::string>(),      item.at("type").get<std::string>()};
     const bool valid = !place.volume.empty() && place.path.starts_with('/') &&
                        place.mount_point.starts_with('/') && size_of(place) <= kMaxPlaceBytes;
     return valid ? std::optional(std::move(place)) : std::nullopt;

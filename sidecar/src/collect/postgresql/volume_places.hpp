@@ -1,7 +1,7 @@
 #pragma once
 // This component decides which mount of this machine carries a volume of PostgreSQL, and later
-// whether that mount is still the same. Another file system's figures are worse than none: where the
-// two are not certain to be one, nothing is claimed. VolumeWatch uses it. Pure.
+// whether that mount is still the same. Another file system's figures are worse than none: where
+// the two are not certain to be one, nothing is claimed. VolumeWatch uses it. Pure.
 
 #include <optional>
 #include <string>

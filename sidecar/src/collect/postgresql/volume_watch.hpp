@@ -1,9 +1,9 @@
 #pragma once
-// This component makes the report of the collector `postgresql_volume`: how much room the volumes of
-// PostgreSQL have, and which mount carries each. What the server says counts; while it says nothing,
-// because it is down or its guard is stuck, the sidecar looks itself where the volumes were last. So
-// a full WAL volume is seen when nobody can ask the server any more. It never waits for a mount that
-// hangs.
+// This component makes the report of the collector `postgresql_volume`: how much room the volumes
+// of PostgreSQL have, and which mount carries each. What the server says counts; while it says
+// nothing, because it is down or its guard is stuck, the sidecar looks itself where the volumes
+// were last. So a full WAL volume is seen when nobody can ask the server any more. It never waits
+// for a mount that hangs.
 
 #include <memory>
 #include <optional>
