@@ -69,7 +69,7 @@ inline constexpr auto kPostgresqlMetrics = std::to_array<MetricSpec>({
      "it is not certain to be the server's file system."},
     {"postgresql_wal_volume_full", Kind::Gauge, "postgresql_volume", "", {},
      "1 when the WAL volume has less room than two WAL segments, or no inode, else 0; also while "
-     "the server is down. Without labels, as postgresql_up, so that the two can stand in one rule."},
+     "the server is down. Without labels, as postgresql_up, so that both can stand in one rule."},
     {"postgresql_volume_usable_bytes", Kind::Gauge, "postgresql_guard", "bytes", {"volume"},
      "Free bytes, and for the WAL also the segments that exist and will be written again; absent "
      "as the rung is."},
