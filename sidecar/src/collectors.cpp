@@ -53,6 +53,7 @@ void Collectors::apply_host(const config::Config& config) {
     if (all || !(applied_->disk == config.disk)) {
         collect::MountProbe::Patience patience;
         patience.total = config.collect.timeout / 2;
+        patience.per_mount = patience.total / 4; // one that hangs leaves time for the others
         restart("disk",
                 std::make_shared<collect::DiskSource>(
                     around_.proc, config.disk.ignored_mount_points, collect::MountProbe(patience)),

@@ -67,6 +67,18 @@ TEST_CASE("a_server_that_is_down_with_room_on_its_wal_volume_is_only_down", "[ru
     CHECK(alerts[0].labels.get("alertname") == "PostgreSQLDown");
 }
 
+TEST_CASE("who_holds_the_wal_is_not_said_of_a_server_that_is_down", "[rules]") {
+    const auto alerts =
+        test::alerts_after(15, {{"postgresql_up", 0},
+                                {"postgresql_wal_volume_full", 1},
+                                {"postgresql_volume_free_bytes{volume=\"wal\"}", 8},
+                                {"postgresql_volume_size_bytes{volume=\"wal\"}", 1000}});
+    REQUIRE(alerts.size() == 2);
+    for (const auto& alert : alerts) {
+        CHECK(alert.annotations.at("description").find("no slot") == std::string::npos);
+    }
+}
+
 TEST_CASE("a_healthy_host_is_quiet", "[rules]") {
     CHECK(test::alerts_after(400, {{"postgresql_up", 1},
                                    {"postgresql_wal_volume_full", 1}, // the guard's matter
