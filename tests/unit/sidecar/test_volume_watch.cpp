@@ -226,6 +226,20 @@ TEST_CASE("the_archive_is_known_by_its_configured_path_alone", "[postgresql_volu
     CHECK(series_of(watch.report(nullptr)).at("postgresql_volume_free_bytes archive") == 7e10);
 }
 
+TEST_CASE("an_archive_whose_mount_is_gone_is_not_the_file_system_below", "[postgresql_volume]") {
+    const Machine machine;
+    VolumeWatch watch = machine.watch("/archive/wal");
+    const HeardVolumes now = heard();
+    (void)watch.report(&now);
+    machine.mount("28 1 253:1 / / rw - ext4 /dev/vda1 rw\n"
+                  "40 28 253:16 / /wal rw - ext4 /dev/vdb rw\n");
+    const auto report = watch.report(&now);
+    CHECK(report.error == "the archive volume was on /archive, where nothing is mounted now");
+    CHECK_FALSE(series_of(report).contains("postgresql_volume_free_bytes archive"));
+    machine.mount(kMounts);
+    CHECK(watch.report(&now).success);
+}
+
 TEST_CASE("a_mountinfo_that_cannot_be_read_costs_the_mounts_and_not_the_servers_word",
           "[postgresql_volume]") {
     const Machine machine;

@@ -156,11 +156,18 @@ void VolumeWatch::report_remembered(const std::vector<Mount>& mounts, const Answ
 }
 
 void VolumeWatch::report_archive(const std::vector<Mount>& mounts, const Answers& answers,
-                                 CollectorReport& report) const {
+                                 CollectorReport& report) {
     const Mount* mount = find_mount(mounts, archive_path_);
     if (mount == nullptr) {
         return;
     }
+    // A mount further up carries the path only because the one that did is gone.
+    if (mount->mount_point.size() < archive_mount_point_.size()) {
+        add_error(report, "the archive volume was on " + archive_mount_point_ +
+                              ", where nothing is mounted now");
+        return;
+    }
+    archive_mount_point_ = mount->mount_point;
     report.samples.add<"postgresql_volume_info">(1, kArchive, mount->mount_point, mount->source);
     if (const Result<DiskSpace>& answer = answers.at(mount->mount_point); answer) {
         add_room(report.samples, kArchive, room_of(*answer), 0);

@@ -40,7 +40,7 @@ private:
     void report_remembered(const std::vector<Mount>& mounts, const Answers& answers,
                            CollectorReport& report) const;
     void report_archive(const std::vector<Mount>& mounts, const Answers& answers,
-                        CollectorReport& report) const;
+                        CollectorReport& report);
     std::optional<VolumePlace> place_of(const postgres::VolumeRow& row,
                                         const std::vector<Mount>& mounts, const Answers& answers,
                                         bool on_this_machine) const;
@@ -49,6 +49,7 @@ private:
     std::string proc_;
     std::string server_;
     std::string archive_path_;
+    std::string archive_mount_point_; // where it was last; empty: not seen yet
     MountProbe probe_;
     std::shared_ptr<VolumeMemory> memory_;
     KnownVolumes known_;
