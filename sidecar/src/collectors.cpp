@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "collect/host/cgroup.hpp"
 #include "collect/host/cpu.hpp"
 #include "collect/host/disk.hpp"
+#include "collect/host/disk_io.hpp"
+#include "collect/host/load.hpp"
 #include "collect/host/memory.hpp"
+#include "collect/host/pressure.hpp"
 #include "collect/network/network.hpp"
 #include "collect/network/sockets.hpp"
 #include "collect/postgresql/postgresql.hpp"
@@ -36,6 +40,12 @@ void Collectors::apply_host(const config::Config& config) {
     if (all) {
         restart("cpu", std::make_shared<collect::CpuSource>(around_.proc), timing_of(config));
         restart("memory", std::make_shared<collect::MemorySource>(around_.proc), timing_of(config));
+        restart("load", std::make_shared<collect::LoadSource>(around_.proc), timing_of(config));
+        restart("pressure", std::make_shared<collect::PressureSource>(around_.proc),
+                timing_of(config));
+        restart("cgroup",
+                std::make_shared<collect::CgroupSource>(around_.proc, around_.sys, server_process_),
+                timing_of(config));
     }
     if (all || !(applied_->network == config.network)) {
         restart("network", std::make_shared<collect::NetworkSource>(around_.proc, config.network),
@@ -52,9 +62,14 @@ void Collectors::apply_host(const config::Config& config) {
     if (all || !(applied_->disk == config.disk)) {
         collect::MountProbe::Patience patience;
         patience.total = config.collect.timeout / 2;
+        patience.per_mount = patience.total / 4; // one that hangs leaves time for the others
         restart("disk",
                 std::make_shared<collect::DiskSource>(
                     around_.proc, config.disk.ignored_mount_points, collect::MountProbe(patience)),
+                timing_of(config));
+        restart("disk_io",
+                std::make_shared<collect::DiskIoSource>(around_.proc, around_.sys,
+                                                        config.disk.ignored_devices),
                 timing_of(config));
     }
 }
@@ -79,11 +94,14 @@ void Collectors::apply_postgres(const config::Config& config) {
     }
     if (!config.postgres) {
         runners_.erase("postgresql");
+        server_process_->learn(std::nullopt);
         return;
     }
     restart("postgresql",
-            std::make_shared<collect::PostgresqlSource>(*config.postgres, config.collect.timeout,
-                                                        identity_),
+            std::make_shared<collect::PostgresqlSource>(
+                *config.postgres, config.collect.timeout,
+                collect::PostgresqlSurroundings{around_.proc, identity_, server_process_,
+                                                volume_memory_}),
             timing_of(config));
 }
 

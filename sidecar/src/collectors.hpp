@@ -13,7 +13,9 @@
 #include "collect/runner.hpp"
 #include "collect/probe/service.hpp"
 #include "collect/network/signals.hpp"
+#include "collect/postgresql/server_process.hpp"
 #include "collect/postgresql/standby_identity.hpp"
+#include "collect/postgresql/volume_memory.hpp"
 #include "config/config.hpp"
 #include "store/store.hpp"
 
@@ -31,7 +33,9 @@ struct Surroundings {
 
 class Collectors {
 public:
-    explicit Collectors(Surroundings surroundings) : around_(std::move(surroundings)) {}
+    explicit Collectors(Surroundings surroundings)
+        : around_(std::move(surroundings)),
+          volume_memory_(std::make_shared<collect::VolumeMemory>(around_.store)) {}
 
     void apply(const config::Config& config);
 
@@ -52,6 +56,9 @@ private:
     std::shared_ptr<collect::ServiceSource> services_;
     std::shared_ptr<collect::StandbyIdentity> identity_ =
         std::make_shared<collect::StandbyIdentity>();
+    std::shared_ptr<collect::ServerProcess> server_process_ =
+        std::make_shared<collect::ServerProcess>();
+    std::shared_ptr<collect::VolumeMemory> volume_memory_;
 };
 
 } // namespace opsmon

@@ -38,7 +38,7 @@ my $wait_for_up = sub {
     wait_for($what, sub {
         my $text = $page->();
         $text =~ /^postgresql_up $value$/m && ($value ? $text =~ /^postgresql_wal_size_bytes /m && $text =~ /^postgresql_volume_free_bytes/m
-            : $text !~ /^postgresql_(?!up )/m && $text =~ /^opsmon_collector_success\{collector="postgresql"\} 0$/m
+            : $text !~ /^postgresql_(?!up |volume_(?:info|size|free)|wal_volume_full )/m && $text =~ /^opsmon_collector_success\{collector="postgresql"\} 0$/m
               && $text =~ /^opsmon_collector_success\{collector="postgresql_guard"\} 0$/m
               && $text =~ /^opsmon_collector_success\{collector="postgresql_sampler"\} 0$/m);
     }, $sidecar);
@@ -84,8 +84,8 @@ my $guard = worker_pid($node, 'guard');
 kill 'STOP', $guard;
 wait_for('the frozen guard is noticed', sub {
     my $text = $page->();
-    $text =~ /^opsmon_collector_success\{collector="postgresql_guard"\} 0$/m && $text !~ /^postgresql_volume_free_bytes/m
-      && $text =~ /^postgresql_wal_size_bytes /m && $text =~ /^postgresql_up 1$/m;
+    $text =~ /^opsmon_collector_success\{collector="postgresql_guard"\} 0$/m && $text !~ /^postgresql_guard_rung/m && $text !~ /^postgresql_volume_usable_bytes/m
+      && $text =~ /^postgresql_volume_free_bytes/m && $text =~ /^postgresql_wal_size_bytes /m && $text =~ /^postgresql_up 1$/m;
 }, $sidecar);
 pass('the_values_of_a_frozen_worker_never_look_fresh');
 kill 'CONT', $guard;

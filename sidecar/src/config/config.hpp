@@ -26,6 +26,7 @@ struct Postgres {
     milliseconds connect_timeout{3000};
     milliseconds statement_timeout{2000};
     milliseconds lock_timeout{50};
+    std::string archive_path = {}; // where WAL is archived to, on this machine; empty: not known
     friend bool operator==(const Postgres&, const Postgres&) = default;
 };
 
@@ -48,6 +49,7 @@ struct Network {
 
 struct Disk {
     std::vector<std::string> ignored_mount_points;
+    std::vector<std::string> ignored_devices; // of disk_io
     friend bool operator==(const Disk&, const Disk&) = default;
 };
 

@@ -25,7 +25,8 @@ SELECT current_setting('server_version'), current_database(), pg_is_in_recovery(
           JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
                           AND d.classid = 'pg_namespace'::regclass AND d.deptype = 'e'
           JOIN pg_namespace n ON n.oid = d.objid AND n.nspname = 'opsmon'
-         WHERE e.extname = 'opsmon')
+         WHERE e.extname = 'opsmon'),
+       pg_backend_pid(), host(inet_server_addr())
 LIMIT 1;)sql";
 
 ServerRow read_server_row(Cells& cells) {
@@ -37,6 +38,8 @@ ServerRow read_server_row(Cells& cells) {
     row.start_time = cells.needed_number();
     row.max_connections = cells.needed_number();
     row.extension_version = cells.text();
+    row.backend_pid = cells.number();
+    row.server_address = cells.text();
     return row;
 }
 
@@ -147,7 +150,7 @@ WalRow read_wal_row(Cells& cells) {
 constexpr const char* kVolumesSql = R"sql(
 SELECT coalesce(v.volume, g.volume), coalesce(v.size_bytes, g.size_bytes), v.free_bytes,
        v.free_inodes, g.usable_bytes, g.rung_number,
-       extract(epoch FROM least(g.full_in, g.full_in_trend))
+       extract(epoch FROM least(g.full_in, g.full_in_trend)), v.path, v.device
 FROM opsmon.volumes v
 FULL JOIN (SELECT a.* FROM opsmon.guard a WHERE a.mode <> 'off'
               AND (a.volume <> 'data' OR (SELECT count(DISTINCT d.device) > 1
@@ -165,6 +168,8 @@ VolumeRow read_volume_row(Cells& cells) {
     row.usable_bytes = cells.number();
     row.rung = cells.number();
     row.full_in = cells.number();
+    row.path = cells.text();
+    row.device = cells.number();
     return row;
 }
 

@@ -21,6 +21,8 @@ struct ServerRow {
     double start_time = 0;
     double max_connections = 0;
     Text extension_version;
+    Number backend_pid = {};  // of this session, as the server's machine numbers it
+    Text server_address = {}; // where this session reached it; nothing over a unix socket
 };
 
 struct WorkerFacts {
@@ -92,8 +94,10 @@ struct VolumeRow {
     Number free_bytes;
     Number free_inodes;
     Number usable_bytes;
-    Number rung;    // absent when the guard is off
-    Number full_in; // seconds
+    Number rung;        // absent when the guard is off
+    Number full_in;     // seconds
+    Text path = {};     // as the server resolved it
+    Number device = {}; // st_dev on the server's machine
 };
 
 // What the guard may do, has done and holds up, but for what belongs to one volume.

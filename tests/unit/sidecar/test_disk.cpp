@@ -1,9 +1,11 @@
 #include <catch2/catch.hpp>
 
 #include "collect/host/disk.hpp"
+#include "support/report_series.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;
+using opsmon::test::series_of;
 using namespace std::chrono_literals;
 
 TEST_CASE("disk_usage_is_the_share_that_df_shows") {
@@ -28,7 +30,29 @@ TEST_CASE("one_mount_that_fails_fails_the_collector_but_not_the_others") {
     CHECK_FALSE(reports[0].success);
     CHECK(reports[0].error == "/mnt/back up\\x: stale; /var/lib/postgresql: stale "
                               "(disk.ignored_mount_points leaves a mount out)");
-    REQUIRE(reports[0].samples.samples().size() == 1);
-    CHECK(reports[0].samples.samples()[0].label_values[0] == "/");
-    CHECK(reports[0].samples.samples()[0].value == 50);
+    const auto series = series_of(reports[0]);
+    CHECK(series.at("system_disk_usage_percent /") == 50);
+    CHECK(series.at("system_disk_available_bytes /") == 50);
+    CHECK(series.at("system_disk_info / /dev/vda1 ext4") == 1);
+    CHECK_FALSE(series.contains("system_disk_free_inodes /")); // it counts none
+    CHECK_FALSE(series.contains("system_disk_usage_percent /var/lib/postgresql"));
+    CHECK(series.at("system_disk_unanswered /var/lib/postgresql") == 0); // it did answer
+}
+
+TEST_CASE("a_mount_that_hangs_is_told_from_one_that_fails", "[disk]") {
+    DiskSource source(OPSMON_FIXTURES "/proc", {"/hidden", "/mnt/*"},
+                      MountProbe({10s, 10s}, [](const std::string& mount_point) {
+                          return mount_point == "/"
+                                     ? Result<DiskSpace>(DiskSpace{100, 50, 50, 10, 4, true})
+                                     : Error{mount_point + " still does not answer", true};
+                      }));
+    const auto reports = source.collect({}, StopSignal());
+    CHECK_FALSE(reports[0].success);
+    const auto series = series_of(reports[0]);
+    CHECK(series.at("system_disk_unanswered /") == 0);
+    CHECK(series.at("system_disk_unanswered /var/lib/postgresql") == 1);
+    CHECK(series.at("system_disk_inodes /") == 10);
+    CHECK(series.at("system_disk_free_inodes /") == 4);
+    CHECK(series.at("system_disk_read_only /") == 1); // statvfs() says so, the mount does not
+    CHECK(series.at("system_disk_read_only_by_error /") == 0);
 }

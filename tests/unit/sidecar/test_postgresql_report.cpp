@@ -124,7 +124,7 @@ TEST_CASE("shows_the_guards_verdict_and_no_forecast_where_there_is_none") {
 TEST_CASE("a_stale_guard_shows_nothing_and_fails") {
     postgres::ExtensionRows rows = fresh();
     rows.volumes = {{"wal", 100, 50, 10, 60, 1, 7200}};
-    CHECK(series_of(report_guard(server(), rows)).at("postgresql_volume_free_bytes wal") == 50);
+    CHECK(series_of(report_guard(server(), rows)).at("postgresql_volume_usable_bytes wal") == 60);
     rows.status.guard.age = 1000;
     const auto report = report_guard(server(), rows);
     CHECK_FALSE(report.success);

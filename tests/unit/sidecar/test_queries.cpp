@@ -28,7 +28,7 @@ ResultPtr result_of(const std::vector<Row>& rows, std::size_t columns) {
     return ResultPtr(result);
 }
 
-const Row kServerRow = {"15.4", "app", "f", "1000.5", "900", "100", "0.1.0"};
+const Row kServerRow = {"15.4", "app", "f", "1000.5", "900", "100", "0.1.0", "42", nullptr};
 const Row kStatusRow = {"1", "1",  "999", "0.5", "10",        "0", nullptr, "10",    "995",
                         "5", "20", "1",   "oh",  "recording", "2", "0",     nullptr, "0"};
 const Row kSlotRow = {"standby_1", "physical", "t",     "reserved", nullptr,
@@ -44,12 +44,13 @@ const Row kGuardStateRow = {"enforce", "f",   nullptr, "writers",   "f",     "98
 
 Answer full_answer() {
     Answer answer;
-    answer.results.push_back(result_of({kServerRow}, 7));
+    answer.results.push_back(result_of({kServerRow}, 9));
     answer.results.push_back(result_of({kStatusRow}, 18));
     answer.results.push_back(result_of({kSlotRow}, 10));
     answer.results.push_back(result_of({kSenderRow}, 15));
     answer.results.push_back(result_of({kWalRow}, 9));
-    answer.results.push_back(result_of({{"wal", "100", "50", nullptr, "60", "1", nullptr}}, 7));
+    answer.results.push_back(
+        result_of({{"wal", "100", "50", nullptr, "60", "1", nullptr, "/wal", "64784"}}, 9));
     answer.results.push_back(result_of({{"active", "3"}, {nullptr, "6"}}, 2));
     answer.results.push_back(result_of({kGuardStateRow}, 16));
     answer.results.push_back(
@@ -85,6 +86,10 @@ TEST_CASE("reads_a_full_answer_and_keeps_null_apart_from_zero") {
     CHECK_FALSE(rows->volumes.at(0).free_inodes);
     CHECK(rows->volumes.at(0).rung == 1.0);
     CHECK_FALSE(rows->volumes.at(0).full_in);
+    CHECK(rows->volumes.at(0).path == "/wal");
+    CHECK(rows->volumes.at(0).device == 64784.0);
+    CHECK(server->backend_pid == 42.0);
+    CHECK_FALSE(server->server_address);
     CHECK_FALSE(rows->activity.at(1).state);
 }
 
@@ -147,7 +152,7 @@ TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
     CHECK(read_extension(answer).error().message.find("shared_preload_libraries") !=
           std::string::npos);
     answer = full_answer();
-    answer.results[0] = result_of({}, 7);
+    answer.results[0] = result_of({}, 9);
     CHECK_FALSE(read_server(answer));
 }
 
@@ -167,7 +172,8 @@ TEST_CASE("every_statement_is_bounded_and_selects_from_named_schemas_only") {
 
 TEST_CASE("a_full_answer_makes_three_reports_that_succeed") {
     collect::StandbyIdentity identity;
-    const auto reports = collect::report_postgresql(full_answer(), identity);
+    collect::Heard heard;
+    const auto reports = collect::report_postgresql(full_answer(), identity, heard);
     REQUIRE(reports.size() == 3);
     for (const auto& report : reports) {
         CAPTURE(report.collector, report.error);
@@ -176,11 +182,31 @@ TEST_CASE("a_full_answer_makes_three_reports_that_succeed") {
     }
 }
 
+TEST_CASE("a_full_answer_is_heard_with_its_volumes_and_a_stale_guards_without") {
+    collect::StandbyIdentity identity;
+    collect::Heard heard;
+    collect::report_postgresql(full_answer(), identity, heard);
+    REQUIRE(heard.volumes);
+    CHECK(heard.server->backend_pid == 42.0);
+    CHECK(heard.volumes->on_this_machine); // over a unix socket
+    CHECK(heard.volumes->volumes.at(0).path == "/wal");
+    CHECK(heard.volumes->segment_bytes == 16777216.0);
+    Answer stale = full_answer();
+    Row status = kStatusRow;
+    status[3] = "1000"; // guard_age
+    stale.results[1] = result_of({status}, 18);
+    collect::Heard nothing;
+    collect::report_postgresql(std::move(stale), identity, nothing);
+    CHECK_FALSE(nothing.volumes);
+}
+
 TEST_CASE("a_missing_extension_is_said_with_what_to_type") {
     Answer answer;
-    answer.results.push_back(result_of({{"15.4", "app", "f", "1000.5", "900", "100", nullptr}}, 7));
+    answer.results.push_back(
+        result_of({{"15.4", "app", "f", "1000.5", "900", "100", nullptr, "42", nullptr}}, 9));
     collect::StandbyIdentity identity;
-    const auto reports = collect::report_postgresql(std::move(answer), identity);
+    collect::Heard heard;
+    const auto reports = collect::report_postgresql(std::move(answer), identity, heard);
     CHECK_FALSE(reports[0].success);
     CHECK(reports[0].error ==
           "extension opsmon is not created in database app; run: CREATE EXTENSION opsmon");
@@ -191,18 +217,20 @@ TEST_CASE("a_missing_extension_is_said_with_what_to_type") {
 
 TEST_CASE("other_errors_of_the_views_are_passed_on") {
     Answer answer;
-    answer.results.push_back(result_of({kServerRow}, 7));
+    answer.results.push_back(result_of({kServerRow}, 9));
     answer.error = "permission denied for view status";
     answer.error_code = "42501";
     collect::StandbyIdentity identity;
-    CHECK(collect::report_postgresql(std::move(answer), identity)[0].error ==
+    collect::Heard heard;
+    CHECK(collect::report_postgresql(std::move(answer), identity, heard)[0].error ==
           "permission denied for view status; the user in postgres.conninfo needs the role "
           "pg_monitor");
 }
 
 TEST_CASE("a_server_that_does_not_answer_is_down_in_all_three_reports") {
     collect::StandbyIdentity identity;
-    const auto reports = collect::report_postgresql(Error{"no answer"}, identity);
+    collect::Heard heard;
+    const auto reports = collect::report_postgresql(Error{"no answer"}, identity, heard);
     REQUIRE(reports.size() == 3);
     CHECK(reports[0].error == "no answer");
     REQUIRE(reports[0].samples.samples().size() == 1);

@@ -2,35 +2,52 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 #include "base/text.hpp"
 
 namespace opsmon::collect {
 namespace {
 
 constexpr std::size_t kMaxStatBytes = 4 << 20; // grows with the interrupts of large machines
-constexpr std::size_t kUserField = 1;
-constexpr std::size_t kIdleField = 4;
-constexpr std::size_t kIoWaitField = 5;
-constexpr std::size_t kStealField = 8; // guest time, after it, is in user time already
+constexpr double kSetBackSeconds = 60;         // less is a correction, more a new beginning
+
+// "cpu0", "cpu17", but not "cpu" or "cpufreq".
+bool is_core(std::string_view word) {
+    return word.starts_with("cpu") && parse_count(word.substr(3)).has_value();
+}
+
+double count_cores(std::string_view lines) {
+    double cores = 0;
+    while (lines.starts_with("cpu")) {
+        const auto words = split_words(take_line(lines), 1);
+        cores += !words.empty() && is_core(words[0]) ? 1 : 0;
+    }
+    return cores;
+}
 
 } // namespace
 
 Result<CpuTimes> parse_cpu(std::string_view proc_stat) {
-    const auto words = split_words(take_line(proc_stat), 12);
-    if (words.size() <= kIdleField || words[0] != "cpu") {
+    const auto words = split_words(take_line(proc_stat), kCpuModes.size() + 1);
+    if (words.size() <= kIdleMode + 1 || words[0] != "cpu") {
         return Error{"/proc/stat does not start with a line 'cpu' of at least four numbers"};
     }
     CpuTimes times;
-    for (std::size_t i = kUserField; i < words.size() && i <= kStealField; ++i) {
-        const auto ticks = parse_count(words[i]);
+    for (std::size_t mode = 0; mode + 1 < words.size(); ++mode) {
+        const auto ticks = parse_count(words[mode + 1]);
         if (!ticks) {
-            return Error{"/proc/stat: '" + std::string(words[i]) + "' is not a number of ticks"};
+            return Error{"/proc/stat: '" + std::string(words[mode + 1]) +
+                         "' is not a number of ticks"};
         }
-        times.total += static_cast<double>(*ticks);
-        if (i != kIdleField && i != kIoWaitField) {
-            times.busy += static_cast<double>(*ticks);
+        const auto value = static_cast<double>(*ticks);
+        times.modes[mode] = value;
+        times.total += value;
+        if (mode != kIdleMode && mode != kIoWaitMode) {
+            times.busy += value;
         }
     }
+    times.cores = count_cores(proc_stat);
     return times;
 }
 
@@ -41,6 +58,26 @@ std::optional<double> cpu_usage_percent(const CpuTimes& before, const CpuTimes& 
         return std::nullopt;
     }
     return std::min(100.0, 100 * busy / total); // iowait may run backwards on its own
+}
+
+std::array<std::optional<double>, kCpuModes.size()> CpuCounters::take(const CpuTimes& times,
+                                                                      double ticks_per_second) {
+    std::array<std::optional<double>, kCpuModes.size()> now{};
+    bool begun_anew = false;
+    for (std::size_t mode = 0; mode < now.size(); ++mode) {
+        if (times.modes[mode]) {
+            now[mode] = *times.modes[mode] / ticks_per_second;
+            begun_anew =
+                begun_anew || (last_[mode] && *now[mode] <= *last_[mode] - kSetBackSeconds);
+        }
+    }
+    for (std::size_t mode = 0; mode < now.size() && !begun_anew; ++mode) {
+        if (now[mode] && last_[mode]) {
+            now[mode] = std::max(*now[mode], *last_[mode]);
+        }
+    }
+    last_ = now;
+    return now;
 }
 
 std::vector<CollectorReport> CpuSource::collect(const CycleTime&, const StopSignal&) {
@@ -57,6 +94,13 @@ std::vector<CollectorReport> CpuSource::collect(const CycleTime&, const StopSign
         report.samples.add<"system_cpu_usage_percent">(cpu_usage_percent(*before_, *times));
     }
     before_ = *times;
+    const auto seconds = counters_.take(*times, static_cast<double>(::sysconf(_SC_CLK_TCK)));
+    for (std::size_t mode = 0; mode < seconds.size(); ++mode) {
+        report.samples.add<"system_cpu_seconds_total">(seconds[mode], kCpuModes[mode]);
+    }
+    if (times->cores > 0) {
+        report.samples.add<"system_cpu_cores">(times->cores);
+    }
     report.success = true;
     return {report};
 }

@@ -1,18 +1,23 @@
 #pragma once
-// This component provides the collector `disk`: how full each real file system is, as df shows it.
-// A mount that does not answer fails the collector and is named; the others keep their values.
+// This component provides the collector `disk`: how full each real file system is, as df shows it,
+// and whether it can still be written. A mount that does not answer fails the collector, is named
+// and has a metric that says so; the others keep their values.
 
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "collect/host/mount_probe.hpp"
+#include "collect/host/mounts.hpp"
 #include "collect/source.hpp"
 
 namespace opsmon::collect {
 
 // Nothing for a file system without blocks.
 std::optional<double> disk_usage_percent(const DiskSpace& space);
+
+// The kernel does not write there any more although it was mounted to be written.
+bool is_read_only_by_error(const Mount& mount);
 
 class DiskSource : public Source {
 public:

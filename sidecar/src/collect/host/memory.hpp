@@ -1,7 +1,8 @@
 #pragma once
-// This component provides the collector `memory`: the share of memory that is not available, from
-// MemAvailable in /proc/meminfo. It never estimates what the kernel does not say.
+// This component provides the collector `memory`, from /proc/meminfo: what is available without
+// swapping, swap and huge pages. It never estimates what the kernel does not say.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,7 +10,20 @@
 
 namespace opsmon::collect {
 
-Result<double> parse_memory_usage_percent(std::string_view meminfo);
+// In bytes, but for the numbers of pages.
+struct Memory {
+    double total = 0;
+    double available = 0;
+    std::optional<double> swap_total;
+    std::optional<double> swap_free;
+    std::optional<double> huge_pages; // absent where the kernel has none
+    std::optional<double> huge_pages_free;
+    std::optional<double> huge_page_size;
+};
+
+Result<Memory> parse_memory(std::string_view meminfo);
+
+double memory_usage_percent(const Memory& memory);
 
 class MemorySource : public Source {
 public:

@@ -61,9 +61,10 @@ Result<DiskSpace> ask_file_system(const std::string& mount_point) {
         }
     }
     const auto unit = static_cast<double>(facts.f_frsize);
-    return DiskSpace{unit * static_cast<double>(facts.f_blocks),
-                     unit * static_cast<double>(facts.f_bfree),
-                     unit * static_cast<double>(facts.f_bavail)};
+    return DiskSpace{
+        unit * static_cast<double>(facts.f_blocks), unit * static_cast<double>(facts.f_bfree),
+        unit * static_cast<double>(facts.f_bavail), static_cast<double>(facts.f_files),
+        static_cast<double>(facts.f_favail),        (facts.f_flag & ST_RDONLY) != 0};
 }
 
 std::map<std::string, Result<DiskSpace>>

@@ -19,6 +19,9 @@ struct DiskSpace {
     double size_bytes = 0;
     double free_bytes = 0;      // with what is reserved for root
     double available_bytes = 0; // for everybody
+    double inodes = 0;          // 0: it does not count them
+    double free_inodes = 0;     // for everybody
+    bool read_only = false;
 };
 
 Result<DiskSpace> ask_file_system(const std::string& mount_point);

@@ -1,8 +1,9 @@
 #pragma once
-// This component decides which mount points are worth a disk usage: from the text of
-// /proc/self/mountinfo to a list of mount points, each real file system once. The disk collector
-// uses it. Pure: it asks no file system anything.
+// This component reads /proc/self/mountinfo and decides which mounts are worth watching: each real
+// file system once. It also finds the mount that carries a path. The collectors of disks, cgroups
+// and PostgreSQL's volumes use it. Pure: it asks no file system anything.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,20 +12,35 @@
 
 namespace opsmon::collect {
 
-inline constexpr std::size_t kMaxMountPoints = 256;
+// So that all their series fit into one collector's limit.
+inline constexpr std::size_t kMaxMountPoints = 192;
+inline constexpr std::size_t kMaxMountinfoBytes = 4 << 20;
 
 struct Mount {
     std::string device; // major:minor
     std::string mount_point;
     std::string type;
+    std::string source = {}; // /dev/sda1, server:/export, tmpfs
+    std::string root = {};   // what of the file system is mounted here
+    std::string file_system_options = {};
+    bool mounted_read_only = false;     // this mount
+    bool file_system_read_only = false; // the file system below, whoever mounts it
 };
 
 // Lines that do not parse are an error: half a list would silently lose a disk.
 Result<std::vector<Mount>> parse_mountinfo(std::string_view mountinfo);
 
-// Without pseudo file systems and ignored mount points (glob patterns); of several mounts of one
-// device the one with the shortest path; sorted, at most kMaxMountPoints.
-std::vector<std::string> choose_mount_points(const std::vector<Mount>& mounts,
-                                             const std::vector<std::string>& ignored);
+struct ChosenMounts {
+    std::vector<Mount> mounts; // sorted by mount point
+    std::size_t omitted = 0;   // beyond kMaxMountPoints
+};
+
+// Without pseudo file systems and ignored mount points (glob patterns). Of several mounts of one
+// device the one that shows all of it, then the one with the shortest path.
+ChosenMounts choose_mounts(const std::vector<Mount>& mounts,
+                           const std::vector<std::string>& ignored);
+
+// The mount that carries an absolute path without symbolic links, of any type; null: none does.
+const Mount* find_mount(const std::vector<Mount>& mounts, std::string_view path);
 
 } // namespace opsmon::collect

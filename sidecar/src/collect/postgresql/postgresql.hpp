@@ -1,28 +1,45 @@
 #pragma once
-// This component provides the source of the collectors `postgresql`, `postgresql_guard` and
-// `postgresql_sampler`: one question to the server per cycle, three reports. It never waits longer
-// than its time-out, and says postgresql_up 0 whenever the server did not answer.
+// This component provides the source of the collectors `postgresql`, `postgresql_guard`,
+// `postgresql_sampler` and `postgresql_volume`: one question to the server per cycle, four reports.
+// It never waits longer than its time-out, says postgresql_up 0 whenever the server did not answer,
+// and looks after the volumes itself meanwhile.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "collect/source.hpp"
+#include "collect/postgresql/server_process.hpp"
 #include "collect/postgresql/standby_identity.hpp"
+#include "collect/postgresql/volume_watch.hpp"
 #include "config/config.hpp"
 #include "postgres/session.hpp"
 
 namespace opsmon::collect {
 
+// What an answer says besides what it becomes in the reports.
+struct Heard {
+    std::optional<postgres::ServerRow> server;
+    std::optional<HeardVolumes> volumes; // only while the guard's view of them is fresh
+};
+
 // The reports of one answer (pure but for the standbys' names, which remember).
 std::vector<CollectorReport> report_postgresql(const Result<postgres::Answer>& answer,
-                                               StandbyIdentity& identity);
+                                               StandbyIdentity& identity, Heard& heard);
+
+// What the source shares with others, or keeps longer than itself.
+struct PostgresqlSurroundings {
+    std::string proc;
+    std::shared_ptr<StandbyIdentity> identity;
+    std::shared_ptr<ServerProcess> process;
+    std::shared_ptr<VolumeMemory> volumes;
+};
 
 class PostgresqlSource : public Source {
 public:
-    PostgresqlSource(config::Postgres settings, std::chrono::milliseconds timeout,
-                     std::shared_ptr<StandbyIdentity> identity)
-        : session_(std::move(settings)), timeout_(timeout), identity_(std::move(identity)) {}
+    PostgresqlSource(const config::Postgres& settings, std::chrono::milliseconds timeout,
+                     PostgresqlSurroundings around);
 
     [[nodiscard]] std::vector<std::string> collectors() const override;
     std::vector<CollectorReport> collect(const CycleTime& now, const StopSignal& stop) override;
@@ -30,7 +47,8 @@ public:
 private:
     postgres::Session session_;
     std::chrono::milliseconds timeout_;
-    std::shared_ptr<StandbyIdentity> identity_;
+    PostgresqlSurroundings around_;
+    VolumeWatch volumes_;
 };
 
 } // namespace opsmon::collect

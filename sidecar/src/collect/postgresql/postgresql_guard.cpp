@@ -22,9 +22,6 @@ void add_wal(metrics::SampleList& out, const postgres::ServerRow& server,
 
 void add_volumes(metrics::SampleList& out, const postgres::ExtensionRows& rows) {
     for (const postgres::VolumeRow& volume : rows.volumes) {
-        out.add<"postgresql_volume_size_bytes">(volume.size_bytes, volume.volume);
-        out.add<"postgresql_volume_free_bytes">(volume.free_bytes, volume.volume);
-        out.add<"postgresql_volume_free_inodes">(volume.free_inodes, volume.volume);
         out.add<"postgresql_volume_usable_bytes">(volume.usable_bytes, volume.volume);
         out.add<"postgresql_volume_full_in_seconds">(volume.full_in, volume.volume);
         out.add<"postgresql_guard_rung">(volume.rung, volume.volume);

@@ -47,6 +47,13 @@ Postgres read_postgres(Section section, const Context& context) {
             context.faults->add(given->line, "postgres.password_file", checked.error().message);
         }
     }
+    if (const auto given = section.text("archive_path", kMaxTextBytes)) {
+        out.archive_path = given->value;
+        if (!out.archive_path.starts_with('/')) {
+            context.faults->add(given->line, "postgres.archive_path",
+                                "must be an absolute path, the folder that WAL is archived to");
+        }
+    }
     section.finish();
     return out;
 }

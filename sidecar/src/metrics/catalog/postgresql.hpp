@@ -56,12 +56,20 @@ inline constexpr auto kPostgresqlMetrics = std::to_array<MetricSpec>({
     {"postgresql_slot_wal_since_progress_bytes", Kind::Gauge, "postgresql_guard", "bytes",
      {"slot_name", "slot_type"},
      "WAL written since the slot last let go of any."},
-    {"postgresql_volume_size_bytes", Kind::Gauge, "postgresql_guard", "bytes", {"volume"},
-     "Size of the file system that holds the WAL, the data or a tablespace (tablespace:<oid>)."},
-    {"postgresql_volume_free_bytes", Kind::Gauge, "postgresql_guard", "bytes", {"volume"},
-     "Bytes that the server can still write on that file system."},
-    {"postgresql_volume_free_inodes", Kind::Gauge, "postgresql_guard", "", {"volume"},
-     "Files that can still be made on that file system."},
+    {"postgresql_volume_size_bytes", Kind::Gauge, "postgresql_volume", "bytes", {"volume"},
+     "Size of the file system that holds the WAL, the data, a tablespace (tablespace:<oid>) or the "
+     "archive. From the server; while that does not answer, from the sidecar's own look."},
+    {"postgresql_volume_free_bytes", Kind::Gauge, "postgresql_volume", "bytes", {"volume"},
+     "Bytes that the server can still write on that file system; also while it is down."},
+    {"postgresql_volume_free_inodes", Kind::Gauge, "postgresql_volume", "", {"volume"},
+     "Files that can still be made on that file system; also while the server is down."},
+    {"postgresql_volume_info", Kind::Gauge, "postgresql_volume", "",
+     {"volume", "mount_point", "device"},
+     "1; says which mount of this machine carries the volume, behind symbolic links. Absent where "
+     "it is not certain to be the server's file system."},
+    {"postgresql_wal_volume_full", Kind::Gauge, "postgresql_volume", "", {},
+     "1 when the WAL volume has less room than two WAL segments, or no inode, else 0; also while "
+     "the server is down. Without labels, as postgresql_up, so that both can stand in one rule."},
     {"postgresql_volume_usable_bytes", Kind::Gauge, "postgresql_guard", "bytes", {"volume"},
      "Free bytes, and for the WAL also the segments that exist and will be written again; absent "
      "as the rung is."},

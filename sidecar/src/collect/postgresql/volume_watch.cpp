@@ -1,0 +1,179 @@
+#include "collect/postgresql/volume_watch.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.hpp"
+
+namespace opsmon::collect {
+namespace {
+
+constexpr const char* kWal = "wal";
+constexpr const char* kArchive = "archive";
+
+// As both the server and the sidecar can say it of a volume.
+struct Room {
+    std::optional<double> size_bytes;
+    std::optional<double> free_bytes;
+    std::optional<double> free_inodes;
+};
+
+Room room_of(const DiskSpace& space) {
+    return {space.size_bytes, space.available_bytes,
+            space.inodes > 0 ? std::optional(space.free_inodes) : std::nullopt};
+}
+
+void add_room(metrics::SampleList& out, const std::string& volume, const Room& room,
+              double segment_bytes) {
+    out.add<"postgresql_volume_size_bytes">(room.size_bytes, volume);
+    out.add<"postgresql_volume_free_bytes">(room.free_bytes, volume);
+    out.add<"postgresql_volume_free_inodes">(room.free_inodes, volume);
+    if (volume == kWal) {
+        const auto full = is_wal_volume_full(room.free_bytes, room.free_inodes, segment_bytes);
+        out.add<"postgresql_wal_volume_full">(full ? std::optional(*full ? 1.0 : 0.0)
+                                                   : std::nullopt);
+    }
+}
+
+void add_error(CollectorReport& report, const std::string& error) {
+    report.error += (report.error.empty() ? "" : "; ") + error;
+}
+
+} // namespace
+
+VolumeWatch::VolumeWatch(std::string proc, std::string server, std::string archive_path,
+                         MountProbe probe, std::shared_ptr<VolumeMemory> memory)
+    : proc_(std::move(proc)),
+      server_(std::move(server)),
+      archive_path_(std::move(archive_path)),
+      probe_(std::move(probe)),
+      memory_(std::move(memory)),
+      known_(memory_->recall(server_)) {}
+
+CollectorReport VolumeWatch::report(const HeardVolumes* heard) {
+    CollectorReport report;
+    report.collector = "postgresql_volume";
+    const auto text = read_file(proc_ + "/self/mountinfo", kMaxMountinfoBytes);
+    auto parsed = text ? parse_mountinfo(*text) : Result<std::vector<Mount>>(text.error());
+    if (!parsed) {
+        add_error(report, parsed.error().message);
+    }
+    const std::vector<Mount> mounts = parsed ? std::move(*parsed) : std::vector<Mount>();
+    const Answers answers = ask(heard, mounts);
+    if (heard != nullptr) {
+        report_heard(*heard, mounts, answers, report);
+    } else if (parsed) {
+        report_remembered(mounts, answers, report);
+    }
+    report_archive(mounts, answers, report);
+    report.success = report.error.empty();
+    return report;
+}
+
+VolumeWatch::Answers VolumeWatch::ask(const HeardVolumes* heard, const std::vector<Mount>& mounts) {
+    std::set<std::string> mount_points;
+    const auto add = [&](const std::string& path) {
+        if (const Mount* mount = find_mount(mounts, path); mount != nullptr) {
+            mount_points.insert(mount->mount_point);
+        }
+    };
+    if (heard == nullptr) {
+        for (const VolumePlace& place : known_.places) {
+            add(place.path);
+        }
+    } else if (heard->on_this_machine) {
+        for (const postgres::VolumeRow& row : heard->volumes) {
+            add(row.path.value_or(""));
+        }
+    }
+    add(archive_path_);
+    return probe_.ask_all({mount_points.begin(), mount_points.end()});
+}
+
+void VolumeWatch::report_heard(const HeardVolumes& heard, const std::vector<Mount>& mounts,
+                               const Answers& answers, CollectorReport& report) {
+    KnownVolumes now;
+    now.segment_bytes = heard.segment_bytes.value_or(known_.segment_bytes);
+    for (const postgres::VolumeRow& row : heard.volumes) {
+        add_room(report.samples, row.volume, {row.size_bytes, row.free_bytes, row.free_inodes},
+                 now.segment_bytes);
+        const auto place = place_of(row, mounts, answers, heard.on_this_machine);
+        if (place && now.places.size() < kMaxVolumePlaces) {
+            report.samples.add<"postgresql_volume_info">(1, place->volume, place->mount_point,
+                                                         place->source);
+            now.places.push_back(*place);
+        }
+    }
+    // Should something have to be left out, it is not the WAL.
+    std::stable_partition(now.places.begin(), now.places.end(),
+                          [](const VolumePlace& place) { return place.volume == kWal; });
+    known_ = std::move(now);
+    memory_->keep(server_, known_);
+}
+
+std::optional<VolumePlace> VolumeWatch::place_of(const postgres::VolumeRow& row,
+                                                 const std::vector<Mount>& mounts,
+                                                 const Answers& answers,
+                                                 bool on_this_machine) const {
+    if (!on_this_machine || !row.path) {
+        return std::nullopt;
+    }
+    const Mount* mount = find_mount(mounts, *row.path);
+    if (mount == nullptr) {
+        return std::nullopt;
+    }
+    VolumePlace place = make_place(row, *mount);
+    const Result<DiskSpace>& answer = answers.at(mount->mount_point);
+    if (answer && row.size_bytes) {
+        return is_same_file_system(row, *mount, *answer) ? std::optional(std::move(place))
+                                                         : std::nullopt;
+    }
+    // One of the two cannot be asked just now: what was proved before still holds.
+    const bool proved =
+        std::find(known_.places.begin(), known_.places.end(), place) != known_.places.end();
+    return proved ? std::optional(std::move(place)) : std::nullopt;
+}
+
+void VolumeWatch::report_remembered(const std::vector<Mount>& mounts, const Answers& answers,
+                                    CollectorReport& report) const {
+    if (known_.places.empty()) {
+        add_error(report, "PostgreSQL says nothing of its volumes, and where they are on this "
+                          "machine is not known");
+    }
+    for (const VolumePlace& place : known_.places) {
+        if (const std::string change = what_has_changed(place, mounts); !change.empty()) {
+            add_error(report, change);
+            continue;
+        }
+        report.samples.add<"postgresql_volume_info">(1, place.volume, place.mount_point,
+                                                     place.source);
+        if (const Result<DiskSpace>& answer = answers.at(place.mount_point); answer) {
+            add_room(report.samples, place.volume, room_of(*answer), known_.segment_bytes);
+        } else {
+            add_error(report, "the " + place.volume + " volume: " + answer.error().message);
+        }
+    }
+}
+
+void VolumeWatch::report_archive(const std::vector<Mount>& mounts, const Answers& answers,
+                                 CollectorReport& report) {
+    const Mount* mount = find_mount(mounts, archive_path_);
+    if (mount == nullptr) {
+        return;
+    }
+    // A mount further up carries the path only because the one that did is gone.
+    if (mount->mount_point.size() < archive_mount_point_.size()) {
+        add_error(report, "the archive volume was on " + archive_mount_point_ +
+                              ", where nothing is mounted now");
+        return;
+    }
+    archive_mount_point_ = mount->mount_point;
+    report.samples.add<"postgresql_volume_info">(1, kArchive, mount->mount_point, mount->source);
+    if (const Result<DiskSpace>& answer = answers.at(mount->mount_point); answer) {
+        add_room(report.samples, kArchive, room_of(*answer), 0);
+    } else {
+        add_error(report, "the archive volume: " + answer.error().message);
+    }
+}
+
+} // namespace opsmon::collect
