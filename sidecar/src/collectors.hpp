@@ -12,6 +12,7 @@
 #include "collect/documents.hpp"
 #include "collect/runner.hpp"
 #include "collect/probe/service.hpp"
+#include "collect/network/network_memory.hpp"
 #include "collect/network/signals.hpp"
 #include "collect/postgresql/standby_identity.hpp"
 #include "config/config.hpp"
@@ -52,6 +53,8 @@ private:
     std::shared_ptr<collect::ServiceSource> services_;
     std::shared_ptr<collect::StandbyIdentity> identity_ =
         std::make_shared<collect::StandbyIdentity>();
+    std::shared_ptr<collect::NetworkMemory> network_memory_ =
+        std::make_shared<collect::NetworkMemory>();
 };
 
 } // namespace opsmon
