@@ -8,8 +8,8 @@
 namespace opsmon::collect {
 namespace {
 
-constexpr double kStaysAt = 0.7;      // of the threshold, while an attack is suspected
-constexpr double kLongestCycle = 15;  // no single reading counts for more
+constexpr double kStaysAt = 0.7;     // of the threshold, while an attack is suspected
+constexpr double kLongestCycle = 15; // no single reading counts for more
 constexpr double kFallsFaster = 2;
 
 double seconds_since(std::optional<SteadyTime> before, SteadyTime now) {
@@ -59,8 +59,7 @@ std::optional<Verdict> judge_one(Suspicion& suspicion, Reason reason, const Atta
                                  const CycleTime& now, const config::Attack& settings) {
     const std::optional<double> peak = suspicion.peaks.peak();
     const Evidence evidence = weigh(reason, facts, peak, settings);
-    const double passed =
-        std::min(kLongestCycle, seconds_since(suspicion.last_judged, now.steady));
+    const double passed = std::min(kLongestCycle, seconds_since(suspicion.last_judged, now.steady));
     suspicion.last_judged = now.steady;
     const double share = suspicion.suspected ? kStaysAt : 1;
     const bool over = evidence.value && evidence.threshold && evidence.fits &&

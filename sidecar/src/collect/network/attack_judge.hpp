@@ -1,7 +1,7 @@
 #pragma once
 // This component decides whether what the network shows looks like an attack: facts and what is
-// ordinary in, a verdict per reason out, with its numbers. The attack collector calls it each cycle;
-// docs/attack.md is its description for users. It is pure, and it blocks nobody.
+// ordinary in, a verdict per reason out, with its numbers. The attack collector calls it each
+// cycle; docs/attack.md is its description for users. It is pure, and it blocks nobody.
 
 #include <array>
 #include <cstddef>

@@ -26,8 +26,7 @@ std::optional<double> above(std::optional<double> peak, double factor, double fl
 Evidence traffic(const AttackFacts& facts, std::optional<double> peak,
                  const config::Attack& settings) {
     return {facts.receive_percent, above(peak, kTrafficFactor, settings.link_percent),
-            facts.received_per_second > kUnansweredFactor * facts.sent_per_second,
-            facts.interface};
+            facts.received_per_second > kUnansweredFactor * facts.sent_per_second, facts.interface};
 }
 
 // Connections from inside (a batch job that opens one per query) bring no packets from outside.
@@ -66,8 +65,10 @@ Evidence syn_flood(const AttackFacts& facts, const config::Attack& settings) {
         facts.queue_full_drops.value_or(0);
     const Evidence refused = {unanswered, kUnansweredSyns, unanswered >= opens,
                               "unanswered SYNs per second"};
-    const bool stronger = !waiting.value || (refused.fits && (!waiting.fits || *refused.value / *refused.threshold >
-                                                 *waiting.value / *waiting.threshold));
+    const bool stronger =
+        !waiting.value ||
+        (refused.fits && (!waiting.fits || *refused.value / *refused.threshold >
+                                               *waiting.value / *waiting.threshold));
     return stronger ? refused : waiting;
 }
 
@@ -84,8 +85,7 @@ Evidence weigh(Reason reason, const AttackFacts& facts, std::optional<double> pe
         return syn_flood(facts, settings);
     case Reason::TopPrefix:
         return {facts.prefix_connections, above(peak, kFactor, settings.prefix_connections),
-                facts.prefix_share &&
-                    100 * *facts.prefix_share >= settings.prefix_share_percent,
+                facts.prefix_share && 100 * *facts.prefix_share >= settings.prefix_share_percent,
                 facts.prefix};
     case Reason::RequestRate:
         return {facts.request_rate, above(peak, kFactor, settings.requests_per_second), true,

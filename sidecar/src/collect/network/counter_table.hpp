@@ -1,7 +1,7 @@
 #pragma once
 // This component understands the tables of /proc/net/snmp, snmp6 and netstat: named counters, in
-// pairs of a line of names and a line of numbers, or one on each line. The TCP collector reads them.
-// It knows none of the names.
+// pairs of a line of names and a line of numbers, or one on each line. The TCP collector reads
+// them. It knows none of the names.
 
 #include <map>
 #include <optional>

@@ -29,7 +29,7 @@ Fall fall_of(std::size_t counter, const std::array<std::uint64_t, kCounters>& be
     const std::size_t partner = partner_of(counter);
     const bool narrow = static_cast<double>(was) < k32Bits && was >= (1ULL << 31);
     return narrow && after[partner] >= before[partner] && after[partner] > 0 ? Fall::Wrap
-                                                                            : Fall::Restart;
+                                                                             : Fall::Restart;
 }
 
 } // namespace
@@ -99,9 +99,10 @@ void InterfaceLedger::forget(SteadyTime now) {
     std::erase_if(entries_,
                   [&](const auto& item) { return now - item.second.seen > kRemembersVanished; });
     while (entries_.size() > kMaxRemembered) {
-        entries_.erase(std::min_element(
-            entries_.begin(), entries_.end(),
-            [](const auto& a, const auto& b) { return a.second.seen < b.second.seen; }));
+        entries_.erase(
+            std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
+                return a.second.seen < b.second.seen;
+            }));
     }
 }
 

@@ -34,9 +34,8 @@ struct InterfaceTotals {
         return totals[static_cast<std::size_t>(counter)];
     }
     [[nodiscard]] std::optional<double> rate(Counter counter) const {
-        return per_second
-                   ? std::optional((*per_second)[static_cast<std::size_t>(counter)])
-                   : std::nullopt;
+        return per_second ? std::optional((*per_second)[static_cast<std::size_t>(counter)])
+                          : std::nullopt;
     }
 };
 

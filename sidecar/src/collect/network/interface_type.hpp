@@ -1,8 +1,9 @@
 #pragma once
-// This component provides `InterfaceTypes`: whether an interface is public or private. The settings'
-// name patterns decide first, then the ranges its addresses lie in, and where no setting speaks,
-// whether the whole Internet can reach one of its addresses. It remembers: an address that goes for
-// a moment must not give all series of the interface another label. The network collector asks it.
+// This component provides `InterfaceTypes`: whether an interface is public or private. The
+// settings' name patterns decide first, then the ranges its addresses lie in, and where no setting
+// speaks, whether the whole Internet can reach one of its addresses. It remembers: an address that
+// goes for a moment must not give all series of the interface another label. The network collector
+// asks it.
 
 #include <chrono>
 #include <map>

@@ -96,7 +96,8 @@ Interfaces::Chosen Interfaces::choose(std::vector<InterfaceCounters> all, Steady
         out.links.push_back(link_of(counters.interface, now));
         out.readings.push_back({std::move(counters), out.links.back().index});
     }
-    std::erase_if(speeds_, [&](const auto& item) { return now - item.second.read_at > 2 * kSpeedKept; });
+    std::erase_if(speeds_,
+                  [&](const auto& item) { return now - item.second.read_at > 2 * kSpeedKept; });
     return out;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // This component provides `Interfaces`, the collector `network`: counters, rates and the state of
-// every interface, the public and the private ones apart. The network source calls it each cycle. It
-// reads /proc/net/dev and /sys/class/net and never counts a packet itself.
+// every interface, the public and the private ones apart. The network source calls it each cycle.
+// It reads /proc/net/dev and /sys/class/net and never counts a packet itself.
 
 #include <functional>
 #include <map>

@@ -10,8 +10,8 @@ std::vector<CollectorReport> NetworkSource::collect(const CycleTime& now, const 
     TcpRates rates;
     out.push_back(interfaces_.collect(now.steady, traffic));
     const auto half_open = fresh(*signals_, Signal::SynBacklog, now.steady);
-    out.push_back(tcp_.collect(
-        now.steady, half_open ? std::optional(half_open->value) : std::nullopt, rates));
+    out.push_back(tcp_.collect(now.steady,
+                               half_open ? std::optional(half_open->value) : std::nullopt, rates));
     out.push_back(collect_conntrack(proc_));
     out.push_back(attack_.collect(now, gather(traffic, rates, *signals_, now.steady)));
     return out;

@@ -1,7 +1,7 @@
 #pragma once
 // This component provides `NetworkSource`: the collectors `network`, `tcp`, `conntrack` and
-// `attack`, one after the other in one thread, because the last judges what the others have found in
-// the same moment. The failure of one is not that of another.
+// `attack`, one after the other in one thread, because the last judges what the others have found
+// in the same moment. The failure of one is not that of another.
 
 #include <memory>
 #include <string>

@@ -90,8 +90,7 @@ Result<T> read_and_parse(const std::string& proc, const std::string& name, Parse
 
 std::optional<double> retransmit_percent(std::optional<double> retransmitted_per_second,
                                          std::optional<double> sent_per_second) {
-    if (!retransmitted_per_second || !sent_per_second ||
-        *sent_per_second < kFewSegmentsPerSecond) {
+    if (!retransmitted_per_second || !sent_per_second || *sent_per_second < kFewSegmentsPerSecond) {
         return std::nullopt;
     }
     return 100 * *retransmitted_per_second / *sent_per_second;

@@ -1,7 +1,7 @@
 #pragma once
-// This component provides `Tcp`, the collector `tcp`: what the kernel counts of TCP (and a little of
-// UDP): connections, segments, retransmissions, queues that overflow. The network source calls it
-// each cycle. It reads sums only, never the table of sockets: that costs as much as there are
+// This component provides `Tcp`, the collector `tcp`: what the kernel counts of TCP (and a little
+// of UDP): connections, segments, retransmissions, queues that overflow. The network source calls
+// it each cycle. It reads sums only, never the table of sockets: that costs as much as there are
 // sockets.
 
 #include <optional>

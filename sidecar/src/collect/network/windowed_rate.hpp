@@ -19,16 +19,16 @@ public:
 
     // Nothing at first, and after a counter fell: then it begins anew.
     std::optional<double> add(std::optional<double> total, SteadyTime now) {
-        if (!total || (!points_.empty() && (*total < points_.back().total ||
-                                            now <= points_.back().at))) {
+        if (!total ||
+            (!points_.empty() && (*total < points_.back().total || now <= points_.back().at))) {
             points_.clear();
         }
         if (!total) {
             return std::nullopt;
         }
         points_.push_back({*total, now});
-        while (points_.size() > 2 && (points_.size() > kMaxPoints ||
-                                      now - points_[1].at >= window_)) {
+        while (points_.size() > 2 &&
+               (points_.size() > kMaxPoints || now - points_[1].at >= window_)) {
             points_.pop_front();
         }
         if (points_.size() < 2) {
