@@ -65,10 +65,10 @@ std::vector<test::Expectation> test::network_expectations() {
         {"ConntrackNearlyFull",
          "critical",
          30,
-         {{"network_conntrack_usage_percent", 95.2},
+         {{"network_conntrack_usage_ratio", 0.952},
           {"network_conntrack_entries", 249561},
           {"network_conntrack_limit", 262144}},
-         {"95 %", "249561 are tracked of 262144", "nf_conntrack_max"}},
+         {"95.2%", "249561 are tracked of 262144", "nf_conntrack_max"}},
         {"TcpListenOverflows",
          "warning",
          60,
@@ -90,7 +90,7 @@ TEST_CASE("no_shipped_rule_of_the_network_fires_on_a_healthy_machine", "[rules][
                     {"network_receive_utilisation_percent" + kEth0, 89},
                     {"network_send_utilisation_percent" + kEth0, 89},
                     {"network_send_utilisation_percent{interface=\"eth1\",type=\"private\"}", 99},
-                    {"network_conntrack_usage_percent", 89},
+                    {"network_conntrack_usage_ratio", 0.89},
                     {"network_tcp_listen_overflows_per_second", 0.5}})
               .empty());
 }

@@ -78,11 +78,11 @@ TEST_CASE("a_counter_that_fell_has_no_rate_and_is_never_negative", "[tcp]") {
     CHECK_FALSE(rates.passive_opens);
 }
 
-TEST_CASE("retransmissions_are_in_percent_where_enough_was_sent", "[tcp]") {
-    CHECK(retransmit_percent(1, 100) == 1.0);
-    CHECK_FALSE(retransmit_percent(1, 1));
-    CHECK_FALSE(retransmit_percent(std::nullopt, 100));
-    CHECK_FALSE(retransmit_percent(1, std::nullopt));
+TEST_CASE("retransmissions_are_a_ratio_where_enough_was_sent", "[tcp]") {
+    CHECK(retransmit_ratio(1, 100) == 0.01);
+    CHECK_FALSE(retransmit_ratio(1, 1));
+    CHECK_FALSE(retransmit_ratio(std::nullopt, 100));
+    CHECK_FALSE(retransmit_ratio(1, std::nullopt));
 }
 
 TEST_CASE("a_kernel_file_that_is_broken_fails_tcp_and_says_which", "[tcp]") {
@@ -96,7 +96,7 @@ TEST_CASE("connection_tracking_is_read_where_it_is", "[conntrack]") {
     const auto report = collect_conntrack(kProc);
     CHECK(report.success);
     CHECK(value_of(report.samples, "network_conntrack_limit") > 0.0);
-    CHECK(value_of(report.samples, "network_conntrack_usage_percent") < 100.0);
+    CHECK(value_of(report.samples, "network_conntrack_usage_ratio") < 1.0);
 }
 
 TEST_CASE("without_connection_tracking_there_is_nothing_to_show_and_no_failure", "[conntrack]") {

@@ -48,8 +48,7 @@ CollectorReport collect_conntrack(const std::string& proc) {
     report.samples.add<"network_conntrack_entries">(conntrack->entries);
     report.samples.add<"network_conntrack_limit">(conntrack->limit);
     if (conntrack->limit) {
-        report.samples.add<"network_conntrack_usage_percent">(100 * conntrack->entries /
-                                                              *conntrack->limit);
+        report.samples.add<"network_conntrack_usage_ratio">(conntrack->entries / *conntrack->limit);
     }
     report.success = true;
     return report;

@@ -140,7 +140,7 @@ CollectorReport Interfaces::collect(SteadyTime now, PublicTraffic& traffic) {
     report.samples.add<"network_interfaces_ignored">(static_cast<double>(chosen.ignored));
     report.samples.add<"network_interfaces_omitted">(static_cast<double>(chosen.omitted));
     const std::lock_guard lock(memory_->mutex);
-    report.samples.add<"network_counter_restarts_total">(
+    report.samples.add<"network_interface_restarts_total">(
         static_cast<double>(memory_->ledger.restarts()));
     report.success = true;
     return report;

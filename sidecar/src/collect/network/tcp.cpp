@@ -88,12 +88,12 @@ Result<T> read_and_parse(const std::string& proc, const std::string& name, Parse
 
 } // namespace
 
-std::optional<double> retransmit_percent(std::optional<double> retransmitted_per_second,
-                                         std::optional<double> sent_per_second) {
+std::optional<double> retransmit_ratio(std::optional<double> retransmitted_per_second,
+                                       std::optional<double> sent_per_second) {
     if (!retransmitted_per_second || !sent_per_second || *sent_per_second < kFewSegmentsPerSecond) {
         return std::nullopt;
     }
-    return 100 * *retransmitted_per_second / *sent_per_second;
+    return *retransmitted_per_second / *sent_per_second;
 }
 
 Result<TcpFacts> Tcp::read() const {
@@ -136,8 +136,8 @@ void Tcp::show(const TcpFacts& facts, SteadyTime now, metrics::SampleList& out, 
     out.add<"network_tcp_passive_opens_per_second">(rates.passive_opens);
     out.add<"network_tcp_listen_overflows_per_second">(listen_overflows_.add(overflows, now));
     const auto retransmitted = retransmitted_.add(get("Tcp.RetransSegs"), now);
-    out.add<"network_tcp_retransmit_percent">(
-        retransmit_percent(retransmitted, sent_.add(get("Tcp.OutSegs"), now)));
+    out.add<"network_tcp_retransmit_ratio">(
+        retransmit_ratio(retransmitted, sent_.add(get("Tcp.OutSegs"), now)));
 }
 
 CollectorReport Tcp::collect(SteadyTime now, std::optional<double> half_open, TcpRates& rates) {

@@ -59,8 +59,8 @@ private:
     WindowedRate retransmitted_{std::chrono::minutes(1)};
 };
 
-// In percent of the segments sent in the window; nothing when too few were sent to say.
-std::optional<double> retransmit_percent(std::optional<double> retransmitted_per_second,
-                                         std::optional<double> sent_per_second);
+// Per segment sent in the window; nothing when too few were sent to say.
+std::optional<double> retransmit_ratio(std::optional<double> retransmitted_per_second,
+                                       std::optional<double> sent_per_second);
 
 } // namespace opsmon::collect

@@ -46,7 +46,7 @@ inline constexpr auto kNetworkMetrics = std::to_array<MetricSpec>({
      "Interfaces that are not shown because network.ignored_interfaces has a pattern for them."},
     {"network_interfaces_omitted", Kind::Gauge, "network", "", {},
      "Interfaces that are not shown because there are more than 100."},
-    {"network_counter_restarts_total", Kind::Counter, "network", "", {},
+    {"network_interface_restarts_total", Kind::Counter, "network", "", {},
      "How often a counter of an interface began anew or wrapped in the kernel and was continued "
      "here."},
 
@@ -72,8 +72,8 @@ inline constexpr auto kNetworkMetrics = std::to_array<MetricSpec>({
      "Segments sent, without those sent again."},
     {"network_tcp_segments_retransmitted_total", Kind::Counter, "tcp", "segments", {},
      "Segments sent again because nobody acknowledged them."},
-    {"network_tcp_retransmit_percent", Kind::Gauge, "tcp", "percent", {},
-     "Segments sent again in percent of those sent, over the last minute; absent below 100 sent."},
+    {"network_tcp_retransmit_ratio", Kind::Gauge, "tcp", "ratio", {},
+     "Segments sent again per segment sent, over the last minute; absent below 100 sent."},
     {"network_tcp_receive_errors_total", Kind::Counter, "tcp", "segments", {},
      "Segments received that were damaged."},
     {"network_tcp_active_opens_total", Kind::Counter, "tcp", "connections", {},
@@ -128,8 +128,8 @@ inline constexpr auto kNetworkMetrics = std::to_array<MetricSpec>({
      "Connections that the firewall tracks; absent where it tracks none."},
     {"network_conntrack_limit", Kind::Gauge, "conntrack", "connections", {},
      "Connections the firewall can track; beyond it, packets of new ones are dropped."},
-    {"network_conntrack_usage_percent", Kind::Gauge, "conntrack", "percent", {},
-     "Tracked connections in percent of the limit."},
+    {"network_conntrack_usage_ratio", Kind::Gauge, "conntrack", "ratio", {},
+     "Tracked connections per connection of the limit, 0 to 1."},
 
     {"network_attack_suspected", Kind::Gauge, "attack", "", {"reason"},
      "1 when the signal of this reason looks like an attack, else 0; absent where it cannot be "
