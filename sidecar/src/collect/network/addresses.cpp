@@ -1,18 +1,10 @@
 #include "collect/network/addresses.hpp"
 
 #include <array>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
-#include <memory>
-
-#include <arpa/inet.h>
-#include <ifaddrs.h>
 
 namespace opsmon::collect {
 namespace {
-
-constexpr std::size_t kMaxAddressesEach = 1000;
 
 struct Range4 {
     std::uint32_t base;
@@ -77,24 +69,6 @@ bool is_link_local(const Address& address) {
     }
     return address.family == AF_INET6 && address.bytes[0] == 0xFE &&
            (address.bytes[1] & 0xC0) == 0x80;
-}
-
-Result<InterfaceAddresses> read_interface_addresses() {
-    ifaddrs* list = nullptr;
-    if (::getifaddrs(&list) != 0) {
-        return Error{std::string("cannot read the addresses of the interfaces: ") +
-                     std::strerror(errno)};
-    }
-    const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, ::freeifaddrs);
-    InterfaceAddresses out;
-    for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-        const Address address = address_of(entry->ifa_addr);
-        auto& addresses = out[entry->ifa_name];
-        if (address.family != AF_UNSPEC && addresses.size() < kMaxAddressesEach) {
-            addresses.push_back(address);
-        }
-    }
-    return out;
 }
 
 } // namespace opsmon::collect

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "collect/network/addresses.hpp"
 
 namespace opsmon::collect {
 namespace {

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
-#include "collect/network/addresses.hpp"
+#include "collect/network/address_dump.hpp"
 #include "config/config.hpp"
 
 namespace opsmon::collect {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "collect/network/addresses.hpp"
+#include "collect/network/address_dump.hpp"
 #include "collect/network/interface_ledger.hpp"
 #include "collect/network/interface_type.hpp"
 #include "collect/network/link.hpp"
