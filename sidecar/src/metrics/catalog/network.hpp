@@ -10,11 +10,9 @@ namespace opsmon::metrics {
 // clang-format off
 inline constexpr auto kNetworkMetrics = std::to_array<MetricSpec>({
     {"network_bytes_received_total", Kind::Counter, "network", "bytes", {"interface", "type"},
-     "Bytes received by the interface; type is public or private. Goes on where it was when the "
-     "interface is made anew."},
+     "Bytes received by the interface; type is public or private."},
     {"network_bytes_sent_total", Kind::Counter, "network", "bytes", {"interface", "type"},
-     "Bytes sent by the interface; type is public or private. Goes on where it was when the "
-     "interface is made anew."},
+     "Bytes sent by the interface; type is public or private."},
     {"network_packets_received_total", Kind::Counter, "network", "packets", {"interface", "type"},
      "Packets received by the interface."},
     {"network_packets_sent_total", Kind::Counter, "network", "packets", {"interface", "type"},
