@@ -141,6 +141,14 @@ TEST_CASE("an_application_that_does_not_accept_is_not_a_syn_flood", "[attack]") 
     }) == kNone);
 }
 
+TEST_CASE("many_half_open_connections_of_a_busy_server_are_not_a_syn_flood", "[attack]") {
+    SimulatedNetwork network = after_two_weeks();
+    CHECK(network.live(3600, [](AttackFacts& facts, int) {
+        facts.half_open = 400; // a fifth of a second each, as clients from far away need
+        facts.passive_opens = 2000;
+    }) == kNone);
+}
+
 TEST_CASE("one_prefix_that_slowly_hoards_connections_is_named", "[attack]") {
     SimulatedNetwork network = after_two_weeks();
     network.live_until_hour(16);
