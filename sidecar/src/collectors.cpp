@@ -48,7 +48,10 @@ void Collectors::apply_host(const config::Config& config) {
                 timing_of(config));
     }
     if (all || !(applied_->network == config.network)) {
-        restart("network", std::make_shared<collect::NetworkSource>(around_.proc, config.network),
+        restart("network",
+                std::make_shared<collect::NetworkSource>(
+                    collect::NetworkPlaces{around_.proc, around_.sys}, config.network,
+                    network_memory_, around_.signals, around_.store),
                 timing_of(config));
     }
     if (all || !(applied_->network.top_talkers == config.network.top_talkers)) {

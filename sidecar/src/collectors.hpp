@@ -12,6 +12,7 @@
 #include "collect/documents.hpp"
 #include "collect/runner.hpp"
 #include "collect/probe/service.hpp"
+#include "collect/network/network_memory.hpp"
 #include "collect/network/signals.hpp"
 #include "collect/postgresql/server_process.hpp"
 #include "collect/postgresql/standby_identity.hpp"
@@ -59,6 +60,8 @@ private:
     std::shared_ptr<collect::ServerProcess> server_process_ =
         std::make_shared<collect::ServerProcess>();
     std::shared_ptr<collect::VolumeMemory> volume_memory_;
+    std::shared_ptr<collect::NetworkMemory> network_memory_ =
+        std::make_shared<collect::NetworkMemory>();
 };
 
 } // namespace opsmon

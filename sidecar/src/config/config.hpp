@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/address_range.hpp"
 #include "base/url.hpp"
 
 namespace opsmon::config {
@@ -39,10 +40,32 @@ struct TopTalkers {
     friend bool operator==(const TopTalkers&, const TopTalkers&) = default;
 };
 
+struct LinkSpeed {
+    std::string interface; // a glob pattern
+    double bytes_per_second = 0;
+    friend bool operator==(const LinkSpeed&, const LinkSpeed&) = default;
+};
+
+// From where on the signals of an attack count, at least; docs/attack.md explains them.
+struct Attack {
+    double link_percent = 60;
+    double connections_per_second = 200;
+    double half_open_connections = 256;
+    double prefix_connections = 200;
+    double prefix_share_percent = 25;
+    double requests_per_second = 200;
+    milliseconds hold{300'000};
+    friend bool operator==(const Attack&, const Attack&) = default;
+};
+
 struct Network {
     std::vector<std::string> public_interfaces; // glob patterns, as all lists of names here
     std::vector<std::string> private_interfaces;
-    std::vector<std::string> ignored_interfaces;
+    std::vector<std::string> ignored_interfaces{"veth*", "cali*", "lxc*", "vnet*", "tap*", "ifb*"};
+    std::vector<AddressRange> public_ranges; // what the addresses of an interface say; public first
+    std::vector<AddressRange> private_ranges;
+    std::vector<LinkSpeed> link_speeds; // the first that fits
+    Attack attack;
     TopTalkers top_talkers;
     friend bool operator==(const Network&, const Network&) = default;
 };

@@ -152,6 +152,11 @@ std::vector<Located<std::string>> Section::texts(std::string_view key, std::size
     return out;
 }
 
+bool Section::has(std::string_view key) const {
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [&](const Entry& entry) { return entry.key == key; });
+}
+
 std::optional<Section> Section::section(std::string_view key) {
     const Entry* entry = find(key);
     if (entry == nullptr) {

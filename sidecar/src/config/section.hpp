@@ -41,6 +41,8 @@ public:
     std::optional<Located<bool>> boolean(std::string_view key); // true or false
     std::vector<Located<std::string>> texts(std::string_view key, std::size_t max_count,
                                             std::size_t max_bytes);
+    // Whether the key is given at all: an empty list may be meant.
+    [[nodiscard]] bool has(std::string_view key) const;
     std::optional<Section> section(std::string_view key);
     std::vector<Section> sections(std::string_view key, std::size_t max_count);
 

@@ -1,14 +1,7 @@
 #include "collect/network/addresses.hpp"
 
 #include <array>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
-#include <memory>
-
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <netinet/in.h>
 
 namespace opsmon::collect {
 namespace {
@@ -45,51 +38,37 @@ bool is_routable4(std::uint32_t address) {
     return true;
 }
 
-bool is_routable6(const in6_addr& address) {
-    const std::uint8_t* bytes = address.s6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(&address)) {
-        return is_routable4(static_cast<std::uint32_t>(bytes[12]) << 24 | bytes[13] << 16 |
-                            bytes[14] << 8 | bytes[15]);
-    }
+bool is_routable6(const std::array<std::uint8_t, 16>& bytes) {
     const bool global_unicast = (bytes[0] & 0xE0) == 0x20; // 2000::/3
     const bool documentation =
         bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0D && bytes[3] == 0xB8;
     return global_unicast && !documentation;
 }
 
-} // namespace
-
-bool is_globally_routable(const sockaddr* address) {
-    if (address == nullptr) {
-        return false;
-    }
-    if (address->sa_family == AF_INET) {
-        sockaddr_in v4{};
-        std::memcpy(&v4, address, sizeof v4);
-        return is_routable4(ntohl(v4.sin_addr.s_addr));
-    }
-    if (address->sa_family == AF_INET6) {
-        sockaddr_in6 v6{};
-        std::memcpy(&v6, address, sizeof v6);
-        return is_routable6(v6.sin6_addr);
-    }
-    return false;
+std::uint32_t number_of(const std::array<std::uint8_t, 16>& bytes) {
+    return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
+           static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3];
 }
 
-Result<std::set<std::string>> read_routable_interfaces() {
-    ifaddrs* list = nullptr;
-    if (::getifaddrs(&list) != 0) {
-        return Error{std::string("cannot read the addresses of the interfaces: ") +
-                     std::strerror(errno)};
+} // namespace
+
+bool is_globally_routable(const Address& address) {
+    if (address.family == AF_INET) {
+        return is_routable4(number_of(address.bytes));
     }
-    const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, ::freeifaddrs);
-    std::set<std::string> out;
-    for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-        if (is_globally_routable(entry->ifa_addr)) {
-            out.insert(entry->ifa_name);
-        }
+    return address.family == AF_INET6 && is_routable6(address.bytes);
+}
+
+bool is_globally_routable(const sockaddr* address) {
+    return is_globally_routable(address_of(address));
+}
+
+bool is_link_local(const Address& address) {
+    if (address.family == AF_INET) {
+        return address.bytes[0] == 169 && address.bytes[1] == 254;
     }
-    return out;
+    return address.family == AF_INET6 && address.bytes[0] == 0xFE &&
+           (address.bytes[1] & 0xC0) == 0x80;
 }
 
 } // namespace opsmon::collect

@@ -1,20 +1,18 @@
 #pragma once
-// This component decides which addresses belong to the public Internet, and reads those of the
-// machine's interfaces. The network collector uses it to tell public interfaces from private ones.
-
-#include <set>
-#include <string>
+// This component decides which addresses belong to the public Internet. The network's collectors
+// use it to tell public interfaces, and peers, from private ones.
 
 #include <sys/socket.h>
 
-#include "base/result.hpp"
+#include "base/address_range.hpp"
 
 namespace opsmon::collect {
 
 // Pure. False for private, shared, loopback, link-local, documentation and multicast ranges.
+bool is_globally_routable(const Address& address);
 bool is_globally_routable(const sockaddr* address);
 
-// The interfaces that have at least one globally routable address.
-Result<std::set<std::string>> read_routable_interfaces();
+// 169.254/16 and fe80::/10: every interface may give itself one.
+bool is_link_local(const Address& address);
 
 } // namespace opsmon::collect

@@ -1,48 +1,49 @@
 #pragma once
-// This component provides the collector `network`: bytes per interface, as counters, with the
-// public and the private interfaces apart. It reads /proc/net/dev and never counts a packet itself.
+// This component provides `NetworkSource`: the collectors `network`, `tcp`, `conntrack` and
+// `attack`, one after the other in one thread, because the last judges what the others have found
+// in the same moment. The failure of one is not that of another.
 
-#include <functional>
-#include <set>
+#include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "base/result.hpp"
-#include "collect/network/addresses.hpp"
+#include "collect/network/attack.hpp"
+#include "collect/network/interfaces.hpp"
+#include "collect/network/network_memory.hpp"
+#include "collect/network/signals.hpp"
+#include "collect/network/tcp.hpp"
 #include "collect/source.hpp"
 #include "config/config.hpp"
+#include "store/store.hpp"
 
 namespace opsmon::collect {
 
-struct InterfaceBytes {
-    std::string interface;
-    double received = 0;
-    double sent = 0;
+struct NetworkPlaces {
+    std::string proc;
+    std::string sys;
 };
-
-Result<std::vector<InterfaceBytes>> parse_net_dev(std::string_view net_dev);
-
-// "public" or "private": what the settings say (public first), else by its addresses.
-std::string_view interface_type(const std::string& interface, const config::Network& settings,
-                                const std::set<std::string>& routable_interfaces);
 
 class NetworkSource : public Source {
 public:
-    using ReadRoutable = std::function<Result<std::set<std::string>>()>;
-
-    NetworkSource(std::string proc, config::Network settings,
-                  ReadRoutable read_routable = read_routable_interfaces)
-        : proc_(std::move(proc)),
-          settings_(std::move(settings)),
-          read_routable_(std::move(read_routable)) {}
-    [[nodiscard]] std::vector<std::string> collectors() const override { return {"network"}; }
+    NetworkSource(const NetworkPlaces& places, const config::Network& settings,
+                  const std::shared_ptr<NetworkMemory>& memory, std::shared_ptr<Signals> signals,
+                  std::shared_ptr<store::Store> store,
+                  Interfaces::ReadAddresses read_addresses = read_interface_addresses)
+        : proc_(places.proc),
+          signals_(std::move(signals)),
+          interfaces_(places.proc, places.sys, settings, memory, std::move(read_addresses)),
+          tcp_(places.proc),
+          attack_(settings.attack, memory, std::move(store)) {}
+    [[nodiscard]] std::vector<std::string> collectors() const override {
+        return {"network", "tcp", "conntrack", "attack"};
+    }
     std::vector<CollectorReport> collect(const CycleTime& now, const StopSignal& stop) override;
 
 private:
     std::string proc_;
-    config::Network settings_;
-    ReadRoutable read_routable_;
+    std::shared_ptr<Signals> signals_;
+    Interfaces interfaces_;
+    Tcp tcp_;
+    AttackCollector attack_;
 };
 
 } // namespace opsmon::collect

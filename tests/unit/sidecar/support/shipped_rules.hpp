@@ -28,5 +28,6 @@ void check(const Expectation& expected);
 
 std::vector<Expectation> guard_expectations();
 std::vector<Expectation> host_expectations();
+std::vector<Expectation> network_expectations();
 
 } // namespace opsmon::test

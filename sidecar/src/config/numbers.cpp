@@ -1,0 +1,57 @@
+#include "config/numbers.hpp"
+
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace opsmon::config {
+namespace {
+
+constexpr double kMaxBitsPerSecond = 1e14;
+
+constexpr std::array<std::pair<std::string_view, double>, 4> kBitRates = {{
+    {"kbps", 1e3},
+    {"Mbps", 1e6},
+    {"Gbps", 1e9},
+    {"Tbps", 1e12},
+}};
+
+// 256, not 256.000000.
+std::string plain(double number) {
+    std::string out = std::to_string(number);
+    out.erase(out.find_last_not_of('0') + 1);
+    if (out.ends_with('.')) {
+        out.pop_back();
+    }
+    return out;
+}
+
+} // namespace
+
+double number_or(const Located<std::string>& given, double otherwise, NumberRange range,
+                 const std::string& where, Faults& faults) {
+    const auto number = parse_number(given.value);
+    if (!number || *number < range.min || *number > range.max) {
+        faults.add(given.line, where,
+                   "'" + shown(given.value) + "' is not a number from " + plain(range.min) +
+                       " to " + plain(range.max));
+        return otherwise;
+    }
+    return *number;
+}
+
+std::optional<double> parse_bit_rate(std::string_view text) {
+    for (const auto& [unit, factor] : kBitRates) {
+        if (!text.ends_with(unit)) {
+            continue;
+        }
+        const auto number = parse_number(trim(text.substr(0, text.size() - unit.size())));
+        if (number && *number > 0 && *number * factor <= kMaxBitsPerSecond) {
+            return *number * factor;
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace opsmon::config

@@ -1,0 +1,26 @@
+#pragma once
+// This component reads numbers as people write them in settings: plain ones within a range, and
+// link speeds such as 2.5Gbps. The sections use it. It never guesses a unit.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/faults.hpp"
+#include "config/section.hpp"
+
+namespace opsmon::config {
+
+struct NumberRange {
+    double min;
+    double max;
+};
+
+// The number; where it is none or out of range, a fault and `otherwise`.
+double number_or(const Located<std::string>& given, double otherwise, NumberRange range,
+                 const std::string& where, Faults& faults);
+
+// Bits per second from kbps, Mbps, Gbps or Tbps; nothing for anything else.
+std::optional<double> parse_bit_rate(std::string_view text);
+
+} // namespace opsmon::config
