@@ -32,6 +32,8 @@ Config read_all(Section top, const std::string& file, Faults& faults) {
         out.disk = read_disk(std::move(*section), context);
     }
     out.services = read_services(top.sections("services", kMaxServices), context);
+    out.access_logs = read_access_logs(top.sections("access_logs", kMaxServices), context);
+    out.stub_status = read_stub_status(top.sections("stub_status", kMaxServices), context);
     if (auto section = top.section("alerting")) {
         out.alerting = read_alerting(std::move(*section), context);
     }

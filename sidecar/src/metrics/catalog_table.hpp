@@ -8,6 +8,7 @@
 #include "metrics/catalog/network.hpp"
 #include "metrics/catalog/opsmon.hpp"
 #include "metrics/catalog/postgresql.hpp"
+#include "metrics/catalog/requests.hpp"
 #include "metrics/catalog/service.hpp"
 
 namespace opsmon::metrics {
@@ -26,6 +27,7 @@ constexpr auto join(const std::array<MetricSpec, Sizes>&... parts) {
 }
 
 inline constexpr auto kCatalog =
-    join(kHostMetrics, kNetworkMetrics, kServiceMetrics, kPostgresqlMetrics, kOpsmonMetrics);
+    join(kHostMetrics, kNetworkMetrics, kServiceMetrics, kRequestMetrics, kPostgresqlMetrics,
+         kOpsmonMetrics);
 
 } // namespace opsmon::metrics
