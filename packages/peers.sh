@@ -24,8 +24,8 @@ download() {
 [ $# -gt 0 ] || fail "which peers? For instance: packages/peers.sh prometheus"
 for name in "$@"; do
     case $name in
-    prometheus | prometheus-alertmanager | nginx) ;;
-    *) fail "no peer \"$name\"; there are: prometheus prometheus-alertmanager nginx" ;;
+    prometheus | prometheus-alertmanager | nginx | wrk | libluajit-5.1-2) ;;
+    *) fail "no peer \"$name\"; there are: prometheus prometheus-alertmanager nginx wrk libluajit-5.1-2" ;;
     esac
 done
 mkdir -p "$peers"
