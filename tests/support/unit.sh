@@ -7,13 +7,21 @@ set -uo pipefail
 folder=$1
 spec=${2:-}
 failed=0
+ran=0
 for program in unit_core unit_sidecar; do
     if [ -n "$spec" ]; then
-        # A name that one of the two programs does not have is not an error there.
-        "$folder/$program" --list-test-names-only "$spec" | grep -q . || continue
+        # A name that one of the two programs does not have is not an error there. The exit code of
+        # a listing is how many tests it lists.
+        names=$("$folder/$program" --list-test-names-only "$spec")
+        [ -n "$names" ] || continue
+        ran=1
         "$folder/$program" "$spec" || failed=1
     else
         "$folder/$program" || failed=1
     fi
 done
+if [ -n "$spec" ] && [ $ran = 0 ]; then
+    echo "no unit test is called \"$spec\"" >&2
+    failed=1
+fi
 exit $failed

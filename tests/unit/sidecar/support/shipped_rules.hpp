@@ -27,5 +27,6 @@ struct Expectation {
 void check(const Expectation& expected);
 
 std::vector<Expectation> guard_expectations();
+std::vector<Expectation> request_expectations();
 
 } // namespace opsmon::test
