@@ -31,8 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     bool discarding_pieces = false;
     const std::size_t first =
         split_lines(text.substr(0, size / 2), true, discarding_pieces, pieces);
-    const std::size_t second =
-        split_lines(text.substr(first), true, discarding_pieces, pieces);
+    const std::size_t second = split_lines(text.substr(first), true, discarding_pieces, pieces);
     if (done > size || first + second != done || whole.all != pieces.all ||
         whole.too_long != pieces.too_long) {
         __builtin_trap();

@@ -110,8 +110,9 @@ TEST_CASE("broken_json_is_refused", "[access_log]") {
     for (std::size_t size = 0; size < whole.size(); ++size) {
         CHECK_FALSE(parser.parse(whole.substr(0, size), line));
     }
-    for (const char* text : {"{}", "[]", "{\"status\":-1}", "{\"status\":1e999}", "{\"status\":null}",
-                             "{\"status\":200}x", "{\"status\" 200}", "{status:200}"}) {
+    for (const char* text :
+         {"{}", "[]", "{\"status\":-1}", "{\"status\":1e999}", "{\"status\":null}",
+          "{\"status\":200}x", "{\"status\" 200}", "{status:200}"}) {
         CHECK_FALSE(parser.parse(text, line));
     }
     CHECK_FALSE(parser.parse("{\"x\":" + std::string(1000, '['), line));
@@ -163,8 +164,9 @@ TEST_CASE("only_trusted_proxies_are_believed", "[access_log]") {
 }
 
 TEST_CASE("the_page_of_stub_status_is_read_exactly", "[access_log]") {
-    const std::string page = "Active connections: 291 \nserver accepts handled requests\n"
-                             " 16630948 16630947 31070465 \nReading: 6 Writing: 179 Waiting: 106 \n";
+    const std::string page =
+        "Active connections: 291 \nserver accepts handled requests\n"
+        " 16630948 16630947 31070465 \nReading: 6 Writing: 179 Waiting: 106 \n";
     const auto status = parse_stub_status(page);
     REQUIRE(status);
     CHECK(status->active == 291);

@@ -107,9 +107,8 @@ TEST_CASE("several_rotations_between_two_looks_lose_nothing", "[access_log]") {
     folder.rename("log", "log.2");
     // A file's time of change goes by the kernel's tick.
     const auto later = [&](const char* name, int seconds) {
-        fs::last_write_time(folder.path + "/" + name,
-                            fs::last_write_time(folder.path + "/log.2") +
-                                std::chrono::seconds(seconds));
+        fs::last_write_time(folder.path + "/" + name, fs::last_write_time(folder.path + "/log.2") +
+                                                          std::chrono::seconds(seconds));
     };
     folder.append("log.1", "c\n");
     later("log.1", 1);
@@ -159,8 +158,8 @@ TEST_CASE("a_restart_goes_on_where_it_stopped", "[access_log]") {
     SECTION("after a rotation, and one that was never seen") {
         folder.rename("log", "log.2");
         folder.append("log.1", "x\n");
-        fs::last_write_time(folder.path + "/log.1", fs::last_write_time(folder.path + "/log.2") +
-                                                        std::chrono::seconds(1));
+        fs::last_write_time(folder.path + "/log.1",
+                            fs::last_write_time(folder.path + "/log.2") + std::chrono::seconds(1));
         folder.append("log", "y\n");
         auto follower = folder.follow(LogFollower::Start::AtEnd);
         CHECK(look(follower) == Seen{"half", "x", "y"});
@@ -232,7 +231,8 @@ TEST_CASE("what_is_no_log_is_refused_at_once", "[access_log]") {
 }
 
 TEST_CASE("cursors_survive_as_text_and_rubbish_is_none", "[access_log]") {
-    const std::vector<LogCursor> cursors{{{1, 2}, 3, {4, ~0ULL}, 5, true}, {{6, 7}, 0, {}, 0, false}};
+    const std::vector<LogCursor> cursors{{{1, 2}, 3, {4, ~0ULL}, 5, true},
+                                         {{6, 7}, 0, {}, 0, false}};
     CHECK(parse_cursors(format_cursors(cursors)) == cursors);
     for (const char* text : {"1", "1 2 3 4 5 6 7\n", "1 2 -3 4 5 6 0\n", "a b c d e f g\n",
                              "1 2 18446744073709551615 4 5 6 0\n"}) {

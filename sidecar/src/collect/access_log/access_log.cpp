@@ -34,8 +34,7 @@ AccessLogSource::AccessLogSource(const std::vector<config::AccessLog>& services,
       busiest_(services.size()),
       buffer_(kBufferBytes) {
     TopLimits limits;
-    limits.shown =
-        std::min(kShownAtMost, kShownInAll / std::max<std::size_t>(services.size(), 1));
+    limits.shown = std::min(kShownAtMost, kShownInAll / std::max<std::size_t>(services.size(), 1));
     for (const config::AccessLog& settings : services) {
         auto same = predecessor != nullptr ? find_same(predecessor->services_, settings) : nullptr;
         services_.push_back(same ? same : std::make_shared<ServiceLog>(settings, store, limits));
@@ -79,10 +78,10 @@ void AccessLogSource::put_signal(SteadyTime now) {
     if (!signals_ || !std::exchange(busiest_is_new_, false)) {
         return;
     }
-    const auto top = std::max_element(
-        busiest_.begin(), busiest_.end(), [](const BusiestClient& a, const BusiestClient& b) {
-            return a.requests_per_second < b.requests_per_second;
-        });
+    const auto top = std::max_element(busiest_.begin(), busiest_.end(),
+                                      [](const BusiestClient& a, const BusiestClient& b) {
+                                          return a.requests_per_second < b.requests_per_second;
+                                      });
     signals_->put(Signal::ClientRequestRate, {top->requests_per_second, top->detail, now});
 }
 

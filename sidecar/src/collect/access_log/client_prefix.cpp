@@ -52,8 +52,7 @@ bool parse_v6(std::string_view text, ClientAddress& out) {
 
 std::string_view last_hop(std::string_view& list) {
     const auto comma = list.rfind(',');
-    const std::string_view hop =
-        comma == std::string_view::npos ? list : list.substr(comma + 1);
+    const std::string_view hop = comma == std::string_view::npos ? list : list.substr(comma + 1);
     list = comma == std::string_view::npos ? std::string_view() : list.substr(0, comma);
     return trim(hop);
 }

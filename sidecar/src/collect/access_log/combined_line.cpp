@@ -29,14 +29,12 @@ bool take_quoted(std::string_view& text, std::string_view& out) {
     }
     std::size_t at = 1;
     for (;;) {
-        const void* quote = at < text.size()
-                                ? std::memchr(text.data() + at, '"', text.size() - at)
-                                : nullptr;
+        const void* quote =
+            at < text.size() ? std::memchr(text.data() + at, '"', text.size() - at) : nullptr;
         if (quote == nullptr) {
             return false;
         }
-        const auto found =
-            static_cast<std::size_t>(static_cast<const char*>(quote) - text.data());
+        const auto found = static_cast<std::size_t>(static_cast<const char*>(quote) - text.data());
         std::size_t slashes = 0;
         while (slashes < found - 1 && text[found - 1 - slashes] == '\\') {
             ++slashes;

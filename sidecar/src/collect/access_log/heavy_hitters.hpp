@@ -104,8 +104,8 @@ private:
             }
             rarest_hint_ = (rarest_hint_ + 1) % counts_.size();
         }
-        rarest_hint_ = static_cast<std::size_t>(
-            std::min_element(counts_.begin(), counts_.end()) - counts_.begin());
+        rarest_hint_ = static_cast<std::size_t>(std::min_element(counts_.begin(), counts_.end()) -
+                                                counts_.begin());
         rarest_count_ = counts_[rarest_hint_];
         return rarest_hint_;
     }

@@ -18,8 +18,7 @@ std::size_t split_lines(std::string_view chunk, bool live, bool& discarding, Lin
         if (end == nullptr) {
             break;
         }
-        const auto newline =
-            static_cast<std::size_t>(static_cast<const char*>(end) - chunk.data());
+        const auto newline = static_cast<std::size_t>(static_cast<const char*>(end) - chunk.data());
         if (discarding || newline - at > kMaxLineBytes) {
             sink.take_too_long();
             discarding = false;

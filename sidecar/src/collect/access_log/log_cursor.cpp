@@ -26,9 +26,8 @@ std::string format_cursors(const std::vector<LogCursor>& cursors) {
     std::string out;
     for (const LogCursor& cursor : cursors) {
         for (const std::uint64_t number :
-             {cursor.identity.device, cursor.identity.inode, cursor.offset,
-              cursor.fingerprint.size, cursor.fingerprint.hash,
-              static_cast<std::uint64_t>(cursor.modified_ns)}) {
+             {cursor.identity.device, cursor.identity.inode, cursor.offset, cursor.fingerprint.size,
+              cursor.fingerprint.hash, static_cast<std::uint64_t>(cursor.modified_ns)}) {
             out += std::to_string(number) + ' ';
         }
         out += cursor.discarding ? "1\n" : "0\n";

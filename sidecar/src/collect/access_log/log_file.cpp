@@ -76,8 +76,7 @@ bool LogFile::matches(const Fingerprint& fingerprint) const {
 }
 
 bool LogFile::still_the_same(std::uint64_t size) {
-    if (size < cursor_.offset ||
-        (cursor_.fingerprint.size > 0 && !matches(cursor_.fingerprint))) {
+    if (size < cursor_.offset || (cursor_.fingerprint.size > 0 && !matches(cursor_.fingerprint))) {
         return false;
     }
     const auto wanted = std::min<std::uint64_t>(size, kMaxFingerprintBytes);
@@ -167,8 +166,8 @@ LogCursor LogFile::cursor() const {
     LogCursor out = cursor_;
     struct stat facts {};
     if (::fstat(fd_, &facts) == 0) {
-        out.modified_ns = static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1'000'000'000 +
-                          facts.st_mtim.tv_nsec;
+        out.modified_ns =
+            static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1'000'000'000 + facts.st_mtim.tv_nsec;
     }
     return out;
 }

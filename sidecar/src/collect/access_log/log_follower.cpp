@@ -45,9 +45,8 @@ void LogFollower::look(std::vector<char>& buffer, ReadBudget& budget, SteadyTime
 }
 
 bool LogFollower::holds(const FileIdentity& identity) const {
-    return std::any_of(files_.begin(), files_.end(), [&](const Open& open) {
-        return open.file.identity() == identity;
-    });
+    return std::any_of(files_.begin(), files_.end(),
+                       [&](const Open& open) { return open.file.identity() == identity; });
 }
 
 void LogFollower::resume(SteadyTime now) {
@@ -128,8 +127,7 @@ void LogFollower::add_first(LogFile file, SteadyTime now) {
 }
 
 void LogFollower::change_over(LogFile next, SteadyTime now) {
-    const std::int64_t after =
-        lost_at_ns_ ? *lost_at_ns_ : files_.back().file.cursor().modified_ns;
+    const std::int64_t after = lost_at_ns_ ? *lost_at_ns_ : files_.back().file.cursor().modified_ns;
     lost_at_ns_.reset();
     for (Open& open : files_) {
         open.rotated = true;
@@ -141,9 +139,8 @@ void LogFollower::change_over(LogFile next, SteadyTime now) {
     files_.push_back({std::move(next), now, false});
     open_missed(after, now);
     // open_missed() may have put files behind the new one, to know what is held; it goes last.
-    std::stable_partition(files_.begin(), files_.end(), [&](const Open& open) {
-        return !(open.file.identity() == identity);
-    });
+    std::stable_partition(files_.begin(), files_.end(),
+                          [&](const Open& open) { return !(open.file.identity() == identity); });
 }
 
 void LogFollower::open_missed(std::int64_t after_ns, SteadyTime now) {

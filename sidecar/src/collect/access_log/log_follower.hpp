@@ -30,8 +30,8 @@ public:
     enum class Start { AtEnd, AtBeginning };
 
     // `store` may be null; `key` is the log's in it.
-    LogFollower(std::string path, std::string key, std::shared_ptr<store::Store> store,
-                Start start, FollowLimits limits = {});
+    LogFollower(std::string path, std::string key, std::shared_ptr<store::Store> store, Start start,
+                FollowLimits limits = {});
 
     // Reads what is new, as far as the budget goes.
     void look(std::vector<char>& buffer, ReadBudget& budget, SteadyTime now, LineSink& sink);
@@ -68,7 +68,8 @@ private:
     Start start_;
     FollowLimits limits_;
     std::vector<Open> files_; // the oldest first; one that is not rotated is the last
-    std::optional<std::int64_t> lost_at_ns_; // the file that a cursor means is gone; its last change
+    std::optional<std::int64_t>
+        lost_at_ns_; // the file that a cursor means is gone; its last change
     bool looked_ = false;
     bool save_failed_ = false;
     std::string saved_;

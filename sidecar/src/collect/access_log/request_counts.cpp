@@ -61,8 +61,7 @@ std::optional<BusiestClient> RequestCounts::take_busiest(SteadyTime now) {
     if (top.empty()) {
         return BusiestClient();
     }
-    return BusiestClient{top.front().key,
-                         static_cast<double>(top.front().sure) / seconds.count()};
+    return BusiestClient{top.front().key, static_cast<double>(top.front().sure) / seconds.count()};
 }
 
 void RequestCounts::add_samples(const std::string& service, metrics::SampleList& out) const {

@@ -30,9 +30,7 @@ struct BusiestClient {
 class RequestCounts {
 public:
     explicit RequestCounts(const std::vector<std::string>& trusted_proxies, TopLimits limits = {})
-        : endpoints_(limits),
-          clients_(limits),
-          prefix_(trusted_proxies) {}
+        : endpoints_(limits), clients_(limits), prefix_(trusted_proxies) {}
 
     // Before the lines of one cycle.
     void advance(SteadyTime now);

@@ -66,16 +66,13 @@ void LineCounter::add_samples(const std::string& service, metrics::SampleList& o
 
 ServiceLog::ServiceLog(config::AccessLog settings, std::shared_ptr<store::Store> store,
                        TopLimits limits)
-    : settings_(std::move(settings)),
-      store_(std::move(store)),
-      counter_(settings_, limits) {}
+    : settings_(std::move(settings)), store_(std::move(store)), counter_(settings_, limits) {}
 
 void ServiceLog::find_logs(SteadyTime now) {
     if (found_at_ && now - *found_at_ < kFindEvery) {
         return;
     }
-    const auto start =
-        found_at_ ? LogFollower::Start::AtBeginning : LogFollower::Start::AtEnd;
+    const auto start = found_at_ ? LogFollower::Start::AtBeginning : LogFollower::Start::AtEnd;
     found_at_ = now;
     auto paths = match_paths(settings_.path, kMaxFiles * 2);
     remove_rotated(paths);
@@ -97,8 +94,8 @@ void ServiceLog::find_logs(SteadyTime now) {
                              settings_.path + "; the rest is not followed";
             break;
         }
-        followers_.push_back(std::make_unique<LogFollower>(
-            path, settings_.service + ' ' + path, store_, start));
+        followers_.push_back(
+            std::make_unique<LogFollower>(path, settings_.service + ' ' + path, store_, start));
     }
 }
 

@@ -25,8 +25,7 @@ std::unique_ptr<LineParser> make_parser(const config::AccessLog& settings);
 class LineCounter : public LineSink {
 public:
     explicit LineCounter(const config::AccessLog& settings, TopLimits limits = {})
-        : parser_(make_parser(settings)),
-          counts_(settings.trusted_proxies, limits) {}
+        : parser_(make_parser(settings)), counts_(settings.trusted_proxies, limits) {}
 
     void take_line(std::string_view line, bool live) override;
     void take_too_long() override { ++too_long_; }

@@ -40,9 +40,7 @@ struct TopLimits {
 
 class TopSeries {
 public:
-    explicit TopSeries(TopLimits limits = {})
-        : limits_(limits),
-          candidates_(limits.candidates) {}
+    explicit TopSeries(TopLimits limits = {}) : limits_(limits), candidates_(limits.candidates) {}
 
     void add(std::string_view key, const RequestTotals& request) {
         const auto found = shown_.find(key);

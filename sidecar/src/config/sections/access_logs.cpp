@@ -116,8 +116,7 @@ std::vector<AccessLog> read_access_logs(std::vector<Section> sections, const Con
         if (auto fields = section.section("fields")) {
             read_fields(std::move(*fields), log.fields);
         }
-        for (const auto& given :
-             section.texts("trusted_proxies", kMaxListEntries, kMaxNameBytes)) {
+        for (const auto& given : section.texts("trusted_proxies", kMaxListEntries, kMaxNameBytes)) {
             if (!is_network(given.value)) {
                 context.faults->add(given.line, where + ".trusted_proxies",
                                     "'" + shown(given.value) +
