@@ -25,7 +25,8 @@ download() {
 for name in "$@"; do
     case $name in
     prometheus | prometheus-alertmanager | nginx | wrk | libluajit-5.1-2) ;;
-    *) fail "no peer \"$name\"; there are: prometheus prometheus-alertmanager nginx wrk libluajit-5.1-2" ;;
+    *) fail "no peer \"$name\"; there are:" \
+        "prometheus prometheus-alertmanager nginx wrk libluajit-5.1-2" ;;
     esac
 done
 mkdir -p "$peers"

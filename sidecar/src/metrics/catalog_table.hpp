@@ -26,8 +26,7 @@ constexpr auto join(const std::array<MetricSpec, Sizes>&... parts) {
     return out;
 }
 
-inline constexpr auto kCatalog =
-    join(kHostMetrics, kNetworkMetrics, kServiceMetrics, kRequestMetrics, kPostgresqlMetrics,
-         kOpsmonMetrics);
+inline constexpr auto kCatalog = join(kHostMetrics, kNetworkMetrics, kServiceMetrics,
+                                      kRequestMetrics, kPostgresqlMetrics, kOpsmonMetrics);
 
 } // namespace opsmon::metrics

@@ -41,7 +41,7 @@ inline constexpr auto kRequestMetrics = std::to_array<MetricSpec>({
     {"service_client_requests_total", Kind::Counter, "access_log", "", {"service", "prefix"},
      "Requests of the 20 busiest client prefixes (/24, /48) since each became one, or other."},
     {"service_label_values_refused_total", Kind::Counter, "access_log", "", {"service", "label"},
-     "Times that a busy endpoint or prefix stayed in other: 60 new ones in the hour are the limit."},
+     "Times a busy endpoint or prefix stayed in other: 60 new ones in the hour are the limit."},
     {"service_nginx_up", Kind::Gauge, "stub_status", "", {"service"},
      "1 when nginx answered its stub_status in the last cycle, else 0."},
     {"service_nginx_connections", Kind::Gauge, "stub_status", "", {"service", "state"},
