@@ -64,7 +64,8 @@ std::optional<BusiestClient> RequestCounts::take_busiest(SteadyTime now) {
     return BusiestClient{top.front().key, static_cast<double>(top.front().sure) / seconds.count()};
 }
 
-void RequestCounts::add_samples(const std::string& service, metrics::SampleList& out) const {
+void RequestCounts::add_samples(const std::string& service, metrics::SampleList& out,
+                                bool rate_known) const {
     const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
     for (std::size_t code = kMinCode; code < codes_.size(); ++code) {
         if (codes_[code] > 0) {
@@ -78,7 +79,7 @@ void RequestCounts::add_samples(const std::string& service, metrics::SampleList&
         out.add_histogram<"service_request_duration_seconds">(durations_, service);
     }
     out.add<"service_response_bytes_total">(number(bytes_), service);
-    out.add<"service_request_rate">(window_.rate(), service);
+    out.add<"service_request_rate">(rate_known ? window_.rate() : std::nullopt, service);
     out.add<"service_error_ratio">(window_.error_ratio(), service);
     for (const char* quantile : {"0.5", "0.95", "0.99"}) {
         out.add<"service_request_duration_quantile_seconds">(window_.quantile(std::stod(quantile)),

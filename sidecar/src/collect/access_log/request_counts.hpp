@@ -41,7 +41,9 @@ public:
     // Of the last complete ten seconds; once each.
     std::optional<BusiestClient> take_busiest(SteadyTime now);
 
-    void add_samples(const std::string& service, metrics::SampleList& out) const;
+    // Nobody knows the rate of a log that is not read.
+    void add_samples(const std::string& service, metrics::SampleList& out,
+                     bool rate_known = true) const;
 
     [[nodiscard]] std::uint64_t requests(int status) const {
         return codes_[static_cast<std::size_t>(status)];

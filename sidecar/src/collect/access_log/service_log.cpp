@@ -53,7 +53,8 @@ void LineCounter::take_line(std::string_view line, bool live) {
     counts_.add(parsed, live);
 }
 
-void LineCounter::add_samples(const std::string& service, metrics::SampleList& out) const {
+void LineCounter::add_samples(const std::string& service, metrics::SampleList& out,
+                              bool rate_known) const {
     const auto add = [&](std::uint64_t count, const char* result) {
         out.add<"service_log_lines_total">(static_cast<double>(count), service, result);
     };
@@ -61,7 +62,7 @@ void LineCounter::add_samples(const std::string& service, metrics::SampleList& o
     add(unparsed_, "unparsed");
     add(empty_, "empty");
     add(too_long_, "too_long");
-    counts_.add_samples(service, out);
+    counts_.add_samples(service, out, rate_known);
 }
 
 ServiceLog::ServiceLog(config::AccessLog settings, std::shared_ptr<store::Store> store,
@@ -132,7 +133,7 @@ void ServiceLog::note_errors() {
 
 void ServiceLog::add_samples(metrics::SampleList& out) const {
     const std::string& service = settings_.service;
-    counter_.add_samples(service, out);
+    counter_.add_samples(service, out, errors_.empty());
     double unread = 0;
     auto skipped = static_cast<double>(skipped_before_);
     for (const auto& follower : followers_) {

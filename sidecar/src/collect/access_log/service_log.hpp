@@ -30,7 +30,8 @@ public:
     void take_line(std::string_view line, bool live) override;
     void take_too_long() override { ++too_long_; }
 
-    void add_samples(const std::string& service, metrics::SampleList& out) const;
+    void add_samples(const std::string& service, metrics::SampleList& out,
+                     bool rate_known = true) const;
     [[nodiscard]] RequestCounts& counts() { return counts_; }
     [[nodiscard]] const RequestCounts& counts() const { return counts_; }
     [[nodiscard]] std::uint64_t parsed() const { return parsed_; }
