@@ -24,10 +24,10 @@ download() {
 [ $# -gt 0 ] || fail "which peers? For instance: packages/peers.sh prometheus"
 for name in "$@"; do
     case $name in
-    prometheus | prometheus-alertmanager | nginx | wrk) ;;
+    prometheus | prometheus-alertmanager | nginx | wrk | libluajit-5.1-2) ;;
     prometheus-node-exporter | prometheus-postgres-exporter | prometheus-blackbox-exporter) ;;
     *)
-        fail "no peer \"$name\"; there are: prometheus prometheus-alertmanager nginx wrk" \
+        fail "no peer \"$name\"; there are: prometheus prometheus-alertmanager nginx wrk libluajit-5.1-2" \
             "prometheus-node-exporter prometheus-postgres-exporter prometheus-blackbox-exporter"
         ;;
     esac

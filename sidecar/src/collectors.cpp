@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "collect/host/cgroup.hpp"
+#include "collect/access_log/stub_status.hpp"
 #include "collect/host/cpu.hpp"
 #include "collect/host/disk.hpp"
 #include "collect/host/disk_io.hpp"
@@ -21,6 +22,8 @@ using std::chrono::milliseconds;
 
 // Probes run on their own; this only reads their state, so it may do so often.
 constexpr milliseconds kServiceCycleMax{1000};
+// So that rates over ten seconds mean something; a log that did not grow costs two system calls.
+constexpr milliseconds kLogCycleMax{1000};
 
 collect::Timing timing_of(const config::Config& config) {
     return {config.collect.interval, config.collect.timeout};
@@ -31,6 +34,7 @@ collect::Timing timing_of(const config::Config& config) {
 void Collectors::apply(const config::Config& config) {
     apply_host(config);
     apply_services(config);
+    apply_access_logs(config);
     apply_postgres(config);
     applied_ = config;
 }
@@ -89,6 +93,28 @@ void Collectors::apply_services(const config::Config& config) {
     services_ = std::make_shared<collect::ServiceSource>(config.services, services_.get());
     const milliseconds cycle = std::min(kServiceCycleMax, config.collect.interval);
     restart("service", services_, {cycle, config.collect.timeout});
+}
+
+void Collectors::apply_access_logs(const config::Config& config) {
+    const bool all = !applied_ || !(applied_->collect == config.collect);
+    if (config.access_logs.empty()) {
+        runners_.erase("access_log");
+        access_logs_.reset();
+        around_.documents->withdraw(collect::kRequestsPath);
+    } else if (all || !(applied_->access_logs == config.access_logs)) {
+        access_logs_ = std::make_shared<collect::AccessLogSource>(
+            config.access_logs, around_.store, around_.signals, config.collect.timeout / 2,
+            access_logs_.get());
+        around_.documents->offer(collect::kRequestsPath, access_logs_->document());
+        restart("access_log", access_logs_,
+                {std::min(kLogCycleMax, config.collect.interval), config.collect.timeout});
+    }
+    if (config.stub_status.empty()) {
+        runners_.erase("stub_status");
+    } else if (all || !(applied_->stub_status == config.stub_status)) {
+        restart("stub_status", std::make_shared<collect::StubStatusSource>(config.stub_status),
+                timing_of(config));
+    }
 }
 
 void Collectors::apply_postgres(const config::Config& config) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "collect/access_log/access_log.hpp"
 #include "collect/board.hpp"
 #include "collect/documents.hpp"
 #include "collect/runner.hpp"
@@ -47,6 +48,7 @@ public:
 private:
     void apply_host(const config::Config& config);
     void apply_services(const config::Config& config);
+    void apply_access_logs(const config::Config& config);
     void apply_postgres(const config::Config& config);
     void restart(const std::string& name, std::shared_ptr<collect::Source> source,
                  collect::Timing timing);
@@ -55,6 +57,7 @@ private:
     std::optional<config::Config> applied_;
     std::map<std::string, std::unique_ptr<collect::Runner>> runners_;
     std::shared_ptr<collect::ServiceSource> services_;
+    std::shared_ptr<collect::AccessLogSource> access_logs_;
     std::shared_ptr<collect::StandbyIdentity> identity_ =
         std::make_shared<collect::StandbyIdentity>();
     std::shared_ptr<collect::ServerProcess> server_process_ =

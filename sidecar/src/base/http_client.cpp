@@ -89,11 +89,15 @@ HttpClient::HttpClient(const Url& url, std::chrono::milliseconds timeout)
 HttpClient::~HttpClient() = default;
 
 HttpOutcome HttpClient::get() {
-    httplib::Request request;
-    request.method = "GET";
-    HttpOutcome outcome = state_->send(request);
+    HttpOutcome outcome = get_with_body();
     outcome.body.clear();
     return outcome;
+}
+
+HttpOutcome HttpClient::get_with_body() {
+    httplib::Request request;
+    request.method = "GET";
+    return state_->send(request);
 }
 
 HttpOutcome HttpClient::post(const std::string& body, const std::string& content_type) {

@@ -15,7 +15,7 @@ namespace opsmon {
 struct HttpOutcome {
     int status = 0;    // 0: no answer
     std::string error; // why there is none
-    std::string body;  // of the answer to a POST, its beginning
+    std::string body;  // its beginning, where it was asked for
     std::string retry_after;
 };
 
@@ -28,7 +28,8 @@ public:
     HttpClient& operator=(const HttpClient&) = delete;
 
     // One request at a time.
-    HttpOutcome get();
+    HttpOutcome get(); // without the answer's body
+    HttpOutcome get_with_body();
     HttpOutcome post(const std::string& body, const std::string& content_type);
 
     // Ends the request under way, from any thread, without waiting. A name lookup cannot be ended.

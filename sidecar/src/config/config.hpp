@@ -84,6 +84,41 @@ struct Service {
     friend bool operator==(const Service&, const Service&) = default;
 };
 
+// Keys of a JSON line, each with its alternatives; the first that a line has counts.
+struct AccessLogFields {
+    std::vector<std::string> status{"status"};
+    std::vector<std::string> duration{"request_time"};
+    std::vector<std::string> bytes{"body_bytes_sent", "bytes_sent"};
+    std::vector<std::string> request{"request"}; // the whole: GET /path HTTP/1.1
+    std::vector<std::string> method{"method", "request_method"};
+    std::vector<std::string> uri{"uri", "request_uri"};
+    std::vector<std::string> client{"remote_addr", "client_ip"};
+    std::vector<std::string> forwarded_for{"http_x_forwarded_for"};
+    friend bool operator==(const AccessLogFields&, const AccessLogFields&) = default;
+};
+
+enum class AccessLogFormat { Combined, Json };
+
+struct AccessLog {
+    std::string service;
+    std::string path; // a glob pattern in its last part
+    AccessLogFormat format = AccessLogFormat::Combined;
+    // What follows the user agent in a combined line: duration, forwarded_for, or - for a word
+    // that does not matter.
+    std::vector<std::string> extra_fields;
+    AccessLogFields fields;
+    double duration_unit_seconds = 1;
+    std::vector<std::string> trusted_proxies; // whose X-Forwarded-For is believed
+    friend bool operator==(const AccessLog&, const AccessLog&) = default;
+};
+
+struct StubStatus {
+    std::string service;
+    Url url;
+    milliseconds timeout{2000};
+    friend bool operator==(const StubStatus&, const StubStatus&) = default;
+};
+
 struct Alerting {
     std::vector<std::string> rule_files;
     std::string notification_file; // empty: alerts are evaluated, nobody is told
@@ -104,6 +139,8 @@ struct Config {
     Network network;
     Disk disk;
     std::vector<Service> services;
+    std::vector<AccessLog> access_logs;
+    std::vector<StubStatus> stub_status;
     Alerting alerting;
 };
 

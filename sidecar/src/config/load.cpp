@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
 constexpr std::size_t kMaxServices = 100;
+constexpr std::size_t kMaxLogServices = 30; // what one collector's limit of series has room for
 
 Config read_all(Section top, const std::string& file, Faults& faults) {
     Config out;
@@ -32,6 +33,8 @@ Config read_all(Section top, const std::string& file, Faults& faults) {
         out.disk = read_disk(std::move(*section), context);
     }
     out.services = read_services(top.sections("services", kMaxServices), context);
+    out.access_logs = read_access_logs(top.sections("access_logs", kMaxLogServices), context);
+    out.stub_status = read_stub_status(top.sections("stub_status", kMaxLogServices), context);
     if (auto section = top.section("alerting")) {
         out.alerting = read_alerting(std::move(*section), context);
     }

@@ -39,6 +39,8 @@ Postgres read_postgres(Section section, const Context& context);
 Network read_network(Section section, const Context& context);
 Disk read_disk(Section section, const Context& context);
 std::vector<Service> read_services(std::vector<Section> sections, const Context& context);
+std::vector<AccessLog> read_access_logs(std::vector<Section> sections, const Context& context);
+std::vector<StubStatus> read_stub_status(std::vector<Section> sections, const Context& context);
 Alerting read_alerting(Section section, const Context& context);
 Storage read_storage(Section section, const Context& context);
 

@@ -8,6 +8,7 @@
 #include "metrics/catalog/network.hpp"
 #include "metrics/catalog/opsmon.hpp"
 #include "metrics/catalog/postgresql.hpp"
+#include "metrics/catalog/requests.hpp"
 #include "metrics/catalog/service.hpp"
 
 namespace opsmon::metrics {
@@ -25,7 +26,7 @@ constexpr auto join(const std::array<MetricSpec, Sizes>&... parts) {
     return out;
 }
 
-inline constexpr auto kCatalog =
-    join(kHostMetrics, kNetworkMetrics, kServiceMetrics, kPostgresqlMetrics, kOpsmonMetrics);
+inline constexpr auto kCatalog = join(kHostMetrics, kNetworkMetrics, kServiceMetrics,
+                                      kRequestMetrics, kPostgresqlMetrics, kOpsmonMetrics);
 
 } // namespace opsmon::metrics

@@ -29,5 +29,6 @@ void check(const Expectation& expected);
 std::vector<Expectation> guard_expectations();
 std::vector<Expectation> host_expectations();
 std::vector<Expectation> network_expectations();
+std::vector<Expectation> request_expectations();
 
 } // namespace opsmon::test
