@@ -1,6 +1,7 @@
 #include "config/section.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/duration.hpp"
@@ -92,6 +93,37 @@ std::optional<Located<std::chrono::milliseconds>> Section::duration(std::string_
         return std::nullopt;
     }
     return Located<std::chrono::milliseconds>{*duration, given->line};
+}
+
+std::optional<Located<long long>> Section::whole_number(std::string_view key, long long min,
+                                                        long long max) {
+    const auto given = text(key, 64);
+    if (!given) {
+        return std::nullopt;
+    }
+    long long number = 0;
+    const char* const end = given->value.data() + given->value.size();
+    const auto [stop, problem] = std::from_chars(given->value.data(), end, number);
+    if (problem != std::errc() || stop != end || number < min || number > max) {
+        faults_->add(given->line, key_path(key),
+                     "'" + shown(given->value) + "' is not a whole number from " +
+                         std::to_string(min) + " to " + std::to_string(max));
+        return std::nullopt;
+    }
+    return Located<long long>{number, given->line};
+}
+
+std::optional<Located<bool>> Section::boolean(std::string_view key) {
+    const auto given = text(key, 64);
+    if (!given) {
+        return std::nullopt;
+    }
+    if (given->value != "true" && given->value != "false") {
+        faults_->add(given->line, key_path(key),
+                     "'" + shown(given->value) + "' is neither true nor false");
+        return std::nullopt;
+    }
+    return Located<bool>{given->value == "true", given->line};
 }
 
 std::vector<Located<std::string>> Section::texts(std::string_view key, std::size_t max_count,

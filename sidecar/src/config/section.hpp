@@ -36,6 +36,9 @@ public:
     std::optional<Located<std::string>> text(std::string_view key, std::size_t max_bytes);
     std::optional<Located<std::chrono::milliseconds>> duration(std::string_view key,
                                                                DurationRange range);
+    std::optional<Located<long long>> whole_number(std::string_view key, long long min,
+                                                   long long max);
+    std::optional<Located<bool>> boolean(std::string_view key);
     std::vector<Located<std::string>> texts(std::string_view key, std::size_t max_count,
                                             std::size_t max_bytes);
     std::optional<Section> section(std::string_view key);
