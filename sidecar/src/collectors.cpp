@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 
 // Probes run on their own; this only reads their state, so it may do so often.
 constexpr milliseconds kServiceCycleMax{1000};
+constexpr const char* kProbesPath = "/api/v1/probes";
 
 collect::Timing timing_of(const config::Config& config) {
     return {config.collect.interval, config.collect.timeout};
@@ -55,11 +56,13 @@ void Collectors::apply_services(const config::Config& config) {
         return;
     }
     if (config.services.empty()) {
+        around_.documents->withdraw(kProbesPath);
         runners_.erase("service");
         services_.reset();
         return;
     }
     services_ = std::make_shared<collect::ServiceSource>(config.services, services_.get());
+    around_.documents->offer(kProbesPath, services_->document());
     const milliseconds cycle = std::min(kServiceCycleMax, config.collect.interval);
     restart("service", services_, {cycle, config.collect.timeout});
 }
