@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/scheduler.hpp"
 #include "collect/probe/probe_kinds.hpp"
 #include "support/probe_peer.hpp"
 #include "support/raw_peer.hpp"
