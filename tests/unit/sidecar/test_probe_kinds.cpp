@@ -124,8 +124,9 @@ TEST_CASE("body_and_headers_are_matched", "[probe]") {
 
 TEST_CASE("redirects_are_judged_refused_or_followed_as_the_settings_say", "[probe]") {
     ProbePeer end(answers(kFine));
-    ProbePeer peer(answers("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:" +
-                           std::to_string(end.port()) + "/there?secret\r\n\r\n"));
+    ProbePeer peer(
+        answers("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:" +
+                std::to_string(end.port()) + "/there?secret\r\n\r\n"));
     config::Service service = http(peer.port());
     CHECK(probe(service).http_status == 302);
     CHECK(reason(service) == "none");
@@ -171,8 +172,9 @@ TEST_CASE("secrets_go_to_the_configured_origin_only", "[probe]") {
         });
         ProbePeer home([&](int fd) {
             home_request = test::read_request(fd);
-            test::write_all(fd, "HTTP/1.1 302 F\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:" +
-                                    std::to_string(away.port()) + "/\r\n\r\n");
+            test::write_all(fd,
+                            "HTTP/1.1 302 F\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:" +
+                                std::to_string(away.port()) + "/\r\n\r\n");
         });
         service = http(home.port());
         service.http.redirects = Redirects::Follow;

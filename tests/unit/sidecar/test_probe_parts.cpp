@@ -137,8 +137,8 @@ TEST_CASE("the_document_is_json_and_bounded", "[probe]") {
     CHECK(read["data"]["probes"][0]["last_failures"][0]["reason"] == "body");
     CHECK(read["data"]["probes"][0]["last_failures"][0]["steps"][1] == std::string("?") + "?<?");
     CHECK(whole.find("secret") == std::string::npos);
-    const auto small = nlohmann::json::parse(
-        write_probe_document({{service, record.view()}}, whole.size() - 1));
+    const auto small =
+        nlohmann::json::parse(write_probe_document({{service, record.view()}}, whole.size() - 1));
     CHECK(small["data"]["steps_left_out"] == true);
     CHECK_FALSE(small["data"]["probes"][0]["last"][0].contains("steps"));
 }

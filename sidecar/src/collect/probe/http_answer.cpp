@@ -11,9 +11,8 @@ char lower(char c) {
 }
 
 bool same_name(std::string_view a, std::string_view b) {
-    return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(),
-                      [](char x, char y) { return lower(x) == lower(y); });
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                              [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view trim(std::string_view text) {
@@ -75,8 +74,7 @@ HttpAnswer::State HttpAnswer::end() {
 // A line with its end taken off; false when it is not all there.
 bool HttpAnswer::take_line(std::string_view& line) {
     const auto newline = pending_.find('\n', at_);
-    const std::size_t size =
-        (newline == std::string::npos ? pending_.size() : newline + 1) - at_;
+    const std::size_t size = (newline == std::string::npos ? pending_.size() : newline + 1) - at_;
     if (head_bytes_ + size > kMaxHeadBytes) {
         stop(State::TooLarge, "the head of the answer is larger than 64 KiB");
         return false;
@@ -133,7 +131,8 @@ void HttpAnswer::take_status_line(std::string_view line) {
 
 void HttpAnswer::take_header(std::string_view line) {
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos || colon == 0 || line.find('\0') != std::string_view::npos) {
+    if (colon == std::string_view::npos || colon == 0 ||
+        line.find('\0') != std::string_view::npos) {
         stop(State::Malformed, "a header of the answer is malformed");
         return;
     }

@@ -4,11 +4,14 @@ namespace opsmon::collect {
 
 std::string_view to_string(Reason reason) {
     static constexpr std::array<std::string_view, static_cast<std::size_t>(Reason::Count)> kNames{
-        "none",         "timeout",       "dns",           "refused",         "reset",
-        "unreachable",  "tls_untrusted", "tls_expired",   "tls_name",        "tls_handshake",
-        "status",       "body",          "header",        "redirect",        "too_large",
-        "protocol",     "expect",        "not_accepting", "unit_inactive",   "unit_missing",
-        "bus_unavailable", "settings"};
+        "none",          "timeout",      "dns",
+        "refused",       "reset",        "unreachable",
+        "tls_untrusted", "tls_expired",  "tls_name",
+        "tls_handshake", "status",       "body",
+        "header",        "redirect",     "too_large",
+        "protocol",      "expect",       "not_accepting",
+        "unit_inactive", "unit_missing", "bus_unavailable",
+        "settings"};
     return kNames.at(static_cast<std::size_t>(reason));
 }
 

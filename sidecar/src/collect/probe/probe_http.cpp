@@ -65,7 +65,10 @@ class HttpAttempt {
 public:
     HttpAttempt(const config::Service& service, Resolver& resolver, SteadyTime deadline,
                 ProbeOutcome& out)
-        : service_(service), check_(service.http), resolver_(resolver), deadline_(deadline),
+        : service_(service),
+          check_(service.http),
+          resolver_(resolver),
+          deadline_(deadline),
           out_(out) {}
 
     void run() {
@@ -83,8 +86,7 @@ public:
             }
             out_.http_status = answer.status();
             out_.step("status " + std::to_string(answer.status()));
-            if (!is_redirect(answer.status()) ||
-                check_.redirects == config::Redirects::Judge) {
+            if (!is_redirect(answer.status()) || check_.redirects == config::Redirects::Judge) {
                 judge(answer);
                 return;
             }
@@ -129,8 +131,7 @@ private:
 
     bool ask(const Url& url, const std::string& method, HttpAnswer& answer) {
         Wire wire(out_, deadline_);
-        const bool by_socket =
-            !check_.unix_socket.empty() && same_origin(url, service_.url);
+        const bool by_socket = !check_.unix_socket.empty() && same_origin(url, service_.url);
         const bool connected = by_socket ? wire.connect_unix(check_.unix_socket)
                                          : wire.connect(resolver_, {url.host, url.port});
         config::TlsCheck tls = service_.tls;

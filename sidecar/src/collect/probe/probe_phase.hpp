@@ -14,9 +14,8 @@ namespace opsmon::collect {
 
 // How long the first probe waits from `now`; less than the interval, and less than 10 s, lest
 // nothing is known of a service for long.
-inline std::chrono::milliseconds first_probe_delay(std::string_view service,
-                                                   std::chrono::milliseconds interval,
-                                                   TimestampMs now) {
+inline std::chrono::milliseconds
+first_probe_delay(std::string_view service, std::chrono::milliseconds interval, TimestampMs now) {
     const std::int64_t window = std::min<std::int64_t>(interval.count(), 10'000);
     std::uint64_t hash = 14695981039346656037ULL; // FNV-1a: the same on every start
     for (const char c : service) {

@@ -104,15 +104,15 @@ void probe_systemd(const config::Service& service, SteadyTime deadline, ProbeOut
     char* path_text = nullptr;
     Reply reply;
     if (problem >= 0) {
-        problem = sd_bus_path_encode("/org/freedesktop/systemd1/unit", service.unit.c_str(),
-                                     &path_text);
+        problem =
+            sd_bus_path_encode("/org/freedesktop/systemd1/unit", service.unit.c_str(), &path_text);
     }
     const std::unique_ptr<char, decltype(&std::free)> path(path_text, std::free);
     if (problem >= 0) {
-        problem = sd_bus_call_method_async(
-            bus.get(), nullptr, "org.freedesktop.systemd1", path.get(),
-            "org.freedesktop.DBus.Properties", "GetAll", take_reply, &reply, "s",
-            "org.freedesktop.systemd1.Unit");
+        problem =
+            sd_bus_call_method_async(bus.get(), nullptr, "org.freedesktop.systemd1", path.get(),
+                                     "org.freedesktop.DBus.Properties", "GetAll", take_reply,
+                                     &reply, "s", "org.freedesktop.systemd1.Unit");
     }
     if (problem < 0) {
         out.fail(Reason::BusUnavailable,

@@ -14,8 +14,8 @@ bool expect(Wire& wire, const std::string& pattern, std::string& pending, ProbeO
     for (;;) {
         re2::StringPiece found;
         if (!pending.empty() && RE2::PartialMatch(pending, compiled, &found)) {
-            pending.erase(0, static_cast<std::size_t>(found.data() - pending.data()) +
-                                 found.size());
+            pending.erase(0,
+                          static_cast<std::size_t>(found.data() - pending.data()) + found.size());
             return true;
         }
         if (pending.size() >= kMaxAnswerBytes) {

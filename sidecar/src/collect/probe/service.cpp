@@ -64,8 +64,8 @@ void add_record(const ProbeRecord::View& record, const config::Service& service,
             static_cast<double>(*record.last_success_at) / 1000, service.name);
     }
     if (record.tls_expiry) {
-        samples.add<"service_tls_expiry_timestamp_seconds">(
-            static_cast<double>(*record.tls_expiry), service.name);
+        samples.add<"service_tls_expiry_timestamp_seconds">(static_cast<double>(*record.tls_expiry),
+                                                            service.name);
     }
     if (record.last.empty()) {
         return;
@@ -103,8 +103,8 @@ ServiceProbe::ServiceProbe(config::Service settings, std::shared_ptr<Resolver> r
             const SteadyTime begun = steady_now();
             const TimestampMs begun_wall = wall_now();
             const auto attempt = shared->state.begin(begun);
-            ProbeOutcome outcome = run_probe(shared->settings, *shared->resolver,
-                                             begun + shared->settings.timeout);
+            ProbeOutcome outcome =
+                run_probe(shared->settings, *shared->resolver, begun + shared->settings.timeout);
             const SteadyTime ended = steady_now();
             outcome.begun_at = begun_wall;
             outcome.took_seconds = std::chrono::duration<double>(ended - begun).count();
@@ -130,8 +130,7 @@ ServiceProbe::~ServiceProbe() {
 void ServiceProbe::give_up_if_late(SteadyTime now) {
     if (shared_->state.give_up_if_late(now - kGrace)) {
         ProbeOutcome outcome;
-        outcome.took_seconds =
-            std::chrono::duration<double>(settings_.timeout + kGrace).count();
+        outcome.took_seconds = std::chrono::duration<double>(settings_.timeout + kGrace).count();
         outcome.begun_at = wall_now() - static_cast<TimestampMs>(outcome.took_seconds * 1000);
         outcome.fail(Reason::Timeout, "the probe itself hangs");
         shared_->record.add(std::move(outcome));
@@ -151,7 +150,8 @@ ServiceSource::ServiceSource(const std::vector<config::Service>& services,
                 same = probe->settings() == service ? probe : same;
             }
         }
-        probes_.push_back(same ? same : std::make_shared<ServiceProbe>(service, resolver_, similar));
+        probes_.push_back(same ? same
+                               : std::make_shared<ServiceProbe>(service, resolver_, similar));
     }
 }
 

@@ -11,8 +11,8 @@
 namespace opsmon::collect {
 
 inline constexpr std::array<std::string_view, 8> kUnitStates{
-    "active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance",
-    "refreshing"};
+    "active",     "reloading",    "inactive",    "failed",
+    "activating", "deactivating", "maintenance", "refreshing"};
 
 struct UnitState {
     std::string load;

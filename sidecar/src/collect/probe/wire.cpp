@@ -88,9 +88,9 @@ bool Wire::connect(Resolver& resolver, const HostPort& to) {
     const auto addresses = resolver.resolve(to.host, to.port, deadline_);
     const SteadyTime resolved = steady_now();
     if (!addresses || addresses->empty()) {
-        return outcome_.fail(Reason::Dns, "looking up " + to.host + ": " +
-                                              (addresses ? "no address"
-                                                         : addresses.error().message));
+        return outcome_.fail(Reason::Dns,
+                             "looking up " + to.host + ": " +
+                                 (addresses ? "no address" : addresses.error().message));
     }
     outcome_.add_phase(Phase::Resolve, begun, resolved);
     const SteadyTime deadline = deadline_;
@@ -144,8 +144,8 @@ bool Wire::send(std::string_view bytes) {
         if (tls_) {
             ERR_clear_error();
             sent = SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()));
-            const int error = sent > 0 ? SSL_ERROR_NONE
-                                       : SSL_get_error(tls_.get(), static_cast<int>(sent));
+            const int error =
+                sent > 0 ? SSL_ERROR_NONE : SSL_get_error(tls_.get(), static_cast<int>(sent));
             if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
                 if (!wait(error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT)) {
                     return false;

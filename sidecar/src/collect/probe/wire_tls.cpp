@@ -87,8 +87,8 @@ bool Wire::handshake() {
             continue;
         }
         const char* why = ERR_reason_error_string(ERR_peek_last_error());
-        return outcome_.fail(Reason::TlsHandshake, std::string("TLS handshake: ") +
-                                                       (why != nullptr ? why : "closed"));
+        return outcome_.fail(Reason::TlsHandshake,
+                             std::string("TLS handshake: ") + (why != nullptr ? why : "closed"));
     }
 }
 
@@ -115,8 +115,8 @@ bool Wire::judge_certificate(const config::TlsCheck& check) {
 bool Wire::start_tls(const config::TlsCheck& check, const std::string& host) {
     const SteadyTime begun = steady_now();
     // Verified after the handshake, not in it: what was presented is then known either way.
-    const bool done = prepare_tls(check, check.server_name.empty() ? host : check.server_name) &&
-                      handshake();
+    const bool done =
+        prepare_tls(check, check.server_name.empty() ? host : check.server_name) && handshake();
     if (!done) {
         return false;
     }

@@ -15,8 +15,7 @@
 
 namespace opsmon::test {
 
-ProbePeer::ProbePeer(Handler handler, const std::string& unix_path)
-    : handler_(std::move(handler)) {
+ProbePeer::ProbePeer(Handler handler, const std::string& unix_path) : handler_(std::move(handler)) {
     std::signal(SIGPIPE, SIG_IGN); // TLS writes to peers that went away
     listener_ = ::socket(unix_path.empty() ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in in{};
@@ -120,8 +119,8 @@ Certificate make_certificate(const std::string& name, long seconds_left,
     X509_set_pubkey(one, out.key.get());
     X509_NAME_add_entry_by_txt(X509_get_subject_name(one), "CN", MBSTRING_ASC,
                                reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-    X509_set_issuer_name(one, X509_get_subject_name(issuer != nullptr ? issuer->certificate.get()
-                                                                      : one));
+    X509_set_issuer_name(
+        one, X509_get_subject_name(issuer != nullptr ? issuer->certificate.get() : one));
     const auto extend = [one](int nid, const std::string& value) {
         X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str());
         X509_add_ext(one, extension, -1);
