@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/scheduler.hpp"
@@ -161,6 +162,7 @@ TEST_CASE("redirects_in_a_circle_and_without_end_are_found", "[probe]") {
 
 TEST_CASE("secrets_go_to_the_configured_origin_only", "[probe]") {
     const test::ScratchFile password("s3cret\n");
+    REQUIRE(::chmod(password.path().c_str(), 0600) == 0);
     std::string home_request;
     std::string away_request;
     config::Service service;

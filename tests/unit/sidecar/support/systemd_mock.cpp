@@ -32,7 +32,7 @@ SystemdMock::SystemdMock(std::string load, std::string active, std::string sub)
     place_.write("<busconfig><listen>" + address_ +
                  "</listen><auth>EXTERNAL</auth><policy context=\"default\">"
                  "<allow send_destination=\"*\" eavesdrop=\"true\"/><allow own=\"*\"/>"
-                 "<allow user=\"*\"/></policy></busconfig>");
+                 "<allow eavesdrop=\"true\"/><allow user=\"*\"/></policy></busconfig>");
     const std::string option = "--config-file=" + place_.path();
     const char* arguments[] = {"dbus-daemon", "--nofork", "--nopidfile", option.c_str(), nullptr};
     if (::posix_spawnp(&daemon_, "dbus-daemon", nullptr, nullptr,
