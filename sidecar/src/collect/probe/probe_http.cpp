@@ -33,19 +33,26 @@ bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+// Without the line ends that editors put at the end of a file.
+Result<std::string> read_secret(const std::string& path, const std::string& described_as) {
+    auto content = config::read_secret_file(path, kMaxSecretBytes, described_as);
+    while (content && (content->ends_with('\n') || content->ends_with('\r'))) {
+        content->pop_back();
+    }
+    return content;
+}
+
 // The lines that only the configured origin may see.
 bool read_secret_headers(const HttpCheck& check, std::string& lines, ProbeOutcome& out) {
     for (const config::HeaderText& header : check.header_files) {
-        const auto value =
-            config::read_secret_file(header.text, kMaxSecretBytes, "a file of header_files");
+        const auto value = read_secret(header.text, "a file of header_files");
         if (!value) {
             return out.fail(Reason::Settings, value.error().message);
         }
         lines += header.name + ": " + *value + "\r\n";
     }
     if (!check.username.empty()) {
-        const auto password = config::read_secret_file(check.password_file, kMaxSecretBytes,
-                                                       "the file of password_file");
+        const auto password = read_secret(check.password_file, "the file of password_file");
         if (!password) {
             return out.fail(Reason::Settings, password.error().message);
         }
