@@ -156,7 +156,8 @@ TEST_CASE("each_shipped_rule_fires_and_says_what_to_do", "[rules]") {
 
 TEST_CASE("every_shipped_rule_has_an_expectation_here", "[rules]") {
     std::set<std::string> expected;
-    for (const auto& list : {expectations(), test::guard_expectations()}) {
+    for (const auto& list :
+         {expectations(), test::guard_expectations(), test::probe_expectations()}) {
         for (const auto& one : list) {
             expected.insert(one.alert);
         }

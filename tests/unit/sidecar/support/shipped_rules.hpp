@@ -27,5 +27,6 @@ struct Expectation {
 void check(const Expectation& expected);
 
 std::vector<Expectation> guard_expectations();
+std::vector<Expectation> probe_expectations();
 
 } // namespace opsmon::test
