@@ -24,6 +24,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kServiceCycleMax{1000};
 // So that rates over ten seconds mean something; a log that did not grow costs two system calls.
 constexpr milliseconds kLogCycleMax{1000};
+constexpr const char* kProbesPath = "/api/v1/probes";
 
 collect::Timing timing_of(const config::Config& config) {
     return {config.collect.interval, config.collect.timeout};
@@ -86,11 +87,13 @@ void Collectors::apply_services(const config::Config& config) {
         return;
     }
     if (config.services.empty()) {
+        around_.documents->withdraw(kProbesPath);
         runners_.erase("service");
         services_.reset();
         return;
     }
     services_ = std::make_shared<collect::ServiceSource>(config.services, services_.get());
+    around_.documents->offer(kProbesPath, services_->document());
     const milliseconds cycle = std::min(kServiceCycleMax, config.collect.interval);
     restart("service", services_, {cycle, config.collect.timeout});
 }

@@ -38,10 +38,11 @@ struct PeriodicTask::State {
 };
 
 PeriodicTask::PeriodicTask(const std::string& name, std::chrono::milliseconds interval,
-                           Function function)
+                           Function function, std::chrono::milliseconds delay)
     : state_(std::make_shared<State>()) {
-    std::thread thread([state = state_, interval, function = std::move(function)]() mutable {
-        const SteadyTime start = steady_now();
+    std::thread thread([state = state_, interval, delay, function = std::move(function)]() mutable {
+        const SteadyTime start = steady_now() + delay;
+        state->stop.wait_until(start);
         while (!state->stop.requested()) {
             function(state->stop);
             if (state->stop.wait_until(next_slot(start, interval, steady_now()))) {

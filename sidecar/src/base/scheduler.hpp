@@ -37,8 +37,9 @@ class PeriodicTask {
 public:
     using Function = std::function<void(const StopSignal&)>;
 
-    // Calls `function` at once and then every `interval`. `name` is what `top -H` shows.
-    PeriodicTask(const std::string& name, std::chrono::milliseconds interval, Function function);
+    // Calls `function` after `delay` and then every `interval`. `name` is what `top -H` shows.
+    PeriodicTask(const std::string& name, std::chrono::milliseconds interval, Function function,
+                 std::chrono::milliseconds delay = {});
     ~PeriodicTask();
     PeriodicTask(const PeriodicTask&) = delete;
     PeriodicTask& operator=(const PeriodicTask&) = delete;

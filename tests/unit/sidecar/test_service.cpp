@@ -27,7 +27,7 @@ Seen look(ServiceSource& source) {
     for (const metrics::Sample& sample : reports.at(0).samples.samples()) {
         if (sample.histogram) {
             out.attempts[sample.label_values[0]] = sample.histogram->count();
-        } else {
+        } else if (sample.metric == metrics::find_metric("service_health_status")) {
             out.health[sample.label_values[0]] = sample.value;
         }
     }

@@ -6,15 +6,6 @@ using namespace opsmon;
 using namespace opsmon::collect;
 using namespace std::chrono_literals;
 
-TEST_CASE("answers_with_2xx_and_3xx_are_healthy") {
-    for (const int status : {200, 204, 299, 301, 399}) {
-        CHECK(is_healthy_status(status));
-    }
-    for (const int status : {0, 100, 199, 400, 404, 500, 503, 999}) {
-        CHECK_FALSE(is_healthy_status(status));
-    }
-}
-
 TEST_CASE("health_is_unknown_before_the_first_attempt_ends") {
     ServiceState state(2s);
     CHECK_FALSE(state.view().healthy);

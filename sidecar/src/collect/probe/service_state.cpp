@@ -2,10 +2,6 @@
 
 namespace opsmon::collect {
 
-bool is_healthy_status(int http_status) {
-    return http_status >= 200 && http_status < 400;
-}
-
 ServiceState::Attempt ServiceState::begin(SteadyTime now) {
     const std::lock_guard lock(mutex_);
     begun_at_ = now;
@@ -19,6 +15,11 @@ bool ServiceState::end(Attempt attempt, bool healthy, SteadyTime now) {
     }
     record(healthy, now);
     return *healthy_;
+}
+
+bool ServiceState::is_open(Attempt attempt) const {
+    const std::lock_guard lock(mutex_);
+    return attempt == last_attempt_ && begun_at_;
 }
 
 bool ServiceState::give_up_if_late(SteadyTime now) {

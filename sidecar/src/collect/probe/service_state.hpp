@@ -12,9 +12,6 @@
 
 namespace opsmon::collect {
 
-// An answer with 2xx or 3xx is healthy.
-bool is_healthy_status(int http_status);
-
 class ServiceState {
 public:
     using Attempt = std::uint64_t;
@@ -31,6 +28,9 @@ public:
     // Tells whether the attempt counts as healthy: an answer after the time-out does not, and an
     // attempt that was given up is counted already.
     bool end(Attempt attempt, bool healthy, SteadyTime now);
+
+    // False when the attempt is over or was given up.
+    [[nodiscard]] bool is_open(Attempt attempt) const;
 
     // Counts an attempt that takes longer than the time-out as failed; true when it did so.
     bool give_up_if_late(SteadyTime now);

@@ -5,23 +5,59 @@
 #include <utility>
 
 #include "base/duration.hpp"
+#include "config/sections/service_checks.hpp"
 
 namespace opsmon::config {
 namespace {
 
 using namespace std::chrono_literals;
 
-void read_url(Section& section, const std::string& where, const Context& context, Service& out) {
-    const auto given = section.text("url", kMaxTextBytes);
-    if (!given) {
-        context.faults->add(section.line(), where, "needs a url");
+void read_target(Section& section, const std::string& where, const Context& context, Service& out) {
+    const GivenText given[] = {
+        section.text("url", kMaxTextBytes), section.text("tcp", kMaxTextBytes),
+        section.text("systemd", kMaxNameBytes * 2), section.text("postgres", kMaxTextBytes)};
+    const auto count = std::count_if(std::begin(given), std::end(given),
+                                     [](const GivenText& text) { return text.has_value(); });
+    if (count != 1) {
+        context.faults->add(section.line(), where,
+                            count == 0 ? "needs a url, or one of tcp, systemd, postgres"
+                                       : "has more than one of url, tcp, systemd, postgres");
         return;
     }
-    auto url = parse_url(given->value);
+    const auto& [url, tcp, unit, postgres] = given;
     if (url) {
-        out.url = std::move(*url);
+        auto parsed = parse_url(url->value);
+        if (parsed) {
+            out.url = std::move(*parsed);
+        } else {
+            context.faults->add(url->line, where + ".url", parsed.error().message);
+        }
+    } else if (unit) {
+        out.kind = ProbeKind::Systemd;
+        out.unit = unit->value;
+        if (!is_unit_name(out.unit)) {
+            context.faults->add(unit->line, where + ".systemd",
+                                "is not the name of a unit, such as nginx.service");
+        }
     } else {
-        context.faults->add(given->line, where + ".url", url.error().message);
+        out.kind = tcp ? ProbeKind::Tcp : ProbeKind::Postgres;
+        const Located<std::string>& text = tcp ? *tcp : *postgres;
+        if (postgres && text.value.starts_with('/')) {
+            out.socket_path = postgres_socket(text.value);
+            if (out.socket_path.size() > kMaxSocketPathBytes) {
+                context.faults->add(text.line, where + ".postgres",
+                                    "is longer than a socket's path can be");
+            }
+            return;
+        }
+        const auto address = parse_host_port(text.value);
+        if (address && !address->host.empty()) {
+            out.address = *address;
+        } else {
+            context.faults->add(text.line, where + (tcp ? ".tcp" : ".postgres"),
+                                tcp ? "is not host:port, such as localhost:6379"
+                                    : "is neither host:port nor the folder of a socket");
+        }
     }
 }
 
@@ -53,7 +89,8 @@ std::vector<Service> read_services(std::vector<Section> sections, const Context&
             context.faults->add(name->line, where + ".name",
                                 "'" + service.name + "' is used twice; names must differ");
         }
-        read_url(section, where, context, service);
+        read_target(section, where, context, service);
+        read_checks(section, context, service);
         section.finish();
         out.push_back(std::move(service));
     }

@@ -30,5 +30,6 @@ std::vector<Expectation> guard_expectations();
 std::vector<Expectation> host_expectations();
 std::vector<Expectation> network_expectations();
 std::vector<Expectation> request_expectations();
+std::vector<Expectation> probe_expectations();
 
 } // namespace opsmon::test

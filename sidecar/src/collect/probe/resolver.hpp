@@ -1,0 +1,47 @@
+#pragma once
+// This component provides `Resolver`: name lookups that are waited for no longer than a deadline.
+// The C library's lookup cannot be interrupted, so each runs in a thread of its own that is left
+// behind when it hangs; those who ask for the same name meanwhile wait for that one, and there is a
+// limit on all of them. The probes share one. Addresses need no lookup.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sys/socket.h>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace opsmon::collect {
+
+struct SocketAddress {
+    sockaddr_storage storage{};
+    socklen_t length = 0;
+    [[nodiscard]] std::string to_string() const;
+};
+
+using Lookup = std::function<Result<std::vector<SocketAddress>>(const std::string& host)>;
+
+// By getaddrinfo; may take as long as it likes.
+Result<std::vector<SocketAddress>> look_up(const std::string& host);
+
+class Resolver {
+public:
+    static constexpr std::size_t kMaxLookups = 128;
+    static constexpr std::size_t kMaxAddresses = 8;
+
+    explicit Resolver(Lookup lookup = look_up);
+
+    // An error that is retryable: no answer by `deadline`.
+    Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port,
+                                               SteadyTime deadline);
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+} // namespace opsmon::collect
