@@ -79,7 +79,8 @@ TEST_CASE("a_flash_crowd_is_quiet_by_day_and_by_night", "[attack]") {
 
 TEST_CASE("the_attack_of_the_incident_is_named_within_a_minute", "[attack]") {
     for (const int hour : {4, 16}) {
-        for (const Reason reason : {Reason::Traffic, Reason::RequestRate, Reason::TopPrefix}) {
+        for (const AttackReason reason :
+             {AttackReason::Traffic, AttackReason::RequestRate, AttackReason::TopPrefix}) {
             CAPTURE(hour, reason);
             SimulatedNetwork network = after_two_weeks();
             network.live_until_hour(hour);
@@ -90,10 +91,10 @@ TEST_CASE("the_attack_of_the_incident_is_named_within_a_minute", "[attack]") {
     }
     SimulatedNetwork network = after_two_weeks();
     network.live(120, incident);
-    CHECK(network.verdict(Reason::RequestRate).detail == "203.0.113.0/24 /api/login");
-    CHECK(network.verdict(Reason::RequestRate).value == 350.0);
-    CHECK(network.verdict(Reason::Traffic).detail == "eth0");
-    CHECK(network.verdict(Reason::TopPrefix).detail == "203.0.113.0/24");
+    CHECK(network.verdict(AttackReason::RequestRate).detail == "203.0.113.0/24 /api/login");
+    CHECK(network.verdict(AttackReason::RequestRate).value == 350.0);
+    CHECK(network.verdict(AttackReason::Traffic).detail == "eth0");
+    CHECK(network.verdict(AttackReason::TopPrefix).detail == "203.0.113.0/24");
 }
 
 TEST_CASE("an_attack_that_fills_the_link_with_answers_is_named_by_who_asks", "[attack]") {
@@ -110,10 +111,10 @@ TEST_CASE("an_attack_that_fills_the_link_with_answers_is_named_by_who_asks", "[a
 
 TEST_CASE("a_syn_flood_is_named_within_a_minute_and_needs_no_learning", "[attack]") {
     const auto flood = [](AttackFacts& facts, int) { facts.half_open = 1024; };
-    CHECK(SimulatedNetwork().seconds_until(Reason::SynFlood, 600, flood) <= 60);
+    CHECK(SimulatedNetwork().seconds_until(AttackReason::SynFlood, 600, flood) <= 60);
     SimulatedNetwork learned = after_two_weeks();
     CHECK(learned.live(120, flood) == std::set<std::string>{"syn_flood"});
-    CHECK(learned.verdict(Reason::SynFlood).value == 1024.0);
+    CHECK(learned.verdict(AttackReason::SynFlood).value == 1024.0);
 }
 
 TEST_CASE("a_syn_flood_is_named_by_cookies_that_never_come_back", "[attack]") {
@@ -123,7 +124,7 @@ TEST_CASE("a_syn_flood_is_named_by_cookies_that_never_come_back", "[attack]") {
         facts.cookies_sent = 20'000.0;
         facts.cookies_received = 90.0;
     }) == std::set<std::string>{"syn_flood"});
-    CHECK(network.verdict(Reason::SynFlood).detail == "unanswered SYNs per second");
+    CHECK(network.verdict(AttackReason::SynFlood).detail == "unanswered SYNs per second");
 }
 
 TEST_CASE("a_syn_flood_is_named_by_drops_where_cookies_are_off", "[attack]") {
@@ -153,8 +154,8 @@ TEST_CASE("one_prefix_that_slowly_hoards_connections_is_named", "[attack]") {
     SimulatedNetwork network = after_two_weeks();
     network.live_until_hour(16);
     int enough_at = 0; // when it has a quarter of all connections
-    const int named_at =
-        network.seconds_until(Reason::TopPrefix, 3 * 3600, [&](AttackFacts& facts, int seconds) {
+    const int named_at = network.seconds_until(
+        AttackReason::TopPrefix, 3 * 3600, [&](AttackFacts& facts, int seconds) {
             const double hoarded = std::min(1500.0, seconds / 2.0);
             const double share = hoarded / (2000 + hoarded);
             facts.prefix_connections = std::max(*facts.prefix_connections, hoarded);
@@ -165,7 +166,7 @@ TEST_CASE("one_prefix_that_slowly_hoards_connections_is_named", "[attack]") {
     REQUIRE(enough_at > 0);
     CHECK(named_at - enough_at <= 60);
     CHECK(named_at > enough_at);
-    CHECK(network.verdict(Reason::TopPrefix).detail == "203.0.113.0/24");
+    CHECK(network.verdict(AttackReason::TopPrefix).detail == "203.0.113.0/24");
 }
 
 TEST_CASE("connections_without_end_from_one_prefix_or_from_far_too_many_are_named", "[attack]") {
@@ -190,7 +191,7 @@ TEST_CASE("a_batch_job_from_inside_is_quiet_the_first_time_too", "[attack]") {
 TEST_CASE("nothing_that_needs_a_baseline_is_suspected_before_it_has_learned", "[attack]") {
     SimulatedNetwork network;
     CHECK(network.live(2 * kDay, incident) == kNone);
-    CHECK_FALSE(network.verdict(Reason::Traffic).threshold);
+    CHECK_FALSE(network.verdict(AttackReason::Traffic).threshold);
 }
 
 TEST_CASE("a_copy_that_comes_in_every_night_is_ordinary", "[attack]") {
@@ -235,39 +236,39 @@ TEST_CASE("an_attack_is_not_learned_as_ordinary_and_is_named_again", "[attack]")
     const auto before = network.state.of[0].peaks.peak();
     network.live_until_hour(16);
     network.live(2 * kDay, incident);
-    CHECK(network.verdict(Reason::Traffic).suspected); // for as long as it lasts
+    CHECK(network.verdict(AttackReason::Traffic).suspected); // for as long as it lasts
     network.live(kDay);
-    CHECK_FALSE(network.verdict(Reason::Traffic).suspected);
+    CHECK_FALSE(network.verdict(AttackReason::Traffic).suspected);
     CHECK(network.state.of[0].peaks.peak() <= 1.1 * *before);
     network.live_until_hour(16);
-    CHECK(network.seconds_until(Reason::Traffic, 600, incident) <= 60);
+    CHECK(network.seconds_until(AttackReason::Traffic, 600, incident) <= 60);
 }
 
 TEST_CASE("a_suspicion_holds_and_does_not_flap", "[attack]") {
     SimulatedNetwork network = after_two_weeks();
     network.live(120, incident);
-    REQUIRE(network.verdict(Reason::Traffic).suspected);
-    const auto since = network.verdict(Reason::Traffic).since;
+    REQUIRE(network.verdict(AttackReason::Traffic).suspected);
+    const auto since = network.verdict(AttackReason::Traffic).since;
     int changes = 0;
     bool last = true;
     for (int minute = 0; minute < 60; ++minute) { // two minutes on, two off
         network.live(60, minute % 4 < 2 ? SimulatedNetwork::Change() : incident);
-        changes += network.verdict(Reason::Traffic).suspected != last ? 1 : 0;
-        last = network.verdict(Reason::Traffic).suspected;
+        changes += network.verdict(AttackReason::Traffic).suspected != last ? 1 : 0;
+        last = network.verdict(AttackReason::Traffic).suspected;
     }
     CHECK(changes == 0);
-    CHECK(network.verdict(Reason::Traffic).since == since);
+    CHECK(network.verdict(AttackReason::Traffic).since == since);
     network.live(240);
-    CHECK(network.verdict(Reason::Traffic).suspected);
+    CHECK(network.verdict(AttackReason::Traffic).suspected);
     network.live(120);
-    CHECK_FALSE(network.verdict(Reason::Traffic).suspected);
-    CHECK(network.verdict(Reason::Traffic).detail.empty());
+    CHECK_FALSE(network.verdict(AttackReason::Traffic).suspected);
+    CHECK(network.verdict(AttackReason::Traffic).detail.empty());
 }
 
 TEST_CASE("an_attack_in_pulses_is_named_as_well", "[attack]") {
     SimulatedNetwork network = after_two_weeks();
     const int seconds =
-        network.seconds_until(Reason::Traffic, 600, [](AttackFacts& facts, int passed) {
+        network.seconds_until(AttackReason::Traffic, 600, [](AttackFacts& facts, int passed) {
             if (passed % 50 < 40) {
                 incident(facts, passed);
             }
@@ -281,10 +282,10 @@ TEST_CASE("a_signal_that_is_lost_keeps_the_suspicion_for_the_hold_and_is_then_ab
     network.live(120, incident);
     const auto lost = [](AttackFacts& facts, int) { facts.request_rate.reset(); };
     network.live(290, lost);
-    CHECK(network.verdict(Reason::RequestRate).suspected);
-    CHECK_FALSE(network.verdict(Reason::RequestRate).value);
+    CHECK(network.verdict(AttackReason::RequestRate).suspected);
+    CHECK_FALSE(network.verdict(AttackReason::RequestRate).value);
     network.live(60, lost);
-    CHECK_FALSE(network.verdicts[static_cast<std::size_t>(Reason::RequestRate)]);
+    CHECK_FALSE(network.verdicts[static_cast<std::size_t>(AttackReason::RequestRate)]);
 }
 
 TEST_CASE("what_cannot_be_measured_has_no_verdict", "[attack]") {

@@ -109,7 +109,7 @@ void AttackCollector::restore() {
         }
         memory_->attack_restored = true;
     }
-    for (std::size_t i = 0; store_ && i < kReasons; ++i) {
+    for (std::size_t i = 0; store_ && i < kAttackReasons; ++i) {
         const auto kept = store_->read(kKind, kReasonNames[i]);
         if (kept && *kept) { // else it is learned anew
             const std::lock_guard lock(memory_->mutex);
@@ -126,7 +126,7 @@ std::optional<Error> AttackCollector::keep(SteadyTime now) {
         return std::nullopt;
     }
     kept_at_ = now;
-    for (std::size_t i = 0; i < kReasons; ++i) {
+    for (std::size_t i = 0; i < kAttackReasons; ++i) {
         std::string text;
         {
             const std::lock_guard lock(memory_->mutex);

@@ -55,8 +55,9 @@ void learn(Suspicion& suspicion, const Evidence& evidence, bool over, double pas
                                                 : std::nullopt);
 }
 
-std::optional<Verdict> judge_one(Suspicion& suspicion, Reason reason, const AttackFacts& facts,
-                                 const CycleTime& now, const config::Attack& settings) {
+std::optional<Verdict> judge_one(Suspicion& suspicion, AttackReason reason,
+                                 const AttackFacts& facts, const CycleTime& now,
+                                 const config::Attack& settings) {
     const std::optional<double> peak = suspicion.peaks.peak();
     const Evidence evidence = weigh(reason, facts, peak, settings);
     const double passed = std::min(kLongestCycle, seconds_since(suspicion.last_judged, now.steady));
@@ -87,8 +88,8 @@ std::optional<Verdict> judge_one(Suspicion& suspicion, Reason reason, const Atta
 Verdicts judge(AttackState& state, const AttackFacts& facts, const CycleTime& now,
                const config::Attack& settings) {
     Verdicts out;
-    for (std::size_t i = 0; i < kReasons; ++i) {
-        out[i] = judge_one(state.of[i], static_cast<Reason>(i), facts, now, settings);
+    for (std::size_t i = 0; i < kAttackReasons; ++i) {
+        out[i] = judge_one(state.of[i], static_cast<AttackReason>(i), facts, now, settings);
     }
     return out;
 }

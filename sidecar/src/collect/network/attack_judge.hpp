@@ -15,9 +15,9 @@
 
 namespace opsmon::collect {
 
-enum class Reason : std::size_t { Traffic, ConnectionRate, SynFlood, TopPrefix, RequestRate };
-inline constexpr std::size_t kReasons = 5;
-inline constexpr std::array<std::string_view, kReasons> kReasonNames = {
+enum class AttackReason : std::size_t { Traffic, ConnectionRate, SynFlood, TopPrefix, RequestRate };
+inline constexpr std::size_t kAttackReasons = 5;
+inline constexpr std::array<std::string_view, kAttackReasons> kReasonNames = {
     "traffic", "connection_rate", "syn_flood", "top_prefix", "request_rate"};
 
 // What is not known is empty. Rates are per second over the last cycle.
@@ -42,7 +42,7 @@ struct AttackFacts {
 };
 
 struct Verdict {
-    Reason reason = Reason::Traffic;
+    AttackReason reason = AttackReason::Traffic;
     bool suspected = false;
     std::optional<double> value;
     std::optional<double> threshold; // none while the baseline is being learned
@@ -63,14 +63,14 @@ struct Suspicion {
 };
 
 struct AttackState {
-    std::array<Suspicion, kReasons> of;
+    std::array<Suspicion, kAttackReasons> of;
 };
 
 // So long must a signal be over its threshold before an attack is suspected.
 inline constexpr double kSecondsToSuspect = 30;
 
 // Empty for a reason whose signal cannot be measured, once a suspicion of before has passed.
-using Verdicts = std::array<std::optional<Verdict>, kReasons>;
+using Verdicts = std::array<std::optional<Verdict>, kAttackReasons>;
 Verdicts judge(AttackState& state, const AttackFacts& facts, const CycleTime& now,
                const config::Attack& settings);
 

@@ -74,20 +74,20 @@ Evidence syn_flood(const AttackFacts& facts, const config::Attack& settings) {
 
 } // namespace
 
-Evidence weigh(Reason reason, const AttackFacts& facts, std::optional<double> peak,
+Evidence weigh(AttackReason reason, const AttackFacts& facts, std::optional<double> peak,
                const config::Attack& settings) {
     switch (reason) {
-    case Reason::Traffic:
+    case AttackReason::Traffic:
         return traffic(facts, peak, settings);
-    case Reason::ConnectionRate:
+    case AttackReason::ConnectionRate:
         return connection_rate(facts, peak, settings);
-    case Reason::SynFlood:
+    case AttackReason::SynFlood:
         return syn_flood(facts, settings);
-    case Reason::TopPrefix:
+    case AttackReason::TopPrefix:
         return {facts.prefix_connections, above(peak, kFactor, settings.prefix_connections),
                 facts.prefix_share && 100 * *facts.prefix_share >= settings.prefix_share_percent,
                 facts.prefix};
-    case Reason::RequestRate:
+    case AttackReason::RequestRate:
         return {facts.request_rate, above(peak, kFactor, settings.requests_per_second), true,
                 facts.request_client};
     }

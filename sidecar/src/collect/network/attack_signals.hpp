@@ -17,7 +17,7 @@ struct Evidence {
 };
 
 // `peak` is the ordinary daily peak of the signal, where it is known.
-Evidence weigh(Reason reason, const AttackFacts& facts, std::optional<double> peak,
+Evidence weigh(AttackReason reason, const AttackFacts& facts, std::optional<double> peak,
                const config::Attack& settings);
 
 } // namespace opsmon::collect

@@ -13,7 +13,7 @@
 namespace opsmon::test {
 
 using collect::AttackFacts;
-using collect::Reason;
+using collect::AttackReason;
 using collect::Verdict;
 
 class SimulatedNetwork {
@@ -39,7 +39,7 @@ public:
     }
 
     // Seconds until `reason` is suspected; -1 when it is not within `limit`.
-    int seconds_until(Reason reason, int limit, const Change& change) {
+    int seconds_until(AttackReason reason, int limit, const Change& change) {
         for (int passed = 0; passed < limit; passed += kStepSeconds) {
             step(change, passed);
             const auto& verdict = verdicts[static_cast<std::size_t>(reason)];
@@ -56,7 +56,7 @@ public:
         return live(left);
     }
 
-    [[nodiscard]] const Verdict& verdict(Reason reason) const {
+    [[nodiscard]] const Verdict& verdict(AttackReason reason) const {
         return *verdicts[static_cast<std::size_t>(reason)];
     }
 
