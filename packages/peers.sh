@@ -27,8 +27,9 @@ for name in "$@"; do
     prometheus | prometheus-alertmanager | nginx | wrk | libluajit-5.1-2) ;;
     prometheus-node-exporter | prometheus-postgres-exporter | prometheus-blackbox-exporter) ;;
     *)
-        fail "no peer \"$name\"; there are: prometheus prometheus-alertmanager nginx wrk libluajit-5.1-2" \
-            "prometheus-node-exporter prometheus-postgres-exporter prometheus-blackbox-exporter"
+        fail "no peer \"$name\"; there are: prometheus prometheus-alertmanager nginx wrk" \
+            "libluajit-5.1-2 prometheus-node-exporter prometheus-postgres-exporter" \
+            prometheus-blackbox-exporter
         ;;
     esac
 done

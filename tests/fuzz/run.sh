@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs every fuzz target for a while, from its corpus in tests/fuzz/corpus/NAME, and prints `ok NAME`
-# or `not ok NAME` with what broke it. What it finds stays in build/fuzz-found/, never in the corpus.
+# Runs every fuzz target for a while, from its corpus in tests/fuzz/corpus/NAME, and prints
+# `ok NAME` or `not ok NAME` with what broke it. What it finds stays in build/fuzz-found/.
 #
 #   tests/fuzz/run.sh FOLDER SECONDS      the folder with the programs; seconds for each
 set -uo pipefail
@@ -27,7 +27,8 @@ for source in "$root"/tests/fuzz/fuzz_*.cpp; do
     if "$programs/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
         -max_len=65536 -print_final_stats=1 -artifact_prefix="$found/$name/" \
         "$work" "$corpus" >"$found/$name.log" 2>&1; then
-        echo "ok $name ($(sed -n 's/^stat::number_of_executed_units: *//p' "$found/$name.log") inputs)"
+        inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$found/$name.log")
+        echo "ok $name ($inputs inputs)"
     else
         echo "not ok $name: see build/fuzz-found/$name.log"
         tail -n 30 "$found/$name.log" | sed 's/^/    /'

@@ -104,6 +104,7 @@ TEST_CASE("attack_suspicion_is_told_of_half_open_sockets_and_the_top_prefix", "[
     Fixture fixture;
     fixture.sockets = {socket_in(TcpState::SynReceived, 443), socket_in(TcpState::Listen, 443),
                        socket_in(TcpState::Established, 443)};
+    fixture.collect(); // who listens is known from the list before
     fixture.collect();
     CHECK(fixture.signals->newest(Signal::SynBacklog)->value == 1);
     CHECK(fixture.signals->newest(Signal::TopPrefixConnections)->value == 2);
