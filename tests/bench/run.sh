@@ -1,7 +1,8 @@
 #!/bin/bash
 # Measures opsmon and prints what was found as markdown: what the guard saves from what, how soon
-# it stops the writers, what guard and sidecar cost. Needs root for mounting what is filled up; the servers run as an
-# unprivileged user. All numbers are ratios against a peer in the same run, or counts.
+# it stops the writers, what guard and sidecar cost. Needs root for mounting what is filled up; the
+# servers run as an unprivileged user. All numbers are ratios against a peer in the same run, or
+# counts.
 #
 #   PG_CONFIG=… OPSMON_STAGE=… OPSMON_BIN=… tests/bench/run.sh RUNS [FILE]...
 #
