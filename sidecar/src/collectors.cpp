@@ -20,8 +20,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Probes run on their own; this only reads their state, so it may do so often.
+// Probes run on their own; this only reads their state. Of a few it may do so often.
 constexpr milliseconds kServiceCycleMax{1000};
+constexpr std::size_t kFewServices = 10;
 // So that rates over ten seconds mean something; a log that did not grow costs two system calls.
 constexpr milliseconds kLogCycleMax{1000};
 constexpr const char* kProbesPath = "/api/v1/probes";
@@ -94,7 +95,9 @@ void Collectors::apply_services(const config::Config& config) {
     }
     services_ = std::make_shared<collect::ServiceSource>(config.services, services_.get());
     around_.documents->offer(kProbesPath, services_->document());
-    const milliseconds cycle = std::min(kServiceCycleMax, config.collect.interval);
+    const bool few = config.services.size() <= kFewServices;
+    const milliseconds cycle =
+        few ? std::min(kServiceCycleMax, config.collect.interval) : config.collect.interval;
     restart("service", services_, {cycle, config.collect.timeout});
 }
 

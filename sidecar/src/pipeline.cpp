@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <utility>
 
-#include "base/code_pages.hpp"
+#include "base/start_memory.hpp"
 #include "collect/assemble.hpp"
 
 namespace opsmon {
@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{1000};
 // Without news a snapshot is made all the same now and then: what is shown may have become too old.
-constexpr milliseconds kShownAtLeastEvery{2000};
+constexpr milliseconds kShownAtLeastEvery{5000};
 // Reports that come close together share a snapshot.
 constexpr milliseconds kGathered{50};
 constexpr milliseconds kLeastPause{200};
@@ -66,7 +66,7 @@ void Pipeline::show(const collect::CycleTime& now) {
     const auto snapshot = collect::assemble(board, describe_self(gather_self(board)), now);
     snapshots_->put(snapshot);
     if (snapshot->complete && !ready_.exchange(true)) {
-        give_back_code_pages();
+        give_back_start_memory();
     }
     std::vector<std::span<const metrics::SeriesPoint>> points;
     for (const auto& rendering : snapshot->renderings) {

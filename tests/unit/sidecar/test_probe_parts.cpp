@@ -116,8 +116,8 @@ TEST_CASE("failures_are_kept_longer_than_successes", "[probe]") {
     CHECK(view.last.front().begun_at == 40);
     REQUIRE(view.failures.size() == 10);
     CHECK(view.failures.front().begun_at == 5);
-    CHECK(view.failed.at(static_cast<std::size_t>(Reason::Refused)) == 15);
-    CHECK(view.last_success_at == 49);
+    CHECK(view.summary.failed.at(static_cast<std::size_t>(Reason::Refused)) == 15);
+    CHECK(view.summary.last_success_at == 49);
     ProbeRecord next;
     next.continue_from(record);
     CHECK(next.view().failures.size() == 10);

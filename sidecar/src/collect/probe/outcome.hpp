@@ -47,13 +47,15 @@ enum class Phase { Resolve, Connect, Tls, FirstByte, Transfer, Count };
 
 std::string_view to_string(Phase phase);
 
+using PhaseSeconds = std::array<std::optional<double>, static_cast<std::size_t>(Phase::Count)>;
+
 struct ProbeOutcome {
     static constexpr std::size_t kMaxSteps = 24;
     static constexpr std::size_t kMaxStepBytes = 200;
 
     Reason reason = Reason::None;
     std::string detail; // what was wrong, for people
-    std::array<std::optional<double>, static_cast<std::size_t>(Phase::Count)> phase_seconds;
+    PhaseSeconds phase_seconds;
     std::optional<int> http_status;
     std::optional<std::int64_t> tls_expiry; // seconds since 1970
     std::string unit_state;                 // ActiveState of a unit

@@ -16,13 +16,17 @@ void keep(std::deque<ProbeOutcome>& kept, ProbeOutcome outcome) {
 
 void ProbeRecord::add(ProbeOutcome outcome) {
     const std::lock_guard lock(mutex_);
-    ++kept_.failed.at(static_cast<std::size_t>(outcome.reason));
+    Summary& summary = kept_.summary;
+    ++summary.failed.at(static_cast<std::size_t>(outcome.reason));
     if (outcome.tls_expiry) {
-        kept_.tls_expiry = outcome.tls_expiry;
+        summary.tls_expiry = outcome.tls_expiry;
     }
+    summary.phase_seconds = outcome.phase_seconds;
+    summary.http_status = outcome.http_status;
+    summary.unit_state = outcome.unit_state;
     if (outcome.good()) {
         // When it ended, which is when the service was seen to be well.
-        kept_.last_success_at =
+        summary.last_success_at =
             outcome.begun_at + static_cast<TimestampMs>(outcome.took_seconds * 1000);
     } else {
         keep(kept_.failures, outcome);
@@ -33,6 +37,11 @@ void ProbeRecord::add(ProbeOutcome outcome) {
 ProbeRecord::View ProbeRecord::view() const {
     const std::lock_guard lock(mutex_);
     return kept_;
+}
+
+ProbeRecord::Summary ProbeRecord::summary() const {
+    const std::lock_guard lock(mutex_);
+    return kept_.summary;
 }
 
 void ProbeRecord::continue_from(const ProbeRecord& predecessor) {

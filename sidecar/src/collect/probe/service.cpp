@@ -50,7 +50,7 @@ const ServiceProbe* find_same(const std::vector<std::shared_ptr<ServiceProbe>>& 
     return nullptr;
 }
 
-void add_record(const ProbeRecord::View& record, const config::Service& service,
+void add_record(const ProbeRecord::Summary& record, const config::Service& service,
                 metrics::SampleList& samples) {
     for (std::size_t i = 1; i < record.failed.size(); ++i) {
         if (record.failed[i] != 0) {
@@ -67,20 +67,16 @@ void add_record(const ProbeRecord::View& record, const config::Service& service,
         samples.add<"service_tls_expiry_timestamp_seconds">(static_cast<double>(*record.tls_expiry),
                                                             service.name);
     }
-    if (record.last.empty()) {
-        return;
-    }
-    const ProbeOutcome& last = record.last.back();
-    for (std::size_t i = 0; i < last.phase_seconds.size(); ++i) {
-        samples.add<"service_probe_phase_seconds">(last.phase_seconds[i], service.name,
+    for (std::size_t i = 0; i < record.phase_seconds.size(); ++i) {
+        samples.add<"service_probe_phase_seconds">(record.phase_seconds[i], service.name,
                                                    to_string(static_cast<Phase>(i)));
     }
-    if (last.http_status) {
-        samples.add<"service_http_status">(*last.http_status, service.name);
+    if (record.http_status) {
+        samples.add<"service_http_status">(*record.http_status, service.name);
     }
-    if (!last.unit_state.empty()) {
+    if (!record.unit_state.empty()) {
         for (const std::string_view state : kUnitStates) {
-            samples.add<"service_systemd_unit_state">(state == last.unit_state ? 1 : 0,
+            samples.add<"service_systemd_unit_state">(state == record.unit_state ? 1 : 0,
                                                       service.name, state);
         }
     }
@@ -169,7 +165,7 @@ std::vector<CollectorReport> ServiceSource::collect(const CycleTime& now, const 
         report.samples.add<"service_health_status">(*view.healthy ? 1 : 0, service.name);
         report.samples.add_histogram<"service_response_time_seconds">(
             view.response_times, service.name, endpoint_of(service));
-        add_record(probe->record(), service, report.samples);
+        add_record(probe->summary(), service, report.samples);
     }
     return {report};
 }

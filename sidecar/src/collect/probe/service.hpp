@@ -30,6 +30,7 @@ public:
     [[nodiscard]] const config::Service& settings() const { return settings_; }
     [[nodiscard]] ServiceState::View view() const { return shared_->state.view(); }
     [[nodiscard]] ProbeRecord::View record() const { return shared_->record.view(); }
+    [[nodiscard]] ProbeRecord::Summary summary() const { return shared_->record.summary(); }
 
     // Counts an attempt as failed that hangs beyond its time-out, where no deadline reaches, such
     // as in a file system.

@@ -1,8 +1,9 @@
-#include "base/code_pages.hpp"
+#include "base/start_memory.hpp"
 
 #include <cstdint>
 
 #include <link.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -30,7 +31,8 @@ int give_back(dl_phdr_info* object, std::size_t, void*) {
 
 } // namespace
 
-void give_back_code_pages() {
+void give_back_start_memory() {
+    ::malloc_trim(0);
     ::dl_iterate_phdr(give_back, nullptr);
 }
 
