@@ -30,6 +30,18 @@ sub resident_mib {
     return slurp_file("/proc/$program->{pid}/status") =~ /^VmRSS:\s+(\d+) kB/m ? $1 / 1024 : die 'no VmRSS';
 }
 
+# Processor time by the name of the thread, of those that live.
+sub threads_s {
+    my ($program) = @_;
+    my %spent;
+    for my $task (glob "/proc/$program->{pid}/task/*") {
+        my $name = -r "$task/comm" ? slurp_file("$task/comm") : next;
+        chomp $name;
+        $spent{$name} += (split ' ', slurp_file("$task/schedstat"))[0] / 1e9;
+    }
+    return \%spent;
+}
+
 sub series { return scalar(() = $_[0] =~ /^[^#\n]/mg) }
 
 sub sum { my $sum = 0; $sum += $_ for @_; return $sum }
@@ -45,6 +57,7 @@ start_program('demo_service', '--port', $service);
 my $access_log = write_file("$tmp/access.log", '');
 my $sidecar = start_sidecar(sidecar_conf($node, collect => undef,
     storage => "  path: $tmp/store\n",
+    access_logs => "  - {service: shop, path: $access_log}\n",
     postgres => sprintf("  conninfo: host=%s port=%d user=opsmon_sidecar dbname=postgres\n", $node->host, $node->port),
     services => join('', map { "  - {name: service_$_, url: 'http://127.0.0.1:$service/health?of=$_'}\n" } 1 .. $services),
     alerting => "  rule_files: [$run/sidecar/rules/opsmon.rules.yml]\n"));
@@ -78,6 +91,7 @@ my $of_theirs = sum(map { series(scrape($_)) } @their_urls);
 
 # ---- all of them, as Prometheus would scrape them
 my $begun = clock_gettime(CLOCK_MONOTONIC);
+my $threads_before = threads_s($sidecar);
 my $our_s = -processor_s($sidecar);
 my @their_s = map { -processor_s($_) } @theirs;
 my (@our_ms, @their_ms);
@@ -94,6 +108,10 @@ for my $round (1 .. $rounds) {
 $our_s += processor_s($sidecar);
 $their_s[$_] += processor_s($theirs[$_]) for 0 .. $#theirs;
 my $their_s = sum(@their_s);
+my $threads_after = threads_s($sidecar);
+my %thread_ms = map { $_ => 1000 * ($threads_after->{$_} - ($threads_before->{$_} // 0)) / $rounds } keys %$threads_after;
+my $probes_ms = delete $thread_ms{probe};
+my $web_ms = delete $thread_ms{'opsmon-sidecar'};
 
 # ---- the sidecar's answer alone
 my $answers = 1000;
@@ -113,7 +131,51 @@ table([ '', 'series', 'processor time a round, ms', 'a scrape, p50 ms', 'p99 ms'
         sprintf('%.1f', percentile(99, @their_ms) / percentile(99, @our_ms)), sprintf('%.1f', sum(map { resident_mib($_) } @theirs) / resident_mib($sidecar)) ]);
 found(sprintf('An answer to `/metrics` alone costs the sidecar %.3f ms (%d answers): 1/%.0f of what the three need for theirs.',
         1000 * $alone_s / $answers, $answers, ($their_s / $rounds) / ($alone_s / $answers)), '');
+found('Of its processor time in a round:', '');
+table([ 'part', 'ms' ], [ "asking $services services over HTTP", sprintf '%.2f', $probes_ms ],
+    map { [ $_ eq 'pipeline' ? 'pipeline: page, history, rules' : "collecting: $_", sprintf '%.2f', $thread_ms{$_} ] }
+    sort { $thread_ms{$b} <=> $thread_ms{$a} } grep { $thread_ms{$_} >= 0.005 } keys %thread_ms);
+found(sprintf('One cycle of collection, with the page, history and rules, and without the asking: %.2f ms at %d series.', sum(values %thread_ms), $ours), '');
 cmp_ok($ours, '>', 900, 'about a thousand series');
 cmp_ok($our_s, '<', $their_s, 'less processor time than the three exporters');
+
+stop_program($_) for $sidecar, @theirs;
+$node->stop;
+
+# ---- what the heavy parsers do
+
+sub run_tool {
+    my (@command) = @_;
+    my ($out, $err) = ('', '');
+    IPC::Run::run([ "$run/bin/$command[0]", @command[ 1 .. $#command ] ], '<', \undef, '>', \$out, '2>', \$err)
+      or die "@command: $err";
+    return $out;
+}
+
+my @rows;
+for my $connections (1000, 10_000) {
+    my ($in, $out) = ('', '');
+    my $holder = IPC::Run::start([ "$run/bin/bench_hold_connections", $connections, 100 ], '<', \$in, '>', \$out);
+    $holder->pump until $out =~ /^ready/m || !$holder->pumpable;
+    my ($sockets, $median, $longest) = run_tool('bench_socket_list', 21) =~ /sockets (\d+) median_ms (\S+) longest_ms (\S+)/
+      or die 'bench_socket_list';
+    $holder->finish;
+    push @rows, [ $sockets, $median, $longest ];
+    cmp_ok($sockets, '>=', 2 * $connections, 'all are listed');
+}
+found('### The kernel\'s list of sockets, with top talkers', '', 'Processor time of one look, of 21.', '');
+table([ 'sockets', 'median, ms', 'longest, ms' ], @rows);
+
+@rows = ();
+for my $format (qw(combined json)) {
+    my $log = "$tmp/access_$format.log";
+    run_tool('bench_access_log', 'generate', $format, 1_000_000, $log);
+    my @said = map { run_tool('bench_access_log', 'count', $format, $log) } 1 .. 5;
+    my @per_s = map { /([\d.]+) lines\/s/ ? $1 : die "bench_access_log: $_" } @said;
+    push @rows, [ $format, sprintf('%.2f', -s($log) / 1e6 / 1), map { sprintf '%.2f', $_ / 1e6 } median(@per_s), percentile(0, @per_s) ];
+    cmp_ok(median(@per_s), '>', 0, "$format is counted");
+}
+found('### Access logs, one core', '', 'A million lines each, followed, parsed and counted, five times.', '');
+table([ 'format', 'MB', 'million lines a second, median', 'slowest' ], @rows);
 
 done_testing();

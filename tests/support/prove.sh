@@ -20,6 +20,9 @@ cp -r "$root/sidecar/rules" "$run/sidecar/"
 for program in opsmon-sidecar slack_standin demo_service; do
     if [ -x "$OPSMON_BIN/$program" ]; then cp "$OPSMON_BIN/$program" "$run/bin/"; fi
 done
+for program in "$OPSMON_BIN"/bench_*; do
+    if [ -x "$program" ]; then cp "$program" "$run/bin/"; fi
+done
 for peer in "$root"/build/peers/usr/bin/* "$root"/build/peers/usr/sbin/* \
     "$root"/build/peers/usr/lib/*/libluajit*.so.*; do
     if [ -f "$peer" ]; then cp "$peer" "$run/bin/"; fi

@@ -1,8 +1,8 @@
 // What reading an access log costs: writes a realistic one, or follows one through everything that
 // the sidecar does with a line, and prints how long that took.
 //
-//   access_log generate combined|json LINES FILE
-//   access_log count combined|json FILE
+//   bench_access_log generate combined|json LINES FILE
+//   bench_access_log count combined|json FILE
 
 #include <cinttypes>
 #include <cstdio>
@@ -113,7 +113,7 @@ int main(int argc, char** argv) {
     if (argc == 4 && std::strcmp(argv[1], "count") == 0) {
         return count(json, argv[3]);
     }
-    std::fprintf(stderr, "usage: access_log generate combined|json LINES FILE\n"
-                         "       access_log count combined|json FILE\n");
+    std::fprintf(stderr, "usage: bench_access_log generate combined|json LINES FILE\n"
+                         "       bench_access_log count combined|json FILE\n");
     return 2;
 }

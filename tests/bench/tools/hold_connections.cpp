@@ -5,8 +5,8 @@
 // server has read them before anything is said. Prints "ready CONNECTIONS PORT" when all stand.
 // The two ends live in two processes, so that each needs only N file descriptors.
 //
-//   sockets CONNECTIONS [PREFIXES [BYTES]] [-6]
-//   e.g.: sockets 10000 100 < fifo > out &
+//   bench_hold_connections CONNECTIONS [PREFIXES [BYTES]] [-6]
+//   e.g.: bench_hold_connections 10000 100 < fifo > out &
 
 #include <algorithm>
 #include <array>
@@ -67,7 +67,7 @@ Wanted read_arguments(int argc, char** argv) {
         }
     }
     if (numbers.empty() || numbers.size() > 3) {
-        std::fprintf(stderr, "usage: sockets CONNECTIONS [PREFIXES [BYTES]] [-6]\n");
+        std::fprintf(stderr, "usage: bench_hold_connections CONNECTIONS [PREFIXES [BYTES]] [-6]\n");
         std::exit(2);
     }
     out.connections = number(numbers[0], 1, kConnectionsMax);
