@@ -41,6 +41,7 @@ extension: ## build the extension for the server of PG_CONFIG
 	@$(MAKE) -s -j$(JOBS) -C $(EXTENSION_BUILD) -f $(ROOT)/extension/Makefile PG_CONFIG=$(PG_CONFIG)
 
 sidecar: ## build the sidecar
+	@mkdir -p $(BUILD)
 	@cmake -S sidecar -B $(SIDECAR_BUILD) $(CMAKE_OPTIONS) > $(BUILD)/cmake.log 2>&1 \
 	    || { cat $(BUILD)/cmake.log; exit 1; }
 	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target opsmon-sidecar -- --quiet
