@@ -1,7 +1,7 @@
 // A small HTTP service for the sidecar to probe: GET /health is well, GET /fail is not, and
 // GET /slow?ms=N is well after N milliseconds.
 //
-//   demo_service [--port 9790]
+//   demo_service [--port 9790] [--access-log FILE]
 
 #include "serve.hpp"
 
@@ -9,6 +9,9 @@
 #include <httplib.h>
 
 #include <charconv>
+#include <ctime>
+#include <fstream>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -29,18 +32,41 @@ void answer(httplib::Response& response, int status, const std::string& text) {
     response.set_content(text + "\n", "text/plain");
 }
 
+// A line in the combined format, as nginx and Apache write it.
+std::string combined_line(const httplib::Request& request, const httplib::Response& response) {
+    char time_text[64] = "";
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    std::strftime(time_text, sizeof time_text, "%d/%b/%Y:%H:%M:%S +0000", &parts);
+    return request.remote_addr + " - - [" + time_text + "] \"" + request.method + " " +
+           request.target + " " + request.version + "\" " + std::to_string(response.status) + " " +
+           std::to_string(response.body.size()) + " \"-\" \"-\"\n";
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     int port = 9790;
+    std::string access_log;
     CLI::App app{"a small HTTP service to be probed"};
     app.add_option("--port", port, "port on 127.0.0.1; 0: any that is free")
         ->check(CLI::Range(0, 65535));
+    app.add_option("--access-log", access_log, "where to write a line for each request");
     CLI11_PARSE(app, argc, argv);
 
     opsmon::demo::block_stop_signals();
     opsmon::demo::StopLatch latch;
     httplib::Server server;
+    std::mutex log_mutex;
+    std::ofstream log;
+    if (!access_log.empty()) {
+        log.open(access_log, std::ios::app);
+        server.set_logger([&](const httplib::Request& request, const httplib::Response& response) {
+            const std::lock_guard lock(log_mutex);
+            log << combined_line(request, response) << std::flush;
+        });
+    }
     server.Get("/health", [](const httplib::Request&, httplib::Response& response) {
         answer(response, 200, "ok");
     });

@@ -137,6 +137,11 @@ web:
   listen_address: 127.0.0.1:$sidecar_port
 postgres:
   conninfo: host=$run/sock port=$primary_port user=opsmon_sidecar dbname=postgres
+storage:
+  path: sidecar
+access_logs:
+  - service: demo
+    path: access.log
 services:
   - name: demo
     url: http://127.0.0.1:$service_port/health
@@ -148,7 +153,7 @@ END
 
 start_sidecar() {
     start slack bin/slack_standin --port "$slack_port" --file slack.jsonl
-    start service bin/demo_service --port "$service_port"
+    start service bin/demo_service --port "$service_port" --access-log access.log
     wait_for "the stand-in for Slack answers" slack \
         answers_http "http://127.0.0.1:$slack_port/messages" '^\['
     wait_for "the service answers" service \
@@ -167,6 +172,9 @@ wait_until_healthy() {
         answers_http "$sidecar_url/metrics" '^postgresql_up 1$'
     wait_for "the sidecar sees the service" sidecar \
         answers_http "$sidecar_url/metrics" '^service_health_status\{service="demo"\} 1$'
+    wait_for "the sidecar counts the service's requests" sidecar \
+        answers_http "$sidecar_url/metrics" \
+        '^service_requests_total\{service="demo",code="200"\} [1-9]'
     wait_for "the sidecar sees the standby" sidecar \
         answers_http "$sidecar_url/metrics" '^postgresql_slot_active\{[^}]*"standby_1"[^}]*\} 1$'
     pid_of pgbench >/dev/null || give_up "the traffic has ended" pgbench
@@ -174,7 +182,7 @@ wait_until_healthy() {
 
 mkdir -p data log pid sock
 echo "$bindir" >bindir
-touch slack.jsonl
+touch slack.jsonl access.log
 start_primary
 start_standby
 start_traffic

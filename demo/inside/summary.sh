@@ -17,6 +17,7 @@ cat <<END
 
   See      $sidecar_url/           the sidecar
            $sidecar_url/metrics    what Prometheus would scrape
+           $sidecar_url/api/v1/top_talkers   who is connected; /api/v1/probes, /api/v1/requests
            http://127.0.0.1:$slack_port/messages   what Slack would show (build/demo/slack.jsonl)
            http://127.0.0.1:$service_port/health     the service that is probed
            build/demo/log/                  the logs

@@ -20,6 +20,9 @@ body { font-family: sans-serif; line-height: 1.5; max-width: 40em; margin: 3em a
         R"html(. It watches a PostgreSQL server, its host and its services.</p>
 <ul>
 <li><a href="/metrics">Metrics</a>, for Prometheus</li>
+<li><a href="/api/v1/top_talkers">Top talkers</a>: who is at the other end of connections</li>
+<li><a href="/api/v1/probes">Probes</a>: the last ones of each service, failures longest</li>
+<li><a href="/api/v1/requests">Requests</a>: the busiest endpoints and clients, by access logs</li>
 <li><a href="/-/healthy">Healthy</a>: is the process alive?</li>
 <li><a href="/-/ready">Ready</a>: has every collector reported?</li>
 </ul>
