@@ -1,9 +1,12 @@
 #include "base/scheduler.hpp"
 
+#include <exception>
 #include <thread>
 #include <utility>
 
 #include <pthread.h>
+
+#include "base/log.hpp"
 
 namespace opsmon {
 
@@ -40,18 +43,24 @@ struct PeriodicTask::State {
 PeriodicTask::PeriodicTask(const std::string& name, std::chrono::milliseconds interval,
                            Function function, std::chrono::milliseconds delay)
     : state_(std::make_shared<State>()) {
-    std::thread thread([state = state_, interval, delay, function = std::move(function)]() mutable {
-        const SteadyTime start = steady_now() + delay;
-        state->stop.wait_until(start);
-        while (!state->stop.requested()) {
-            function(state->stop);
-            if (state->stop.wait_until(next_slot(start, interval, steady_now()))) {
-                break;
+    std::thread thread(
+        [state = state_, name, interval, delay, function = std::move(function)]() mutable {
+            const SteadyTime start = steady_now() + delay;
+            state->stop.wait_until(start);
+            while (!state->stop.requested()) {
+                try {
+                    function(state->stop);
+                } catch (const std::exception& problem) {
+                    log::failure("a fault of the sidecar itself; please report it",
+                                 {{"task", name}, {"error", problem.what()}});
+                }
+                if (state->stop.wait_until(next_slot(start, interval, steady_now()))) {
+                    break;
+                }
             }
-        }
-        function = nullptr; // what it owns is gone before anyone learns that it has finished
-        state->finished.request();
-    });
+            function = nullptr; // what it owns is gone before anyone learns that it has finished
+            state->finished.request();
+        });
     pthread_setname_np(thread.native_handle(), name.substr(0, 15).c_str());
     thread.detach();
 }

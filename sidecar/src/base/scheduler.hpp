@@ -37,7 +37,8 @@ class PeriodicTask {
 public:
     using Function = std::function<void(const StopSignal&)>;
 
-    // Calls `function` after `delay` and then every `interval`. `name` is what `top -H` shows.
+    // Calls `function` after `delay` and then every `interval`. `name` is what `top -H` shows. What
+    // `function` throws ends that call only, and goes to the log.
     PeriodicTask(const std::string& name, std::chrono::milliseconds interval, Function function,
                  std::chrono::milliseconds delay = {});
     ~PeriodicTask();

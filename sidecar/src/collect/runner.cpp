@@ -1,5 +1,6 @@
 #include "collect/runner.hpp"
 
+#include <exception>
 #include <utility>
 
 #include "base/log.hpp"
@@ -19,6 +20,25 @@ void write_changes(FailureLog& failures, const std::vector<CollectorReport>& rep
             log::warning(line, {{"collector", report.collector}, {"error", report.error}});
         }
     }
+}
+
+// What a library throws in spite of everything must cost one cycle of one source, not the sidecar.
+std::vector<CollectorReport> collect_safely(Source& source, const CycleTime& now,
+                                            const StopSignal& stop) {
+    std::string problem;
+    try {
+        return source.collect(now, stop);
+    } catch (const std::exception& thrown) {
+        problem = thrown.what();
+    }
+    std::vector<CollectorReport> out;
+    for (const std::string& collector : source.collectors()) {
+        CollectorReport report;
+        report.collector = collector;
+        report.error = "a fault of the sidecar itself, please report it: " + problem;
+        out.push_back(std::move(report));
+    }
+    return out;
 }
 
 } // namespace
@@ -49,7 +69,7 @@ Runner::Runner(const std::string& name, std::shared_ptr<Board> board,
         [board = board_, source = std::move(source), registration = registration_,
          failures = FailureLog()](const StopSignal& stop) mutable {
             const CycleTime now{wall_now(), steady_now()};
-            std::vector<CollectorReport> reports = source->collect(now, stop);
+            std::vector<CollectorReport> reports = collect_safely(*source, now, stop);
             const CycleTime finished{wall_now(), steady_now()};
             if (stop.requested()) {
                 return;

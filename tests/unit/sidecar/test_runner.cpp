@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <stdexcept>
+
 #include "collect/runner.hpp"
 
 using namespace opsmon;
@@ -64,4 +66,28 @@ TEST_CASE("a_source_that_hangs_does_not_hold_up_the_end_of_its_runner") {
     runner.reset();
     CHECK(board->view().entries.empty());
     released->request();
+}
+
+namespace {
+
+class ThrowingSource : public Source {
+public:
+    [[nodiscard]] std::vector<std::string> collectors() const override { return {"a", "b"}; }
+    std::vector<CollectorReport> collect(const CycleTime&, const StopSignal&) override {
+        throw std::out_of_range("nothing there");
+    }
+};
+
+} // namespace
+
+TEST_CASE("what_a_source_throws_fails_its_collectors_and_nothing_else") {
+    auto board = std::make_shared<Board>();
+    const Runner runner("a", board, std::make_shared<ThrowingSource>(), {1h, 1s});
+    REQUIRE(board->wait_for_news(steady_now() + 30s));
+    const BoardView view = board->view();
+    REQUIRE(view.entries.size() == 2);
+    for (const BoardEntry& entry : view.entries) {
+        CHECK_FALSE(entry.report->success);
+        CHECK(entry.report->error.find("nothing there") != std::string::npos);
+    }
 }

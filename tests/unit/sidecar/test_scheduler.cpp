@@ -57,3 +57,15 @@ TEST_CASE("a_call_that_hangs_is_not_waited_for") {
     release->set_value();
     CHECK(task.wait_until_stopped(steady_now() + 10s));
 }
+
+TEST_CASE("a_task_that_throws_is_called_again") {
+    auto calls = std::make_shared<std::atomic<int>>(0);
+    auto third = std::make_shared<StopSignal>();
+    const PeriodicTask task("throws", 1ms, [calls, third](const StopSignal&) {
+        if (++*calls == 3) {
+            third->request();
+        }
+        throw std::runtime_error("in spite of everything");
+    });
+    CHECK(third->wait_until(steady_now() + 30s));
+}
