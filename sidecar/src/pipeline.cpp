@@ -1,5 +1,6 @@
 #include "pipeline.hpp"
 
+#include <optional>
 #include <pthread.h>
 #include <utility>
 
@@ -19,6 +20,10 @@ constexpr milliseconds kGathered{50};
 constexpr milliseconds kLeastPause{200};
 
 } // namespace
+
+TimestampMs moment_to_judge(const collect::CycleTime& shown, SteadyTime now) {
+    return shown.wall + std::chrono::duration_cast<milliseconds>(now - shown.steady).count();
+}
 
 Pipeline::Pipeline(std::shared_ptr<collect::Board> board,
                    std::shared_ptr<metrics::SnapshotStore> snapshots, std::string proc)
@@ -42,7 +47,7 @@ void Pipeline::stop() {
 }
 
 void Pipeline::run() {
-    SteadyTime shown_at = steady_now() - kShownAtLeastEvery;
+    std::optional<collect::CycleTime> shown;
     while (!stop_.requested()) {
         const SteadyTime begun = steady_now();
         const bool news = board_->wait_for_news(begun + kTick);
@@ -51,11 +56,11 @@ void Pipeline::run() {
             board_->wait_for_news(steady_now()); // what came meanwhile is shown with it
         }
         const collect::CycleTime now{wall_now(), steady_now()};
-        if (news || now.steady - shown_at >= kShownAtLeastEvery) {
+        if (news || !shown || now.steady - shown->steady >= kShownAtLeastEvery) {
             show(now);
-            shown_at = now.steady;
+            shown = now;
         }
-        judge(now.wall);
+        judge(moment_to_judge(*shown, now.steady));
         stop_.wait_until(begun + kLeastPause);
     }
 }

@@ -26,6 +26,10 @@ struct ReloadFacts {
     TimestampMs success_at = 0;
 };
 
+// When it is now by the wall clock of the snapshot that was shown last: a jump of the wall clock in
+// between would put all that the rules read out of their sight.
+TimestampMs moment_to_judge(const collect::CycleTime& shown, SteadyTime now);
+
 class Pipeline {
 public:
     Pipeline(std::shared_ptr<collect::Board> board,

@@ -1,6 +1,7 @@
 #include "base/scheduler.hpp"
 
 #include <exception>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -43,26 +44,32 @@ struct PeriodicTask::State {
 PeriodicTask::PeriodicTask(const std::string& name, std::chrono::milliseconds interval,
                            Function function, std::chrono::milliseconds delay)
     : state_(std::make_shared<State>()) {
-    std::thread thread(
-        [state = state_, name, interval, delay, function = std::move(function)]() mutable {
-            const SteadyTime start = steady_now() + delay;
-            state->stop.wait_until(start);
-            while (!state->stop.requested()) {
-                try {
-                    function(state->stop);
-                } catch (const std::exception& problem) {
-                    log::failure("a fault of the sidecar itself; please report it",
-                                 {{"task", name}, {"error", problem.what()}});
-                }
-                if (state->stop.wait_until(next_slot(start, interval, steady_now()))) {
-                    break;
-                }
+    auto run = [state = state_, name, interval, delay, function = std::move(function)]() mutable {
+        const SteadyTime start = steady_now() + delay;
+        state->stop.wait_until(start);
+        while (!state->stop.requested()) {
+            try {
+                function(state->stop);
+            } catch (const std::exception& problem) {
+                log::failure("a fault of the sidecar itself; please report it",
+                             {{"task", name}, {"error", problem.what()}});
             }
-            function = nullptr; // what it owns is gone before anyone learns that it has finished
-            state->finished.request();
-        });
-    pthread_setname_np(thread.native_handle(), name.substr(0, 15).c_str());
-    thread.detach();
+            if (state->stop.wait_until(next_slot(start, interval, steady_now()))) {
+                break;
+            }
+        }
+        function = nullptr; // what it owns is gone before anyone learns that it has finished
+        state->finished.request();
+    };
+    try {
+        std::thread thread(std::move(run));
+        pthread_setname_np(thread.native_handle(), name.substr(0, 15).c_str());
+        thread.detach();
+    } catch (const std::system_error& problem) {
+        log::failure("the system has no thread left for a task; it stands still until a restart",
+                     {{"task", name}, {"error", problem.what()}});
+        state_->finished.request();
+    }
 }
 
 PeriodicTask::~PeriodicTask() {

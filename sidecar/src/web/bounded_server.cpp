@@ -34,7 +34,14 @@ bool BoundedServer::process_and_close_socket(socket_t fd) {
     BoundedStream stream(fd, stop_fd_, limits_);
     constexpr bool kCloseConnection = true; // a connection kept open would hold a thread
     bool closed_by_client = false;
-    const bool answered = process_request(stream, kCloseConnection, closed_by_client, nullptr);
+    // Ranges may overlap without end, and compression costs more than what it saves: neither is
+    // asked for by anybody who scrapes.
+    const auto ignore_extras = [](httplib::Request& request) {
+        request.ranges.clear();
+        request.headers.erase("Accept-Encoding");
+    };
+    const bool answered =
+        process_request(stream, kCloseConnection, closed_by_client, ignore_extras);
     stream.answer_refusal();
     ::shutdown(fd, SHUT_RDWR);
     ::close(fd);

@@ -134,3 +134,9 @@ TEST_CASE("a_bad_configuration_does_not_start") {
     REQUIRE_FALSE(missing);
     CHECK(missing.error().message.find("/does/not/exist.yml") != std::string::npos);
 }
+
+TEST_CASE("rules_are_judged_by_the_time_of_the_snapshot_whatever_the_wall_clock_does_meanwhile") {
+    const collect::CycleTime shown{1'700'000'000'000, SteadyTime(100s)};
+    CHECK(moment_to_judge(shown, SteadyTime(100s)) == 1'700'000'000'000);
+    CHECK(moment_to_judge(shown, SteadyTime(104s)) == 1'700'000'004'000);
+}

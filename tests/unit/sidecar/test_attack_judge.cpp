@@ -321,3 +321,21 @@ TEST_CASE("facts_that_are_nonsense_are_not_an_attack", "[attack]") {
         CHECK(network.state.of[0].peaks.peak() == after_two_weeks().state.of[0].peaks.peak());
     }
 }
+
+TEST_CASE("the_ordinary_is_learned_at_any_interval_of_collection", "[attack]") {
+    for (const int interval_s : {5, 31, 60, 300, 3600}) {
+        CAPTURE(interval_s);
+        AttackState state;
+        AttackFacts facts;
+        facts.request_rate = 40;
+        Verdicts verdicts;
+        for (int second = 0; second < 5 * 86'400; second += interval_s) {
+            const CycleTime now{1'700'000'000'000 + second * 1000LL, SteadyTime(second * 1s)};
+            verdicts = judge(state, facts, now, {});
+        }
+        const auto& verdict = verdicts[static_cast<std::size_t>(AttackReason::RequestRate)];
+        REQUIRE(verdict);
+        CHECK(verdict->threshold);
+        CHECK(verdict->baseline.value_or(0) == Approx(40));
+    }
+}

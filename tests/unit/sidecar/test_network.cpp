@@ -117,7 +117,7 @@ TEST_CASE("what_other_collectors_measured_counts_while_it_is_fresh", "[attack]")
     signals.put(Signal::TopPrefixConnections, {400, "192.0.2.0/24", now - 44s});
     signals.put(Signal::TopPrefixShare, {0.5, "", now - 46s});
     signals.put(Signal::ClientRequestRate, {NAN, "", now});
-    const AttackFacts facts = gather({}, {}, signals, now);
+    const AttackFacts facts = gather({}, {}, signals, oldest_that_counts(std::nullopt, now));
     CHECK(facts.prefix_connections == 400.0);
     CHECK(facts.prefix == "192.0.2.0/24");
     CHECK_FALSE(facts.prefix_share);

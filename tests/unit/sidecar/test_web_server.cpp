@@ -195,6 +195,20 @@ TEST_CASE("documents_are_json_and_what_nobody_offers_is_a_404_that_says_so", "[w
     CHECK(missing->body.find("\"status\":\"error\"") != std::string::npos);
 }
 
+TEST_CASE("ranges_and_compression_are_not_served", "[web][limits]") {
+    Fixture fixture;
+    std::string ranges = "bytes=0-";
+    for (int i = 0; i < 1000; ++i) {
+        ranges += ",0-";
+    }
+    const httplib::Headers headers = {{"Range", ranges}, {"Accept-Encoding", "gzip, br"}};
+    const auto answer = fixture.client.Get("/api/v1/probes", headers);
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+    CHECK(answer->body == "{}");
+    CHECK_FALSE(answer->has_header("Content-Encoding"));
+}
+
 TEST_CASE("a_request_that_drips_is_ended_at_its_deadline", "[web][limits]") {
     Fixture fixture;
     test::RawClient dripping(fixture.address.port);

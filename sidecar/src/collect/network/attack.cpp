@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.hpp"
@@ -34,16 +35,21 @@ void show(const Verdict& verdict, metrics::SampleList& out) {
 
 } // namespace
 
-std::optional<Reading> fresh(const Signals& signals, Signal signal, SteadyTime now) {
+SteadyTime oldest_that_counts(std::optional<SteadyTime> cycle_before, SteadyTime now) {
+    const SteadyTime::duration cycle = cycle_before ? now - *cycle_before : SteadyTime::duration{};
+    return now - std::max<SteadyTime::duration>(kFresh, 2 * cycle);
+}
+
+std::optional<Reading> fresh(const Signals& signals, Signal signal, SteadyTime oldest) {
     auto reading = signals.newest(signal);
-    if (reading && (now - reading->at > kFresh || !std::isfinite(reading->value))) {
+    if (reading && (reading->at < oldest || !std::isfinite(reading->value))) {
         reading.reset();
     }
     return reading;
 }
 
 AttackFacts gather(const PublicTraffic& traffic, const TcpRates& rates, const Signals& signals,
-                   SteadyTime now) {
+                   SteadyTime oldest) {
     AttackFacts out;
     out.receive_percent = traffic.receive_percent;
     out.received_per_second = traffic.received_per_second.value_or(0);
@@ -56,17 +62,17 @@ AttackFacts gather(const PublicTraffic& traffic, const TcpRates& rates, const Si
     out.queue_full_drops = rates.queue_full_drops;
     out.listen_overflows = rates.listen_overflows;
     out.half_open_limit = rates.syn_backlog_limit;
-    if (const auto reading = fresh(signals, Signal::SynBacklog, now)) {
+    if (const auto reading = fresh(signals, Signal::SynBacklog, oldest)) {
         out.half_open = reading->value;
     }
-    if (const auto reading = fresh(signals, Signal::TopPrefixShare, now)) {
+    if (const auto reading = fresh(signals, Signal::TopPrefixShare, oldest)) {
         out.prefix_share = reading->value;
     }
-    if (const auto reading = fresh(signals, Signal::TopPrefixConnections, now)) {
+    if (const auto reading = fresh(signals, Signal::TopPrefixConnections, oldest)) {
         out.prefix_connections = reading->value;
         out.prefix = reading->detail;
     }
-    if (const auto reading = fresh(signals, Signal::ClientRequestRate, now)) {
+    if (const auto reading = fresh(signals, Signal::ClientRequestRate, oldest)) {
         out.request_rate = reading->value;
         out.request_client = reading->detail;
     }

@@ -18,11 +18,13 @@
 
 namespace opsmon::collect {
 
-// Pure. What other collectors measured counts for `kFresh`.
+// Pure. What other collectors measured counts for `kFresh`, or for two cycles when those are
+// longer.
 inline constexpr std::chrono::seconds kFresh{45};
+SteadyTime oldest_that_counts(std::optional<SteadyTime> cycle_before, SteadyTime now);
 AttackFacts gather(const PublicTraffic& traffic, const TcpRates& rates, const Signals& signals,
-                   SteadyTime now);
-std::optional<Reading> fresh(const Signals& signals, Signal signal, SteadyTime now);
+                   SteadyTime oldest);
+std::optional<Reading> fresh(const Signals& signals, Signal signal, SteadyTime oldest);
 
 // One line per day: its number, both peaks, the seconds it was seen.
 std::string days_as_text(const std::vector<DailyPeaks::Day>& days);

@@ -9,7 +9,7 @@ namespace opsmon::collect {
 namespace {
 
 constexpr double kStaysAt = 0.7;     // of the threshold, while an attack is suspected
-constexpr double kLongestCycle = 15; // no single reading counts for more
+constexpr double kLongestCycle = 15; // no single reading counts for more suspicion
 constexpr double kFallsFaster = 2;
 
 double seconds_since(std::optional<SteadyTime> before, SteadyTime now) {
@@ -60,12 +60,12 @@ std::optional<Verdict> judge_one(Suspicion& suspicion, AttackReason reason,
                                  const config::Attack& settings) {
     const std::optional<double> peak = suspicion.peaks.peak();
     const Evidence evidence = weigh(reason, facts, peak, settings);
-    const double passed = std::min(kLongestCycle, seconds_since(suspicion.last_judged, now.steady));
+    const double passed = seconds_since(suspicion.last_judged, now.steady);
     suspicion.last_judged = now.steady;
     const double share = suspicion.suspected ? kStaysAt : 1;
     const bool over = evidence.value && evidence.threshold && evidence.fits &&
                       *evidence.value >= share * *evidence.threshold;
-    follow(suspicion, evidence, over, passed, now, settings.hold);
+    follow(suspicion, evidence, over, std::min(kLongestCycle, passed), now, settings.hold);
     learn(suspicion, evidence, over, passed, now.wall);
     if (!evidence.value && !suspicion.suspected) {
         return std::nullopt;

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr double kMinute = 60;
-constexpr double kLongestCycle = 300; // what a gap in the readings counts at most
+constexpr double kLongestCycle = 3600; // the longest interval that can be set; a gap counts no more
 constexpr std::size_t kRecurrence = 3;
 constexpr std::size_t kDaysPerOutlier = 10;
 

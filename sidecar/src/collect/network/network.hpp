@@ -44,6 +44,7 @@ private:
     Interfaces interfaces_;
     Tcp tcp_;
     AttackCollector attack_;
+    std::optional<SteadyTime> before_; // the cycle before
 };
 
 } // namespace opsmon::collect
