@@ -78,21 +78,41 @@ void append_histogram(std::vector<SeriesPoint>& out, const Sample& sample) {
     out.push_back(point(sample, "_count", static_cast<double>(cumulative)));
 }
 
-std::string serialise(prometheus::MetricFamily family, std::size_t metric) {
-    family.name = kCatalog[metric].name;
-    family.help = kCatalog[metric].help;
-    family.type = type_of(kCatalog[metric].kind);
-    std::ostringstream out;
-    prometheus::TextSerializer().Serialize(out, {family});
-    return std::move(out).str();
+// Where the next family begins, or the end. No line but the first of a family begins so: newlines
+// in label values are escaped.
+std::size_t next_family(const std::string& text, std::size_t from) {
+    const auto found = text.find("\n# HELP ", from);
+    return found == std::string::npos ? text.size() : found + 1;
 }
 
-std::size_t size_of_header(const std::string& text) {
+std::size_t size_of_header(std::string_view family) {
     std::size_t size = 0;
-    while (size < text.size() && text[size] == '#') {
-        size = text.find('\n', size) + 1;
+    while (size < family.size() && family[size] == '#') {
+        size = family.find('\n', size) + 1;
     }
     return size;
+}
+
+// All at once: a stream costs more than what is written to it.
+void serialise(std::map<std::size_t, prometheus::MetricFamily> by_metric, Rendering& out) {
+    std::vector<prometheus::MetricFamily> families;
+    families.reserve(by_metric.size());
+    for (auto& [metric, family] : by_metric) {
+        family.name = kCatalog[metric].name;
+        family.help = kCatalog[metric].help;
+        family.type = type_of(kCatalog[metric].kind);
+        families.push_back(std::move(family));
+    }
+    std::ostringstream stream;
+    prometheus::TextSerializer().Serialize(stream, families);
+    out.text = std::move(stream).str();
+    std::size_t begin = 0;
+    for (const auto& [metric, family] : by_metric) {
+        const std::size_t end = next_family(out.text, begin);
+        const std::string_view text = std::string_view(out.text).substr(begin, end - begin);
+        out.families.push_back({metric, begin, text.size(), size_of_header(text)});
+        begin = end;
+    }
 }
 
 } // namespace
@@ -109,32 +129,33 @@ RenderingPtr render(std::span<const Sample> samples) {
             out->points.push_back(point(sample, "", sample.value));
         }
     }
-    for (auto& [metric, family] : families) {
-        std::string text = serialise(std::move(family), metric);
-        const std::size_t header_size = size_of_header(text);
-        out->families.push_back({metric, std::move(text), header_size});
-    }
+    serialise(std::move(families), *out);
     return out;
 }
 
 std::string join_text(std::span<const RenderingPtr> renderings) {
-    std::vector<const Rendering::Family*> families;
+    struct Piece {
+        std::size_t metric;
+        std::string_view text;
+        std::size_t header_size;
+    };
+    std::vector<Piece> pieces;
     std::size_t size = 0;
     for (const RenderingPtr& rendering : renderings) {
         for (const Rendering::Family& family : rendering->families) {
-            families.push_back(&family);
-            size += family.text.size();
+            const std::string_view text(rendering->text);
+            pieces.push_back(
+                {family.metric, text.substr(family.begin, family.size), family.header_size});
         }
+        size += rendering->text.size();
     }
-    std::stable_sort(families.begin(), families.end(),
-                     [](const auto* a, const auto* b) { return a->metric < b->metric; });
+    std::stable_sort(pieces.begin(), pieces.end(),
+                     [](const Piece& a, const Piece& b) { return a.metric < b.metric; });
     std::string out;
     out.reserve(size);
-    const Rendering::Family* previous = nullptr;
-    for (const Rendering::Family* family : families) {
-        const bool goes_on = previous != nullptr && previous->metric == family->metric;
-        out.append(family->text, goes_on ? family->header_size : 0);
-        previous = family;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        const bool goes_on = i > 0 && pieces[i - 1].metric == pieces[i].metric;
+        out += pieces[i].text.substr(goes_on ? pieces[i].header_size : 0);
     }
     return out;
 }

@@ -16,11 +16,13 @@ namespace opsmon::metrics {
 
 struct Rendering {
     struct Family {
-        std::size_t metric = 0;      // its row in the catalog
-        std::string text;            // HELP, TYPE and samples
+        std::size_t metric = 0; // its row in the catalog
+        std::size_t begin = 0;  // where its HELP, TYPE and samples stand in the text
+        std::size_t size = 0;
         std::size_t header_size = 0; // of HELP and TYPE
     };
 
+    std::string text;
     std::vector<Family> families; // in the order of the catalog
     // A histogram becomes its series _bucket, _sum and _count.
     std::vector<SeriesPoint> points;
