@@ -137,7 +137,7 @@ void Collectors::apply_postgres(const config::Config& config) {
             std::make_shared<collect::PostgresqlSource>(
                 *config.postgres, config.collect.timeout,
                 collect::PostgresqlSurroundings{around_.proc, identity_, server_process_,
-                                                volume_memory_}),
+                                                volume_memory_, stuck_mounts_}),
             timing_of(config));
 }
 

@@ -100,14 +100,15 @@ TEST_CASE("a_system_without_a_thread_left_is_an_answer_for_each_mount_that_remai
     auto mounts = std::make_shared<FakeMounts>();
     mounts->hanging = {"/nfs"};
     int threads_left = 1;
-    MountProbe probe({200ms, 30s},
-                     [mounts](const std::string& mount_point) { return mounts->ask(mount_point); },
-                     std::make_shared<StuckMounts>(), [&](std::function<void()> work) {
-                         if (threads_left-- == 0) {
-                             throw std::system_error(EAGAIN, std::generic_category());
-                         }
-                         start_thread(std::move(work));
-                     });
+    MountProbe probe(
+        {200ms, 30s}, [mounts](const std::string& mount_point) { return mounts->ask(mount_point); },
+        std::make_shared<StuckMounts>(),
+        [&](std::function<void()> work) {
+            if (threads_left-- == 0) {
+                throw std::system_error(EAGAIN, std::generic_category());
+            }
+            start_thread(std::move(work));
+        });
     const auto answers = probe.ask_all({"/", "/nfs", "/home", "/srv"});
     mounts->released.request();
     REQUIRE(answers.size() == 4);
