@@ -47,7 +47,7 @@ App::App(AppOptions options, const config::Config& config, std::shared_ptr<store
       storage_path_(storage_path(options_, config)),
       store_(std::move(store)),
       collectors_(Surroundings{board_, documents_, store_, options_.proc, options_.sys}),
-      pipeline_(board_, snapshots_, options_.proc) {}
+      pipeline_(board_, snapshots_, options_.proc, store_) {}
 
 void App::begin(Settings settings) {
     const std::lock_guard lock(reload_mutex_);
@@ -133,7 +133,8 @@ bool App::stop(SteadyTime deadline) {
     pipeline_.stop();
     const bool told = stop_notifier(deadline);
     const bool collected = collectors_.wait_until_stopped(deadline);
-    return server_->wait_until_stopped(deadline) && collected && told;
+    const bool kept = !store_ || store_->flush(deadline);
+    return server_->wait_until_stopped(deadline) && collected && told && kept;
 }
 
 bool App::stop_notifier(SteadyTime deadline) {

@@ -74,7 +74,8 @@ void Collectors::apply_host(const config::Config& config) {
         patience.per_mount = patience.total / 4; // one that hangs leaves time for the others
         restart("disk",
                 std::make_shared<collect::DiskSource>(
-                    around_.proc, config.disk.ignored_mount_points, collect::MountProbe(patience)),
+                    around_.proc, config.disk.ignored_mount_points,
+                    collect::MountProbe(patience, collect::ask_file_system, stuck_mounts_)),
                 timing_of(config));
         restart("disk_io",
                 std::make_shared<collect::DiskIoSource>(around_.proc, around_.sys,
@@ -136,7 +137,7 @@ void Collectors::apply_postgres(const config::Config& config) {
             std::make_shared<collect::PostgresqlSource>(
                 *config.postgres, config.collect.timeout,
                 collect::PostgresqlSurroundings{around_.proc, identity_, server_process_,
-                                                volume_memory_}),
+                                                volume_memory_, stuck_mounts_}),
             timing_of(config));
 }
 

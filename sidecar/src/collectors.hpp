@@ -11,6 +11,7 @@
 #include "collect/access_log/access_log.hpp"
 #include "collect/board.hpp"
 #include "collect/documents.hpp"
+#include "collect/host/mount_probe.hpp"
 #include "collect/runner.hpp"
 #include "collect/probe/service.hpp"
 #include "collect/network/network_memory.hpp"
@@ -63,6 +64,7 @@ private:
     std::shared_ptr<collect::ServerProcess> server_process_ =
         std::make_shared<collect::ServerProcess>();
     std::shared_ptr<collect::VolumeMemory> volume_memory_;
+    std::shared_ptr<collect::StuckMounts> stuck_mounts_ = std::make_shared<collect::StuckMounts>();
     std::shared_ptr<collect::NetworkMemory> network_memory_ =
         std::make_shared<collect::NetworkMemory>();
 };

@@ -26,8 +26,12 @@ TimestampMs moment_to_judge(const collect::CycleTime& shown, SteadyTime now) {
 }
 
 Pipeline::Pipeline(std::shared_ptr<collect::Board> board,
-                   std::shared_ptr<metrics::SnapshotStore> snapshots, std::string proc)
-    : board_(std::move(board)), snapshots_(std::move(snapshots)), proc_(std::move(proc)) {}
+                   std::shared_ptr<metrics::SnapshotStore> snapshots, std::string proc,
+                   std::shared_ptr<store::Store> store)
+    : board_(std::move(board)),
+      snapshots_(std::move(snapshots)),
+      proc_(std::move(proc)),
+      store_(std::move(store)) {}
 
 Pipeline::~Pipeline() {
     stop();
@@ -113,6 +117,9 @@ collect::SelfFacts Pipeline::gather_self(const collect::BoardView& board) const 
                                      static_cast<double>(counts.failed),
                                      static_cast<double>(counts.dropped)});
         }
+    }
+    if (store_) {
+        out.store_up = store_->up() ? 1 : 0;
     }
     out.process = collect::read_process(proc_);
     return out;

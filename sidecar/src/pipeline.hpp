@@ -18,6 +18,7 @@
 #include "metrics/snapshot.hpp"
 #include "notify/notifier.hpp"
 #include "rules/engine.hpp"
+#include "store/store.hpp"
 
 namespace opsmon {
 
@@ -33,7 +34,8 @@ TimestampMs moment_to_judge(const collect::CycleTime& shown, SteadyTime now);
 class Pipeline {
 public:
     Pipeline(std::shared_ptr<collect::Board> board,
-             std::shared_ptr<metrics::SnapshotStore> snapshots, std::string proc);
+             std::shared_ptr<metrics::SnapshotStore> snapshots, std::string proc,
+             std::shared_ptr<store::Store> store); // null: none is wanted
     ~Pipeline();
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
@@ -58,6 +60,7 @@ private:
     std::shared_ptr<collect::Board> board_;
     std::shared_ptr<metrics::SnapshotStore> snapshots_;
     std::string proc_;
+    std::shared_ptr<store::Store> store_;
     std::atomic<bool> ready_ = false;
     StopSignal stop_;
     std::thread thread_;

@@ -39,6 +39,7 @@ struct SelfFacts {
     double alerts_firing = 0;
     double notification_queue_length = 0;
     std::vector<ReceiverFacts> receivers;
+    std::optional<double> store_up; // nothing: none is wanted
     ProcessFacts process;
 };
 

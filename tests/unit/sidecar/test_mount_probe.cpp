@@ -2,6 +2,7 @@
 
 #include <future>
 #include <set>
+#include <system_error>
 
 #include "base/scheduler.hpp"
 #include "collect/host/mount_probe.hpp"
@@ -92,5 +93,45 @@ TEST_CASE("the_total_patience_is_not_exceeded_by_many_hanging_mounts") {
     CHECK(steady_now() - begun < 10s);
     CHECK(answers.size() == 50);
     CHECK(mounts->calls_on_hanging < 50);
+    mounts->released.request();
+}
+
+TEST_CASE("a_system_without_a_thread_left_is_an_answer_for_each_mount_that_remains", "[disk]") {
+    auto mounts = std::make_shared<FakeMounts>();
+    mounts->hanging = {"/nfs"};
+    int threads_left = 1;
+    MountProbe probe(
+        {200ms, 30s}, [mounts](const std::string& mount_point) { return mounts->ask(mount_point); },
+        std::make_shared<StuckMounts>(),
+        [&](std::function<void()> work) {
+            if (threads_left-- == 0) {
+                throw std::system_error(EAGAIN, std::generic_category());
+            }
+            start_thread(std::move(work));
+        });
+    const auto answers = probe.ask_all({"/", "/nfs", "/home", "/srv"});
+    mounts->released.request();
+    REQUIRE(answers.size() == 4);
+    CHECK(answers.at("/").ok());
+    CHECK(answers.at("/nfs").error().message == "/nfs still does not answer");
+    for (const char* mount_point : {"/home", "/srv"}) {
+        REQUIRE_FALSE(answers.at(mount_point).ok());
+        CHECK(answers.at(mount_point).error().retryable);
+        CHECK(answers.at(mount_point).error().message.find("no thread left") != std::string::npos);
+    }
+}
+
+TEST_CASE("a_mount_that_hangs_is_not_asked_again_by_a_probe_that_a_reload_made", "[disk]") {
+    auto mounts = std::make_shared<FakeMounts>();
+    mounts->hanging = {"/nfs"};
+    const auto ask = [mounts](const std::string& mount_point) { return mounts->ask(mount_point); };
+    const auto stuck = std::make_shared<StuckMounts>();
+    for (int reload = 0; reload < 3; ++reload) {
+        MountProbe probe({200ms, 30s}, ask, stuck);
+        const auto answers = probe.ask_all({"/", "/nfs"});
+        CHECK(answers.at("/").ok());
+        CHECK(answers.at("/nfs").error().message == "/nfs still does not answer");
+    }
+    CHECK(mounts->calls_on_hanging == 1);
     mounts->released.request();
 }

@@ -244,7 +244,7 @@ void LogFollower::save() {
     if (text == saved_) {
         return;
     }
-    if (const auto written = store_->write(kKind, key_, text)) {
+    if (const auto written = store_->write_through(kKind, key_, text)) {
         saved_ = std::move(text);
         save_failed_ = false;
     } else if (!std::exchange(save_failed_, true)) {

@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
-#include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -21,7 +21,7 @@ struct Round {
     std::vector<std::string> mount_points;
     std::vector<Result<DiskSpace>> answers; // as many as have come
     bool abandoned = false;
-    std::shared_ptr<std::atomic<bool>> returned = std::make_shared<std::atomic<bool>>(false);
+    StuckMounts::Returned returned = std::make_shared<std::atomic<bool>>(false);
 };
 
 void ask_in_order(const std::shared_ptr<Round>& round, const MountProbe::Ask& ask) {
@@ -67,13 +67,27 @@ Result<DiskSpace> ask_file_system(const std::string& mount_point) {
         static_cast<double>(facts.f_favail),        (facts.f_flag & ST_RDONLY) != 0};
 }
 
+void start_thread(std::function<void()> work) {
+    std::thread(std::move(work)).detach();
+}
+
+void StuckMounts::add(const std::string& mount_point, Returned returned) {
+    const std::lock_guard lock(mutex_);
+    mounts_.insert_or_assign(mount_point, std::move(returned));
+}
+
+bool StuckMounts::contains(const std::string& mount_point) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(mounts_, [](const auto& item) { return item.second->load(); });
+    return mounts_.contains(mount_point);
+}
+
 std::map<std::string, Result<DiskSpace>>
 MountProbe::ask_all(const std::vector<std::string>& mount_points) {
     std::map<std::string, Result<DiskSpace>> out;
     std::vector<std::string> open;
-    forget_returned();
     for (const std::string& mount_point : mount_points) {
-        if (stuck_.contains(mount_point)) {
+        if (stuck_->contains(mount_point)) {
             out.emplace(mount_point, Error{mount_point + " still does not answer", true});
         } else {
             open.push_back(mount_point);
@@ -83,7 +97,17 @@ MountProbe::ask_all(const std::vector<std::string>& mount_points) {
     while (!open.empty() && steady_now() < last) {
         auto round = std::make_shared<Round>();
         round->mount_points = std::exchange(open, {});
-        std::thread([round, ask = ask_] { ask_in_order(round, ask); }).detach();
+        try {
+            start_([round, ask = ask_] { ask_in_order(round, ask); });
+        } catch (const std::system_error&) {
+            for (const std::string& mount_point : round->mount_points) {
+                out.emplace(mount_point, Error{mount_point + " was not asked: the system has no "
+                                                             "thread left (see its limits on "
+                                                             "tasks, as TasksMax of systemd)",
+                                               true});
+            }
+            break;
+        }
         const bool complete = wait_for_answers(*round, patience_.per_mount, last);
         const std::lock_guard lock(round->mutex);
         for (std::size_t i = 0; i < round->answers.size(); ++i) {
@@ -92,7 +116,7 @@ MountProbe::ask_all(const std::vector<std::string>& mount_points) {
         if (!complete) {
             const std::size_t hanging = round->answers.size();
             const std::string& mount_point = round->mount_points[hanging];
-            stuck_.emplace(mount_point, round->returned);
+            stuck_->add(mount_point, round->returned);
             out.emplace(mount_point, Error{mount_point + " still does not answer", true});
             open.assign(round->mount_points.begin() + static_cast<std::ptrdiff_t>(hanging) + 1,
                         round->mount_points.end());
@@ -102,10 +126,6 @@ MountProbe::ask_all(const std::vector<std::string>& mount_points) {
         out.emplace(mount_point, Error{mount_point + " was not reached in this cycle", true});
     }
     return out;
-}
-
-void MountProbe::forget_returned() {
-    std::erase_if(stuck_, [](const auto& item) { return item.second->load(); });
 }
 
 } // namespace opsmon::collect

@@ -1,13 +1,16 @@
 #pragma once
 // This component asks file systems how full they are, in threads of its own, because statvfs() on a
 // dead network mount does not return. A mount that does not answer is remembered and not asked
-// again until its call has come back. The disk collector uses it; it never waits longer than told.
+// again until its call has come back, over a reload too where `StuckMounts` is kept. The disk
+// collector uses it; it never waits longer than told, and a system without a thread left is an
+// answer like any other.
 
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -26,27 +29,49 @@ struct DiskSpace {
 
 Result<DiskSpace> ask_file_system(const std::string& mount_point);
 
+// Throws what std::thread throws.
+void start_thread(std::function<void()> work);
+
+// The mounts whose calls hang. Probes may share it: what one waits for, no other asks.
+class StuckMounts {
+public:
+    using Returned = std::shared_ptr<std::atomic<bool>>;
+
+    void add(const std::string& mount_point, Returned returned);
+    // Those that hang still; the ones whose call has come back are forgotten.
+    [[nodiscard]] bool contains(const std::string& mount_point);
+
+private:
+    std::mutex mutex_;
+    std::map<std::string, Returned> mounts_;
+};
+
 class MountProbe {
 public:
     using Ask = std::function<Result<DiskSpace>(const std::string&)>;
+    using StartThread = std::function<void(std::function<void()>)>;
 
     struct Patience {
         std::chrono::milliseconds per_mount{500};
         std::chrono::milliseconds total{2000};
     };
 
-    explicit MountProbe(Patience patience, Ask ask = ask_file_system)
-        : patience_(patience), ask_(std::move(ask)) {}
+    explicit MountProbe(Patience patience, Ask ask = ask_file_system,
+                        std::shared_ptr<StuckMounts> stuck = std::make_shared<StuckMounts>(),
+                        StartThread start = start_thread)
+        : patience_(patience),
+          ask_(std::move(ask)),
+          stuck_(std::move(stuck)),
+          start_(std::move(start)) {}
 
     // One answer per mount point.
     std::map<std::string, Result<DiskSpace>> ask_all(const std::vector<std::string>& mount_points);
 
 private:
-    void forget_returned();
-
     Patience patience_;
     Ask ask_;
-    std::map<std::string, std::shared_ptr<std::atomic<bool>>> stuck_; // true: has returned
+    std::shared_ptr<StuckMounts> stuck_;
+    StartThread start_;
 };
 
 } // namespace opsmon::collect

@@ -77,7 +77,8 @@ PostgresqlSource::PostgresqlSource(const config::Postgres& settings,
       timeout_(timeout),
       around_(std::move(around)),
       volumes_(around_.proc, settings.conninfo, settings.archive_path,
-               MountProbe({kPerMount, 2 * kPerMount}), around_.volumes) {}
+               MountProbe({kPerMount, 2 * kPerMount}, ask_file_system, around_.stuck_mounts),
+               around_.volumes) {}
 
 std::vector<std::string> PostgresqlSource::collectors() const {
     return {"postgresql", "postgresql_guard", "postgresql_sampler", "postgresql_volume"};

@@ -34,6 +34,7 @@ struct PostgresqlSurroundings {
     std::shared_ptr<StandbyIdentity> identity;
     std::shared_ptr<ServerProcess> process;
     std::shared_ptr<VolumeMemory> volumes;
+    std::shared_ptr<StuckMounts> stuck_mounts;
 };
 
 class PostgresqlSource : public Source {

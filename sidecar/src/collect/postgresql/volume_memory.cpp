@@ -14,18 +14,23 @@ KnownVolumes VolumeMemory::recall(const std::string& server) {
     if (server == server_) {
         return known_;
     }
-    server_ = server;
     known_ = {};
     stored_ = false;
-    if (store_) {
-        const auto text = store_->read(kKind, server);
-        if (!text) {
+    const auto text =
+        store_ ? store_->read(kKind, server) : Result<std::optional<std::string>>(std::nullopt);
+    if (!text) {
+        server_.reset(); // read again when asked again
+        if (!std::exchange(failure_told_, true)) {
             log::warning("cannot read where PostgreSQL's volumes were",
                          {{"error", text.error().message}});
-        } else if (*text) {
-            known_ = known_volumes_from_json(**text).value_or(KnownVolumes{});
-            stored_ = true;
         }
+        return known_;
+    }
+    server_ = server;
+    failure_told_ = false;
+    if (*text) {
+        known_ = known_volumes_from_json(**text).value_or(KnownVolumes{});
+        stored_ = true;
     }
     return known_;
 }

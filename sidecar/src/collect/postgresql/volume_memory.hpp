@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "collect/postgresql/volume_places.hpp"
@@ -24,7 +25,7 @@ public:
 private:
     std::shared_ptr<store::Store> store_;
     std::mutex mutex_;
-    std::string server_;
+    std::optional<std::string> server_; // nothing: nobody was asked for
     KnownVolumes known_;
     bool stored_ = false;
     bool failure_told_ = false;

@@ -47,12 +47,14 @@ VolumeWatch::VolumeWatch(std::string proc, std::string server, std::string archi
       server_(std::move(server)),
       archive_path_(std::move(archive_path)),
       probe_(std::move(probe)),
-      memory_(std::move(memory)),
-      known_(memory_->recall(server_)) {}
+      memory_(std::move(memory)) {}
 
 CollectorReport VolumeWatch::report(const HeardVolumes* heard) {
     CollectorReport report;
     report.collector = "postgresql_volume";
+    if (known_.places.empty()) { // here, not in the constructor: the store may let one wait
+        known_ = memory_->recall(server_);
+    }
     const auto text = read_file(proc_ + "/self/mountinfo", kMaxMountinfoBytes);
     auto parsed = text ? parse_mountinfo(*text) : Result<std::vector<Mount>>(text.error());
     if (!parsed) {

@@ -36,6 +36,9 @@ inline constexpr auto kOpsmonMetrics = std::to_array<MetricSpec>({
      "Notifications by receiver and outcome: sent, failed or dropped."},
     {"opsmon_notification_queue_length", Kind::Gauge, "opsmon", "", {},
      "Notifications that wait to be sent."},
+    {"opsmon_store_up", Kind::Gauge, "opsmon", "", {},
+     "1 while what must survive a restart can be kept in storage.path, else 0; absent without "
+     "storage.path."},
     {"process_cpu_seconds_total", Kind::Counter, "opsmon", "seconds", {},
      "CPU time that the sidecar has used, user and system."},
     {"process_resident_memory_bytes", Kind::Gauge, "opsmon", "bytes", {},
