@@ -107,7 +107,7 @@ TEST_CASE("attack_suspicion_is_told_of_half_open_sockets_and_the_top_prefix", "[
     fixture.collect(); // who listens is known from the list before
     fixture.collect();
     CHECK(fixture.signals->newest(Signal::SynBacklog)->value == 1);
-    CHECK(fixture.signals->newest(Signal::TopPrefixConnections)->value == 2);
+    CHECK(fixture.signals->newest(Signal::TopPrefixConnections)->value == 1);
     CHECK(fixture.signals->newest(Signal::TopPrefixShare)->detail == "9.9.9.0/24");
 }
 

@@ -267,3 +267,42 @@ TEST_CASE("a_socket_that_finds_room_late_does_not_count_its_past", "[talkers]") 
     const auto view = list(talkers, {connection(2, a, 7'000'002)}, SteadyTime(30s));
     CHECK(find(view, "9.9.9.0/24")->traffic.received_bytes <= 2);
 }
+
+TEST_CASE("forged_senders_of_syns_take_no_names_and_hide_nobody", "[talkers]") {
+    TopTalkers talkers({});
+    std::set<std::string> names;
+    TalkerView view;
+    for (std::uint32_t round = 0; round < 200; ++round) {
+        std::vector<SocketFacts> sockets;
+        for (std::uint32_t i = 0; i < 130; ++i) {
+            sockets.push_back(connection(round * 1000 + i,
+                                         ipv4(0x28000000 + round * 70'000 + i * 300), 0, 0,
+                                         TcpState::SynReceived));
+        }
+        if (round > 150) {
+            for (std::uint32_t i = 0; i < 300; ++i) {
+                sockets.push_back(connection(1'000'000 + i, ipv4("20.0.5.1"), 1));
+            }
+        }
+        view = list(talkers, sockets, SteadyTime(5s * round));
+    }
+    REQUIRE(view.shown.size() == 1);
+    CHECK(view.shown[0].prefix.to_string() == "20.0.5.0/24");
+    CHECK(view.shown[0].traffic.connections == 300);
+    CHECK(view.suppressed_total == 0);
+}
+
+TEST_CASE("the_busiest_are_known_when_no_more_names_may_be_shown", "[talkers]") {
+    TalkerLimits limits;
+    limits.shown.new_names_per_hour = 1;
+    TopTalkers talkers({}, limits);
+    list(talkers, {connection(1, ipv4("9.9.9.9"), 1)}, SteadyTime(0s));
+    const auto view =
+        list(talkers, {connection(2, ipv4("8.8.8.8"), 0), connection(3, ipv4("8.8.8.8"), 0)},
+             SteadyTime(100s));
+    CHECK(find(view, "8.8.8.0/24") == nullptr);
+    REQUIRE(view.busiest.size() == 1);
+    CHECK(view.busiest[0].prefix.to_string() == "8.8.8.0/24");
+    CHECK(view.busiest[0].traffic.connections == 2);
+    CHECK_FALSE(view.busiest[0].shown_since);
+}

@@ -26,7 +26,7 @@ constexpr double kStDev = 253 * 256 + 16;
 
 TEST_CASE("the_same_size_and_device_are_the_same_file_system", "[postgresql_volume]") {
     CHECK(is_same_file_system(row_of(1000, kStDev), kWalMount, {1000, 1, 1}));
-    CHECK(make_place(row_of(1000, kStDev), kWalMount) == kWalPlace);
+    CHECK(make_place(row_of(1000, kStDev), kWalMount, 0) == kWalPlace);
 }
 
 TEST_CASE("another_file_system_at_the_same_path_is_not_claimed", "[postgresql_volume]") {
@@ -50,30 +50,32 @@ TEST_CASE("btrfs_has_device_numbers_of_its_own_and_zfs_a_size_that_moves", "[pos
 }
 
 TEST_CASE("a_place_that_is_as_it_was_has_not_changed", "[postgresql_volume]") {
-    CHECK(what_has_changed(kWalPlace, {kRootMount, kWalMount}).empty());
+    CHECK(what_has_changed(kWalPlace, {kRootMount, kWalMount}, nullptr).empty());
 }
 
 TEST_CASE("a_volume_that_is_mounted_no_more_is_said", "[postgresql_volume]") {
-    CHECK(what_has_changed(kWalPlace, {kRootMount}) ==
+    CHECK(what_has_changed(kWalPlace, {kRootMount}, nullptr) ==
           "the wal volume was /dev/vdb (253:16) on /wal, which is not mounted there now");
-    CHECK_FALSE(what_has_changed(kWalPlace, {}).empty());
+    CHECK_FALSE(what_has_changed(kWalPlace, {}, nullptr).empty());
 }
 
 TEST_CASE("another_device_on_the_same_mount_point_is_said", "[postgresql_volume]") {
     const Mount other{"253:32", "/wal", "ext4", "/dev/vdc", "/"};
-    CHECK(what_has_changed(kWalPlace, {kRootMount, other}) ==
+    CHECK(what_has_changed(kWalPlace, {kRootMount, other}, nullptr) ==
           "the wal volume was /dev/vdb (253:16) on /wal, where /dev/vdc (253:32) is mounted now");
     const Mount deeper{"253:32", "/wal/15", "ext4", "/dev/vdc", "/"};
-    CHECK_FALSE(what_has_changed(kWalPlace, {kRootMount, kWalMount, deeper}).empty());
+    CHECK_FALSE(what_has_changed(kWalPlace, {kRootMount, kWalMount, deeper}, nullptr).empty());
 }
 
 TEST_CASE("a_file_system_without_a_disk_of_its_own_is_known_by_its_source", "[postgresql_volume]") {
     const VolumePlace nfs{"wal", "/wal/x", "/wal", "0:51", "server:/wal", "nfs4"};
-    CHECK(what_has_changed(nfs, {{"0:99", "/wal", "nfs4", "server:/wal", "/"}}).empty());
-    CHECK_FALSE(what_has_changed(nfs, {{"0:99", "/wal", "nfs4", "other:/wal", "/"}}).empty());
+    CHECK(what_has_changed(nfs, {{"0:99", "/wal", "nfs4", "server:/wal", "/"}}, nullptr).empty());
+    CHECK_FALSE(
+        what_has_changed(nfs, {{"0:99", "/wal", "nfs4", "other:/wal", "/"}}, nullptr).empty());
     // A new tmpfs is another one, and empty.
     const VolumePlace tmpfs{"wal", "/wal/x", "/wal", "0:51", "tmpfs", "tmpfs"};
-    CHECK_FALSE(what_has_changed(tmpfs, {{"0:99", "/wal", "tmpfs", "tmpfs", "/"}}).empty());
+    CHECK_FALSE(
+        what_has_changed(tmpfs, {{"0:99", "/wal", "tmpfs", "tmpfs", "/"}}, nullptr).empty());
 }
 
 TEST_CASE("a_wal_volume_is_full_with_less_than_two_segments_or_no_inode", "[postgresql_volume]") {
@@ -112,4 +114,33 @@ TEST_CASE("what_was_kept_and_is_broken_is_nothing", "[postgresql_volume]") {
         CAPTURE(text);
         CHECK_FALSE(known_volumes_from_json(text));
     }
+}
+
+TEST_CASE("devices_with_other_numbers_after_a_reboot_are_known_by_their_file_system", "[volume]") {
+    VolumePlace place = kWalPlace;
+    place.file_system_id = 77;
+    Mount renumbered = kWalMount;
+    renumbered.device = "9:9";
+    DiskSpace answer;
+    answer.device = "9:9";
+    answer.file_system_id = 77;
+    CHECK(what_has_changed(place, {kRootMount, renumbered}, &answer).empty());
+    answer.file_system_id = 78;
+    CHECK_FALSE(what_has_changed(place, {kRootMount, renumbered}, &answer).empty());
+    CHECK_FALSE(what_has_changed(place, {kRootMount, renumbered}, nullptr).empty());
+    place.file_system_id = 0;
+    answer.file_system_id = 0;
+    CHECK_FALSE(what_has_changed(place, {kRootMount, renumbered}, &answer).empty());
+}
+
+TEST_CASE("a_volume_under_another_mount_is_said_to_be_and_gets_no_figures", "[volume]") {
+    DiskSpace answer;
+    answer.size_bytes = 1000;
+    answer.device = kWalMount.device;
+    CHECK_FALSE(is_hidden(kWalMount, answer));
+    answer.device = "9:9"; // what the path leads to
+    CHECK(is_hidden(kWalMount, answer));
+    CHECK(what_has_changed(kWalPlace, {kRootMount, kWalMount}, &answer).find("under another") !=
+          std::string::npos);
+    CHECK_FALSE(is_same_file_system(row_of(1000, kStDev), kWalMount, answer));
 }

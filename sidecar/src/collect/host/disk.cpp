@@ -63,6 +63,9 @@ std::vector<CollectorReport> DiskSource::collect(const CycleTime&, const StopSig
     const auto answers = probe_.ask_all(mount_points);
     for (const Mount& mount : chosen.mounts) {
         const Result<DiskSpace>& answer = answers.at(mount.mount_point);
+        if (answer && is_hidden(mount, *answer)) {
+            continue; // nobody can reach it, and df does not show it either
+        }
         add_state(report.samples, mount, answer);
         if (answer) {
             add_space(report.samples, mount, *answer);

@@ -7,7 +7,9 @@
 #include <thread>
 #include <utility>
 
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 
 #include "base/clock.hpp"
 
@@ -53,6 +55,10 @@ bool wait_for_answers(Round& round, std::chrono::milliseconds per_mount, SteadyT
 
 } // namespace
 
+bool is_hidden(const Mount& mount, const DiskSpace& answer) {
+    return mount.type != "btrfs" && !answer.device.empty() && answer.device != mount.device;
+}
+
 Result<DiskSpace> ask_file_system(const std::string& mount_point) {
     struct statvfs facts {};
     while (::statvfs(mount_point.c_str(), &facts) != 0) {
@@ -61,10 +67,19 @@ Result<DiskSpace> ask_file_system(const std::string& mount_point) {
         }
     }
     const auto unit = static_cast<double>(facts.f_frsize);
-    return DiskSpace{
-        unit * static_cast<double>(facts.f_blocks), unit * static_cast<double>(facts.f_bfree),
-        unit * static_cast<double>(facts.f_bavail), static_cast<double>(facts.f_files),
-        static_cast<double>(facts.f_favail),        (facts.f_flag & ST_RDONLY) != 0};
+    DiskSpace out;
+    out.size_bytes = unit * static_cast<double>(facts.f_blocks);
+    out.free_bytes = unit * static_cast<double>(facts.f_bfree);
+    out.available_bytes = unit * static_cast<double>(facts.f_bavail);
+    out.inodes = static_cast<double>(facts.f_files);
+    out.free_inodes = static_cast<double>(facts.f_favail);
+    out.read_only = (facts.f_flag & ST_RDONLY) != 0;
+    out.file_system_id = facts.f_fsid;
+    struct stat root {};
+    if (::stat(mount_point.c_str(), &root) == 0) {
+        out.device = std::to_string(major(root.st_dev)) + ':' + std::to_string(minor(root.st_dev));
+    }
+    return out;
 }
 
 void start_thread(std::function<void()> work) {

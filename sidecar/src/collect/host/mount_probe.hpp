@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "collect/host/mounts.hpp"
 
 namespace opsmon::collect {
 
@@ -25,7 +27,14 @@ struct DiskSpace {
     double inodes = 0;          // 0: it does not count them
     double free_inodes = 0;     // for everybody
     bool read_only = false;
+    // Who answered: with another mount over it, the path leads to another file system.
+    std::string device{};             // major:minor; empty: not known
+    std::uint64_t file_system_id = 0; // the same over a reboot for ext4 and btrfs; 0: not known
 };
+
+// Is the mount under another one, so that its path leads elsewhere? btrfs numbers its subvolumes
+// apart and cannot be told.
+bool is_hidden(const Mount& mount, const DiskSpace& answer);
 
 Result<DiskSpace> ask_file_system(const std::string& mount_point);
 

@@ -27,8 +27,10 @@ Json describe(const Talker& talker, SteadyTime now) {
     }
     out["states"] = std::move(states);
     out["localPorts"] = talker.local_ports;
-    out["shownForSeconds"] =
-        std::chrono::duration_cast<std::chrono::seconds>(now - talker.shown_since).count();
+    if (talker.shown_since) { // else it has no series of its own, and no totals
+        out["shownForSeconds"] =
+            std::chrono::duration_cast<std::chrono::seconds>(now - *talker.shown_since).count();
+    }
     return out;
 }
 
@@ -40,6 +42,8 @@ std::string describe_top_talkers(const TalkerView& view, const config::TopTalker
     double connections = view.other[0].connections + view.other[1].connections;
     for (const Talker& talker : view.shown) {
         connections += talker.traffic.connections;
+    }
+    for (const Talker& talker : view.busiest) {
         talkers.push_back(describe(talker, now));
     }
     const Json data = {

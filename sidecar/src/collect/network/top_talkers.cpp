@@ -54,8 +54,8 @@ void TopTalkers::add(const SocketFacts& socket) {
     into.moved.received += moved.received;
     into.moved.sent += moved.sent;
     ++into.by_state[static_cast<std::size_t>(socket.state)];
-    if (socket.state == TcpState::TimeWait) {
-        return; // over, but for the kernel's memory of it
+    if (socket.state == TcpState::TimeWait || socket.state == TcpState::SynReceived) {
+        return; // over, or not begun: the sender of a SYN may be forged
     }
     ++into.connections;
     if (std::binary_search(listened_before_.begin(), listened_before_.end(), socket.local_port)) {
@@ -141,7 +141,7 @@ TalkerView TopTalkers::end(SteadyTime now) {
         view.other[i].received_bytes_per_second = per_second(other_moved[i].received, seconds);
         view.other[i].sent_bytes_per_second = per_second(other_moved[i].sent, seconds);
     }
-    describe_shown(view, seconds);
+    describe_all(view, seconds);
     judge_incoming(view);
     std::sort(listening_ports_.begin(), listening_ports_.end());
     listened_before_ = listening_ports_;
@@ -170,6 +170,10 @@ void TopTalkers::choose(SteadyTime now) {
     const std::size_t kept = std::min(scores.size(), kCandidatesFactor * settings_.count);
     std::partial_sort(scores.begin(), scores.begin() + static_cast<std::ptrdiff_t>(kept),
                       scores.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    busiest_.clear();
+    for (std::size_t i = 0; i < std::min(kept, settings_.count) && scores[i].first > 0; ++i) {
+        busiest_.push_back(*scores[i].second);
+    }
     std::vector<ShownNames::Scored> candidates;
     std::unordered_map<std::string, Prefix> by_name;
     for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -189,28 +193,39 @@ void TopTalkers::choose(SteadyTime now) {
     }
 }
 
-void TopTalkers::describe_shown(TalkerView& view, double seconds) const {
+Talker TopTalkers::describe(const Prefix& prefix, double seconds) const {
     static const Counted kQuiet;
+    const auto found = prefixes_.find(prefix);
+    const Counted& counted = found == prefixes_.end() ? kQuiet : found->second;
+    Talker talker;
+    talker.prefix = prefix;
+    talker.is_public = is_public(prefix.network);
+    talker.traffic.connections = counted.connections;
+    talker.traffic.received_bytes_per_second = per_second(counted.moved.received, seconds);
+    talker.traffic.sent_bytes_per_second = per_second(counted.moved.sent, seconds);
+    talker.by_state = counted.by_state;
+    if (const auto total = totals_.find(prefix); total != totals_.end()) {
+        talker.traffic.received_bytes = total->second.total.received;
+        talker.traffic.sent_bytes = total->second.total.sent;
+        talker.shown_since = total->second.since;
+    }
+    std::vector<std::pair<std::uint32_t, std::uint16_t>> ports;
+    for (const auto& [port, connections] : counted.by_port) {
+        ports.emplace_back(connections, port);
+    }
+    std::sort(ports.rbegin(), ports.rend());
+    for (std::size_t i = 0; i < std::min(ports.size(), kPortsDescribed); ++i) {
+        talker.local_ports.push_back(ports[i].second);
+    }
+    return talker;
+}
+
+void TopTalkers::describe_all(TalkerView& view, double seconds) const {
     for (const auto& [prefix, total] : totals_) {
-        const auto found = prefixes_.find(prefix);
-        const Counted& counted = found == prefixes_.end() ? kQuiet : found->second;
-        Talker talker;
-        talker.prefix = prefix;
-        talker.is_public = is_public(prefix.network);
-        talker.traffic = {static_cast<double>(counted.connections), total.total.received,
-                          total.total.sent, per_second(counted.moved.received, seconds),
-                          per_second(counted.moved.sent, seconds)};
-        talker.by_state = counted.by_state;
-        talker.shown_since = total.since;
-        std::vector<std::pair<std::uint32_t, std::uint16_t>> ports;
-        for (const auto& [port, connections] : counted.by_port) {
-            ports.emplace_back(connections, port);
-        }
-        std::sort(ports.rbegin(), ports.rend());
-        for (std::size_t i = 0; i < std::min(ports.size(), kPortsDescribed); ++i) {
-            talker.local_ports.push_back(ports[i].second);
-        }
-        view.shown.push_back(std::move(talker));
+        view.shown.push_back(describe(prefix, seconds));
+    }
+    for (const Prefix& prefix : busiest_) {
+        view.busiest.push_back(describe(prefix, seconds));
     }
     std::sort(view.shown.begin(), view.shown.end(), [](const Talker& a, const Talker& b) {
         return std::pair(b.traffic.connections, a.prefix) <

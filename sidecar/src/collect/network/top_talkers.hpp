@@ -35,7 +35,7 @@ struct TalkerLimits {
 };
 
 struct Traffic {
-    double connections = 0;
+    double connections = 0;           // with a handshake behind them, and not closed
     std::uint64_t received_bytes = 0; // since it is shown under this name
     std::uint64_t sent_bytes = 0;
     double received_bytes_per_second = 0; // between the last two lists
@@ -48,11 +48,12 @@ struct Talker {
     Traffic traffic;
     std::array<std::uint32_t, kTcpStates> by_state{};
     std::vector<std::uint16_t> local_ports; // those with the most connections, at most 3
-    SteadyTime shown_since;
+    std::optional<SteadyTime> shown_since;  // nothing: it has no series of its own
 };
 
 struct TalkerView {
-    std::vector<Talker> shown;          // the busiest first
+    std::vector<Talker> shown;          // those with series of their own, the busiest first
+    std::vector<Talker> busiest;        // now, whether shown or not
     std::array<Traffic, 2> other;       // [1] of public prefixes, [0] of others
     std::uint64_t suppressed_total = 0; // prefixes not shown because of the hourly limit
     std::uint64_t untracked_total = 0;  // connections whose bytes could not be followed
@@ -99,7 +100,8 @@ private:
     Bytes moved_by(const SocketFacts& socket);
     Counted& counted(const Prefix& prefix, bool public_peer);
     void choose(SteadyTime now);
-    void describe_shown(TalkerView& view, double seconds) const;
+    [[nodiscard]] Talker describe(const Prefix& prefix, double seconds) const;
+    void describe_all(TalkerView& view, double seconds) const;
     void judge_incoming(TalkerView& view) const;
 
     TalkerSettings settings_;
@@ -108,6 +110,7 @@ private:
     std::unordered_map<Prefix, Counted, PrefixHash> prefixes_; // of the list under way
     std::array<Counted, 2> beyond_;                            // what found no room in it
     std::unordered_map<Prefix, ShownTotals, PrefixHash> totals_;
+    std::vector<Prefix> busiest_;
     std::array<Bytes, 2> other_totals_;
     ShownNames shown_;
     std::vector<std::uint16_t> listening_ports_; // of the list under way

@@ -36,9 +36,10 @@ std::size_t size_of(const VolumePlace& place) {
 
 std::optional<VolumePlace> read_place(const nlohmann::json& item) {
     VolumePlace place{
-        item.at("volume").get<std::string>(),      item.at("path").get<std::string>(),
-        item.at("mount_point").get<std::string>(), item.at("device").get<std::string>(),
-        item.at("source").get<std::string>(),      item.at("type").get<std::string>()};
+        item.at("volume").get<std::string>(),          item.at("path").get<std::string>(),
+        item.at("mount_point").get<std::string>(),     item.at("device").get<std::string>(),
+        item.at("source").get<std::string>(),          item.at("type").get<std::string>(),
+        item.value("file_system_id", std::uint64_t{0})};
     const bool valid = !place.volume.empty() && place.path.starts_with('/') &&
                        place.mount_point.starts_with('/') && size_of(place) <= kMaxPlaceBytes;
     return valid ? std::optional(std::move(place)) : std::nullopt;
@@ -51,17 +52,28 @@ bool is_same_file_system(const postgres::VolumeRow& row, const Mount& mount,
     if (!row.size_bytes || !row.device || space.size_bytes <= 0) {
         return false;
     }
+    if (is_hidden(mount, space)) {
+        return false;
+    }
     const bool same_device = mount.type == "btrfs" || device_of(*row.device) == mount.device;
     const double tolerance = is_anonymous(mount.device) ? kSizeTolerance * space.size_bytes : 0;
     return same_device && std::abs(*row.size_bytes - space.size_bytes) <= tolerance;
 }
 
-VolumePlace make_place(const postgres::VolumeRow& row, const Mount& mount) {
-    return {row.volume,   row.path.value_or(""), mount.mount_point,
-            mount.device, mount.source,          mount.type};
+VolumePlace make_place(const postgres::VolumeRow& row, const Mount& mount,
+                       std::uint64_t file_system_id) {
+    return {row.volume, row.path.value_or(""), mount.mount_point, mount.device, mount.source,
+            mount.type, file_system_id};
 }
 
-std::string what_has_changed(const VolumePlace& place, const std::vector<Mount>& mounts) {
+bool is_same_place(const VolumePlace& left, const VolumePlace& right) {
+    VolumePlace other = right;
+    other.file_system_id = left.file_system_id;
+    return left == other;
+}
+
+std::string what_has_changed(const VolumePlace& place, const std::vector<Mount>& mounts,
+                             const DiskSpace* answer) {
     const std::string was = place.source + " (" + place.device + ") on " + place.mount_point;
     const Mount* mount = find_mount(mounts, place.path);
     if (mount == nullptr || mount->mount_point != place.mount_point) {
@@ -70,7 +82,14 @@ std::string what_has_changed(const VolumePlace& place, const std::vector<Mount>&
     const bool renumbered = is_anonymous(place.device) && is_anonymous(mount->device) &&
                             mount->type != "tmpfs" && mount->type == place.type &&
                             mount->source == place.source;
-    if (mount->device != place.device && !renumbered) {
+    const bool same_id = answer != nullptr && answer->file_system_id != 0 &&
+                         answer->file_system_id == place.file_system_id &&
+                         mount->type == place.type;
+    if (answer != nullptr && is_hidden(*mount, *answer)) {
+        return "the " + place.volume + " volume was " + was +
+               ", which lies under another mount now";
+    }
+    if (mount->device != place.device && !renumbered && !same_id) {
         return "the " + place.volume + " volume was " + was + ", where " + mount->source + " (" +
                mount->device + ") is mounted now";
     }
@@ -95,7 +114,8 @@ std::string to_json(const KnownVolumes& known) {
                               {"mount_point", place.mount_point},
                               {"device", place.device},
                               {"source", place.source},
-                              {"type", place.type}});
+                              {"type", place.type},
+                              {"file_system_id", place.file_system_id}});
         }
     }
     const nlohmann::json out = {{"places", std::move(places)},

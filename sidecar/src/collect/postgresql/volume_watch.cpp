@@ -124,16 +124,17 @@ std::optional<VolumePlace> VolumeWatch::place_of(const postgres::VolumeRow& row,
     if (mount == nullptr) {
         return std::nullopt;
     }
-    VolumePlace place = make_place(row, *mount);
     const Result<DiskSpace>& answer = answers.at(mount->mount_point);
+    VolumePlace place = make_place(row, *mount, answer ? answer->file_system_id : 0);
     if (answer && row.size_bytes) {
         return is_same_file_system(row, *mount, *answer) ? std::optional(std::move(place))
                                                          : std::nullopt;
     }
     // One of the two cannot be asked just now: what was proved before still holds.
-    const bool proved =
-        std::find(known_.places.begin(), known_.places.end(), place) != known_.places.end();
-    return proved ? std::optional(std::move(place)) : std::nullopt;
+    const auto proved =
+        std::find_if(known_.places.begin(), known_.places.end(),
+                     [&](const VolumePlace& known) { return is_same_place(known, place); });
+    return proved != known_.places.end() ? std::optional(*proved) : std::nullopt;
 }
 
 void VolumeWatch::report_remembered(const std::vector<Mount>& mounts, const Answers& answers,
@@ -143,16 +144,19 @@ void VolumeWatch::report_remembered(const std::vector<Mount>& mounts, const Answ
                           "machine is not known");
     }
     for (const VolumePlace& place : known_.places) {
-        if (const std::string change = what_has_changed(place, mounts); !change.empty()) {
+        const auto asked = answers.find(place.mount_point);
+        const DiskSpace* answer =
+            asked != answers.end() && asked->second ? &*asked->second : nullptr;
+        if (const std::string change = what_has_changed(place, mounts, answer); !change.empty()) {
             add_error(report, change);
             continue;
         }
         report.samples.add<"postgresql_volume_info">(1, place.volume, place.mount_point,
                                                      place.source);
-        if (const Result<DiskSpace>& answer = answers.at(place.mount_point); answer) {
+        if (answer != nullptr) {
             add_room(report.samples, place.volume, room_of(*answer), known_.segment_bytes);
-        } else {
-            add_error(report, "the " + place.volume + " volume: " + answer.error().message);
+        } else if (asked != answers.end()) {
+            add_error(report, "the " + place.volume + " volume: " + asked->second.error().message);
         }
     }
 }

@@ -157,7 +157,7 @@ inline constexpr auto kNetworkMetrics = std::to_array<MetricSpec>({
     {"network_tcp_listen_queue_limit", Kind::Gauge, "sockets", "", {"port"},
      "How many connections to the local port may wait to be accepted; one more is dropped."},
     {"network_top_talker_connections", Kind::Gauge, "sockets", "", {"prefix", "type"},
-     "TCP connections with the remote prefix, those in time_wait not counted; \"other\" is all "
+     "TCP connections with the remote prefix, without syn_recv and time_wait; \"other\" is all "
      "that are not shown by name. type is public or private."},
     {"network_top_talker_received_bytes_total", Kind::Counter, "sockets", "bytes",
      {"prefix", "type"},
