@@ -119,7 +119,9 @@ void Collectors::apply_access_logs(const config::Config& config) {
     if (config.stub_status.empty()) {
         runners_.erase("stub_status");
     } else if (all || !(applied_->stub_status == config.stub_status)) {
-        restart("stub_status", std::make_shared<collect::StubStatusSource>(config.stub_status),
+        restart("stub_status",
+                std::make_shared<collect::StubStatusSource>(config.stub_status,
+                                                            config.collect.timeout * 9 / 10),
                 timing_of(config));
     }
 }

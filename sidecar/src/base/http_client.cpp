@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <httplib.h>
-
+#include "base/bounded_http.hpp"
 #include "base/clock.hpp"
 #include "base/socket_watch.hpp"
 
@@ -13,7 +12,10 @@ namespace {
 constexpr std::size_t kMaxBodyBytes = 64 * 1024;
 constexpr std::uint64_t kMaxReceivedBytes = 1024 * 1024;
 
-std::string describe(httplib::Error error, SocketWatch::Verdict verdict) {
+std::string describe(httplib::Error error, SocketWatch::Verdict verdict, bool line_too_long) {
+    if (line_too_long) {
+        return "a line of the answer's head is too long";
+    }
     if (verdict == SocketWatch::Verdict::TooLate) {
         return "no complete answer in time";
     }
@@ -38,7 +40,8 @@ std::string describe(httplib::Error error, SocketWatch::Verdict verdict) {
 
 struct HttpClient::State {
     State(const Url& url, std::chrono::milliseconds limit)
-        : target(url.target()), timeout(limit), client(url.origin()) {
+        : target(url.target()), timeout(limit), owner(make_bounded_client(url, line_too_long)) {
+        httplib::ClientImpl& client = *owner;
         // These are for one step each; the watch is for all of them.
         client.set_connection_timeout(timeout);
         client.set_read_timeout(timeout);
@@ -54,7 +57,8 @@ struct HttpClient::State {
     std::string target;
     std::chrono::milliseconds timeout;
     SocketWatch watch;
-    httplib::Client client;
+    bool line_too_long = false;
+    std::unique_ptr<httplib::ClientImpl> owner;
 };
 
 HttpOutcome HttpClient::State::send(httplib::Request& request) {
@@ -72,13 +76,14 @@ HttpOutcome HttpClient::State::send(httplib::Request& request) {
         outcome.body.append(data, std::min(size, kMaxBodyBytes - outcome.body.size()));
         return outcome.body.size() < kMaxBodyBytes;
     };
+    line_too_long = false;
     watch.begin(steady_now() + timeout, kMaxReceivedBytes);
-    const auto result = client.send(request);
+    const auto result = owner->send(request);
     const SocketWatch::Verdict verdict = watch.end();
     if (result) {
         take_head(*result); // the handler is not called where there is no body
     } else if (outcome.body.size() < kMaxBodyBytes) {
-        outcome = HttpOutcome{0, describe(result.error(), verdict), {}, {}};
+        outcome = HttpOutcome{0, describe(result.error(), verdict, line_too_long), {}, {}};
     }
     return outcome;
 }
@@ -87,18 +92,6 @@ HttpClient::HttpClient(const Url& url, std::chrono::milliseconds timeout)
     : state_(std::make_unique<State>(url, timeout)) {}
 
 HttpClient::~HttpClient() = default;
-
-HttpOutcome HttpClient::get() {
-    HttpOutcome outcome = get_with_body();
-    outcome.body.clear();
-    return outcome;
-}
-
-HttpOutcome HttpClient::get_with_body() {
-    httplib::Request request;
-    request.method = "GET";
-    return state_->send(request);
-}
 
 HttpOutcome HttpClient::post(const std::string& body, const std::string& content_type) {
     httplib::Request request;

@@ -1,8 +1,8 @@
 #pragma once
 // This component provides `HttpClient`: requests to one address that end at their time-out, however
-// the peer drips or floods, and that another thread can end sooner. The service probes and the
-// webhooks use it. It never follows a redirect, keeps no connection, takes at most 1 MiB from the
-// network and 64 KiB of an answer's body, and its errors never hold the address.
+// the peer drips or floods, and that another thread can end sooner. The webhooks use it. It never
+// follows a redirect, keeps no connection, takes at most 1 MiB from the network, 8 KiB of a line of
+// the head and 64 KiB of an answer's body, and its errors never hold the address.
 
 #include <chrono>
 #include <memory>
@@ -15,7 +15,7 @@ namespace opsmon {
 struct HttpOutcome {
     int status = 0;    // 0: no answer
     std::string error; // why there is none
-    std::string body;  // its beginning, where it was asked for
+    std::string body;  // its beginning
     std::string retry_after;
 };
 
@@ -28,8 +28,6 @@ public:
     HttpClient& operator=(const HttpClient&) = delete;
 
     // One request at a time.
-    HttpOutcome get(); // without the answer's body
-    HttpOutcome get_with_body();
     HttpOutcome post(const std::string& body, const std::string& content_type);
 
     // Ends the request under way, from any thread, without waiting. A name lookup cannot be ended.

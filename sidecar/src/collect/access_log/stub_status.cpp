@@ -1,11 +1,14 @@
 #include "collect/access_log/stub_status.hpp"
 
+#include <algorithm>
 #include <future>
 #include <system_error>
 #include <utility>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "collect/probe/http_answer.hpp"
+#include "collect/probe/wire.hpp"
 
 namespace opsmon::collect {
 namespace {
@@ -33,17 +36,50 @@ bool take_named(std::string_view line, std::initializer_list<std::string_view> n
     return trim(line).empty();
 }
 
-Result<StubStatus> ask(HttpClient& client) {
-    const HttpOutcome outcome = client.get_with_body();
-    if (outcome.status == 0) {
-        return Error{outcome.error, true};
+std::string request_for(const Url& url) {
+    return "GET " + url.target() +
+           " HTTP/1.1\r\nHost: " + HostPort{url.host, url.port}.to_string() +
+           "\r\nUser-Agent: opsmon-sidecar/" OPSMON_VERSION "\r\nConnection: close\r\n\r\n";
+}
+
+// False: the outcome says why.
+bool fetch(const Url& url, Resolver& resolver, SteadyTime deadline, HttpAnswer& answer,
+           ProbeOutcome& outcome) {
+    Wire wire(outcome, deadline);
+    if (!wire.connect(resolver, {url.host, url.port}) ||
+        (url.tls && !wire.start_tls(config::TlsCheck(), url.host)) ||
+        !wire.send(request_for(url))) {
+        return false;
     }
-    if (outcome.status != 200) {
-        return Error{"HTTP status " + std::to_string(outcome.status) +
+    std::string bytes;
+    while (answer.state() == HttpAnswer::State::Head || answer.state() == HttpAnswer::State::Body) {
+        bytes.clear();
+        const Wire::Got got = wire.receive(bytes, HttpAnswer::kMaxHeadBytes);
+        if (got == Wire::Got::Failed) {
+            return false;
+        }
+        if (got == Wire::Got::End) {
+            answer.end();
+        } else {
+            answer.feed(bytes);
+        }
+    }
+    return answer.state() == HttpAnswer::State::Complete ||
+           outcome.fail(Reason::Protocol, std::string(answer.problem()));
+}
+
+Result<StubStatus> ask(const Url& url, Resolver& resolver, SteadyTime deadline) {
+    ProbeOutcome outcome;
+    HttpAnswer answer(false, kMaxPageBytes + 1);
+    if (!fetch(url, resolver, deadline, answer, outcome)) {
+        return Error{outcome.detail, true};
+    }
+    if (answer.status() != 200) {
+        return Error{"HTTP status " + std::to_string(answer.status()) +
                          "; the url must be a location with stub_status",
                      true};
     }
-    return parse_stub_status(outcome.body);
+    return parse_stub_status(answer.body());
 }
 
 void add(metrics::SampleList& out, const std::string& service, const StubStatus& status) {
@@ -75,10 +111,11 @@ Result<StubStatus> parse_stub_status(std::string_view page) {
     return out;
 }
 
-StubStatusSource::StubStatusSource(std::vector<config::StubStatus> services) {
+StubStatusSource::StubStatusSource(std::vector<config::StubStatus> services,
+                                   std::chrono::milliseconds patience, Resolver resolver)
+    : patience_(patience), resolver_(std::move(resolver)) {
     for (config::StubStatus& settings : services) {
-        auto client = std::make_unique<HttpClient>(settings.url, settings.timeout);
-        services_.push_back({std::move(settings), std::move(client), {}});
+        services_.push_back({std::move(settings), {}});
     }
 }
 
@@ -86,12 +123,18 @@ std::vector<CollectorReport> StubStatusSource::collect(const CycleTime&, const S
     CollectorReport report;
     report.collector = "stub_status";
     std::vector<std::future<Result<StubStatus>>> answers;
-    for (Nginx& nginx : services_) {
-        const auto question = [&client = *nginx.client] { return ask(client); };
+    for (const Nginx& nginx : services_) {
+        const auto question = [&](std::chrono::milliseconds most) {
+            const auto time = std::min(nginx.settings.timeout, most);
+            return [this, &url = nginx.settings.url, time] {
+                return ask(url, resolver_, steady_now() + time);
+            };
+        };
         try {
-            answers.push_back(std::async(std::launch::async, question));
+            answers.push_back(std::async(std::launch::async, question(patience_)));
         } catch (const std::system_error&) { // no thread is to be had: then one after the other
-            answers.push_back(std::async(std::launch::deferred, question));
+            const auto share = patience_ / static_cast<int>(services_.size());
+            answers.push_back(std::async(std::launch::deferred, question(share)));
         }
     }
     for (std::size_t i = 0; i < answers.size(); ++i) {

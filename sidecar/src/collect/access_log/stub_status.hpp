@@ -1,17 +1,17 @@
 #pragma once
 // This component provides the collector `stub_status`: connections and requests as nginx itself
-// counts them. Each nginx is asked in a thread of its own, so one that hangs delays nobody; it is a
-// collector apart from the logs for the same reason.
+// counts them. Each nginx is asked in a thread of its own, and its name lookup is waited for no
+// longer than its time-out, so one that hangs delays nobody; it is a collector apart from the logs
+// for the same reason. It takes no more of an answer than HttpAnswer does.
 
+#include <chrono>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/http_client.hpp"
 #include "base/result.hpp"
+#include "collect/probe/resolver.hpp"
 #include "collect/source.hpp"
 #include "config/config.hpp"
 
@@ -32,7 +32,9 @@ Result<StubStatus> parse_stub_status(std::string_view page);
 
 class StubStatusSource : public Source {
 public:
-    explicit StubStatusSource(std::vector<config::StubStatus> services);
+    // A cycle takes no longer than `patience`.
+    StubStatusSource(std::vector<config::StubStatus> services, std::chrono::milliseconds patience,
+                     Resolver resolver = Resolver());
 
     [[nodiscard]] std::vector<std::string> collectors() const override { return {"stub_status"}; }
     std::vector<CollectorReport> collect(const CycleTime& now, const StopSignal& stop) override;
@@ -40,10 +42,11 @@ public:
 private:
     struct Nginx {
         config::StubStatus settings;
-        std::unique_ptr<HttpClient> client;
         std::string last_error;
     };
 
+    std::chrono::milliseconds patience_;
+    Resolver resolver_;
     std::vector<Nginx> services_;
 };
 

@@ -19,19 +19,24 @@ struct HttpPeer::State {
 
 HttpPeer::HttpPeer() : state_(std::make_unique<State>()) {
     httplib::Server& server = state_->server;
-    server.Get(R"(/status/(\d+))",
-               [](const httplib::Request& request, httplib::Response& response) {
-                   response.status = std::stoi(request.matches[1]);
-               });
-    server.Get("/redirect", [](const httplib::Request&, httplib::Response& response) {
+    const auto status = [](const httplib::Request& request, httplib::Response& response) {
+        response.status = std::stoi(request.matches[1]);
+    };
+    const auto redirect = [](const httplib::Request&, httplib::Response& response) {
         response.set_redirect("/status/500");
-    });
-    server.Get("/endless", [](const httplib::Request&, httplib::Response& response) {
+    };
+    const auto endless = [](const httplib::Request&, httplib::Response& response) {
         response.set_content_provider("text/plain", [](std::size_t, httplib::DataSink& sink) {
             const std::string block(4096, 'x');
             return sink.write(block.data(), block.size());
         });
-    });
+    };
+    server.Get(R"(/status/(\d+))", status);
+    server.Post(R"(/status/(\d+))", status);
+    server.Get("/redirect", redirect);
+    server.Post("/redirect", redirect);
+    server.Get("/endless", endless);
+    server.Post("/endless", endless);
     state_->port = server.bind_to_any_port("127.0.0.1");
     state_->thread = std::thread([this] { state_->server.listen_after_bind(); });
     while (!server.is_running()) {

@@ -1,0 +1,115 @@
+#include "base/bounded_http.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <functional>
+
+#include <sys/socket.h>
+
+namespace opsmon {
+namespace {
+
+class BoundedStream : public httplib::Stream {
+public:
+    // The library has given the socket its time-outs.
+    BoundedStream(socket_t fd, SSL* tls, bool& line_too_long)
+        : fd_(fd), tls_(tls), line_too_long_(line_too_long) {}
+
+    [[nodiscard]] bool is_readable() const override { return true; }
+    [[nodiscard]] bool is_writable() const override { return true; }
+
+    ssize_t read(char* to, std::size_t size) override {
+        if (at_ == end_ && !fill()) {
+            return failed_ ? -1 : 0;
+        }
+        const std::size_t taken = std::min(size, end_ - at_);
+        std::copy_n(buffer_.data() + at_, taken, to);
+        at_ += taken;
+        // The library reads the lines of a head, and only those, byte by byte.
+        return size == 1 && !fits(*to) ? -1 : static_cast<ssize_t>(taken);
+    }
+
+    ssize_t write(const char* from, std::size_t size) override {
+        for (;;) {
+            const ssize_t sent = tls_ != nullptr ? SSL_write(tls_, from, static_cast<int>(size))
+                                                 : ::send(fd_, from, size, MSG_NOSIGNAL);
+            if (tls_ != nullptr || sent >= 0 || errno != EINTR) {
+                return sent;
+            }
+        }
+    }
+
+    void get_remote_ip_and_port(std::string&, int&) const override {}
+    void get_local_ip_and_port(std::string&, int&) const override {}
+    [[nodiscard]] socket_t socket() const override { return fd_; }
+
+private:
+    bool fill() {
+        ssize_t got = 0;
+        do {
+            got = tls_ != nullptr ? SSL_read(tls_, buffer_.data(), static_cast<int>(buffer_.size()))
+                                  : ::recv(fd_, buffer_.data(), buffer_.size(), 0);
+        } while (tls_ == nullptr && got < 0 && errno == EINTR);
+        // At the end of TLS without a farewell, a body of known length tells by itself if it is
+        // cut.
+        failed_ = tls_ != nullptr ? got <= 0 && SSL_get_error(tls_, static_cast<int>(got)) !=
+                                                    SSL_ERROR_ZERO_RETURN
+                                  : got < 0;
+        at_ = 0;
+        end_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+        return got > 0;
+    }
+
+    bool fits(char next) {
+        if (next == '\n') {
+            line_bytes_ = 0;
+            may_be_status_ = true;
+            return true;
+        }
+        constexpr std::string_view kBegin = "HTTP/";
+        if (line_bytes_ < kBegin.size() && next != kBegin[line_bytes_]) {
+            may_be_status_ = false;
+        }
+        ++line_bytes_;
+        line_too_long_ = line_bytes_ > (may_be_status_ ? kMaxStatusLineBytes : kMaxHeadLineBytes);
+        return !line_too_long_;
+    }
+
+    socket_t fd_;
+    SSL* tls_;
+    bool& line_too_long_;
+    std::array<char, 4096> buffer_{};
+    std::size_t at_ = 0;
+    std::size_t end_ = 0;
+    bool failed_ = false;
+    std::size_t line_bytes_ = 0;
+    bool may_be_status_ = true;
+};
+
+template <typename Client>
+class BoundedClient : public Client {
+public:
+    BoundedClient(const Url& url, bool& line_too_long)
+        : Client(url.host, url.port), line_too_long_(line_too_long) {}
+
+private:
+    bool process_socket(const httplib::ClientImpl::Socket& socket,
+                        std::function<bool(httplib::Stream&)> callback) override {
+        BoundedStream stream(socket.sock, socket.ssl, line_too_long_);
+        return callback(stream);
+    }
+
+    bool& line_too_long_;
+};
+
+} // namespace
+
+std::unique_ptr<httplib::ClientImpl> make_bounded_client(const Url& url, bool& line_too_long) {
+    if (url.tls) {
+        return std::make_unique<BoundedClient<httplib::SSLClient>>(url, line_too_long);
+    }
+    return std::make_unique<BoundedClient<httplib::ClientImpl>>(url, line_too_long);
+}
+
+} // namespace opsmon
