@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "app.hpp"
+#include "base/file_limit.hpp"
 #include "base/log.hpp"
 #include "metrics/catalog_doc.hpp"
 
@@ -79,6 +80,7 @@ int run(const CommandLine& command_line) {
     }
     options.storage_path = command_line.storage_path;
     const sigset_t signals = block_signals();
+    raise_file_limit();
     log::start();
     auto app = App::start(std::move(options));
     if (!app) {

@@ -138,7 +138,8 @@ TEST_CASE("every_line_has_one_result_and_the_document_holds_any_name", "[access_
     CHECK(counter.empty() == 1);
     CHECK(counter.too_long() == 1);
     metrics::SampleList samples;
-    counter.add_samples("shop", samples);
+    counter.add_lines("shop", samples);
+    counter.counts().add_samples("shop", samples);
     CHECK(samples.dropped_duplicate() == 0);
     auto view = view_requests("sh\xFFop", counter.counts());
     const std::string text = write_requests({view});

@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 256 * 1024;
 constexpr std::uint64_t kMaxCycleBytes = 256ULL << 20;
-// All services together must fit into what one collector may report.
-constexpr std::size_t kShownInAll = 200;
 constexpr std::size_t kShownAtMost = 20;
 
 std::shared_ptr<ServiceLog> find_same(const std::vector<std::shared_ptr<ServiceLog>>& services,
@@ -24,20 +22,30 @@ std::shared_ptr<ServiceLog> find_same(const std::vector<std::shared_ptr<ServiceL
 
 } // namespace
 
+std::size_t shown_by_each(std::size_t services) {
+    // All together must fit into what one collector may report.
+    const std::size_t share = metrics::kMaxSeriesPerCollector / std::max<std::size_t>(services, 1);
+    constexpr std::size_t kOthers = ServiceLog::kHealthSeries + RequestCounts::kMaxSeries;
+    return std::min(kShownAtMost,
+                    (std::max(share, kOthers) - kOthers) / RequestCounts::kSeriesPerShown);
+}
+
 AccessLogSource::AccessLogSource(const std::vector<config::AccessLog>& services,
                                  const std::shared_ptr<store::Store>& store,
                                  std::shared_ptr<Signals> signals,
                                  std::chrono::milliseconds patience,
-                                 const AccessLogSource* predecessor)
+                                 const AccessLogSource* predecessor, LogFileLimits files)
     : signals_(std::move(signals)),
       patience_(patience),
+      files_(files),
       busiest_(services.size()),
       buffer_(kBufferBytes) {
     TopLimits limits;
-    limits.shown = std::min(kShownAtMost, kShownInAll / std::max<std::size_t>(services.size(), 1));
+    limits.shown = shown_by_each(services.size());
     for (const config::AccessLog& settings : services) {
         auto same = predecessor != nullptr ? find_same(predecessor->services_, settings) : nullptr;
         services_.push_back(same ? same : std::make_shared<ServiceLog>(settings, store, limits));
+        services_.back()->show_at_most(limits.shown);
     }
 }
 
@@ -45,7 +53,7 @@ std::vector<CollectorReport> AccessLogSource::collect(const CycleTime& now,
                                                       const StopSignal& stop) {
     CollectorReport report;
     report.collector = "access_log";
-    ReadBudget budget{kMaxCycleBytes, now.steady + patience_};
+    ReadBudget budget = budget_at(now.steady);
     // Whoever uses the budget up must not do so at the cost of the same others each time.
     first_ = (first_ + 1) % std::max<std::size_t>(services_.size(), 1);
     for (std::size_t i = 0; i < services_.size() && !stop.requested(); ++i) {
@@ -57,14 +65,32 @@ std::vector<CollectorReport> AccessLogSource::collect(const CycleTime& now,
     std::vector<RequestsView> views;
     for (const auto& service : services_) {
         const std::lock_guard lock(service->mutex());
-        service->add_samples(report.samples);
+        service->add_health(report.samples);
         views.push_back(view_requests(service->settings().service, service->counts()));
         views.back().errors = service->errors();
+    }
+    for (const auto& service : services_) {
+        const std::lock_guard lock(service->mutex());
+        service->add_requests(report.samples);
     }
     document_->replace(std::move(views));
     put_signal(now.steady);
     report.success = true;
     return {report};
+}
+
+ReadBudget AccessLogSource::budget_at(SteadyTime now) const {
+    std::size_t logs = 0;
+    std::size_t files = 0;
+    for (const auto& service : services_) {
+        const std::lock_guard lock(service->mutex());
+        logs += service->open_logs();
+        files += service->open_files();
+    }
+    ReadBudget budget{kMaxCycleBytes, now + patience_};
+    budget.new_logs = files_.logs - std::min(files_.logs, logs);
+    budget.files = files_.files - std::min(files_.files, files);
+    return budget;
 }
 
 void AccessLogSource::note_busiest(ServiceLog& service, std::size_t index, SteadyTime now) {

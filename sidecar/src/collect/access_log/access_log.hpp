@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_limit.hpp"
 #include "collect/access_log/requests_document.hpp"
 #include "collect/access_log/service_log.hpp"
 #include "collect/network/signals.hpp"
@@ -17,13 +18,24 @@
 
 namespace opsmon::collect {
 
+// Of the process's files: logs that are followed may be a quarter, and half with the old ones that
+// are open during a rotation.
+struct LogFileLimits {
+    std::size_t logs;
+    std::size_t files;
+};
+
+// How many endpoints and clients each of so many services can show.
+std::size_t shown_by_each(std::size_t services);
+
 class AccessLogSource : public Source {
 public:
     // `store` may be null. Services whose settings `predecessor` (may be null) has too go on as
     // they were.
     AccessLogSource(const std::vector<config::AccessLog>& services,
                     const std::shared_ptr<store::Store>& store, std::shared_ptr<Signals> signals,
-                    std::chrono::milliseconds patience, const AccessLogSource* predecessor);
+                    std::chrono::milliseconds patience, const AccessLogSource* predecessor,
+                    LogFileLimits files = {file_limit() / 4, file_limit() / 2});
 
     [[nodiscard]] std::vector<std::string> collectors() const override { return {"access_log"}; }
     std::vector<CollectorReport> collect(const CycleTime& now, const StopSignal& stop) override;
@@ -34,12 +46,14 @@ public:
     }
 
 private:
+    [[nodiscard]] ReadBudget budget_at(SteadyTime now) const;
     void note_busiest(ServiceLog& service, std::size_t index, SteadyTime now);
     void put_signal(SteadyTime now);
 
     std::vector<std::shared_ptr<ServiceLog>> services_;
     std::shared_ptr<Signals> signals_;
     std::chrono::milliseconds patience_;
+    LogFileLimits files_;
     std::shared_ptr<RequestsDocument> document_ = std::make_shared<RequestsDocument>();
     std::vector<BusiestClient> busiest_; // per service
     bool busiest_is_new_ = false;

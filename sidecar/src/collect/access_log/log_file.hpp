@@ -4,6 +4,7 @@
 // never waits for one. It follows no rotation: LogFollower does.
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ namespace opsmon::collect {
 struct ReadBudget {
     std::uint64_t bytes = 0;
     SteadyTime deadline;
+    // How many files may be opened: logs that nothing is open of yet, and others.
+    std::size_t new_logs = std::numeric_limits<std::size_t>::max();
+    std::size_t files = std::numeric_limits<std::size_t>::max();
     [[nodiscard]] bool exhausted() const { return bytes == 0 || steady_now() >= deadline; }
 };
 

@@ -17,6 +17,14 @@ constexpr const char* kKind = "access_log";
 constexpr std::size_t kMaxOpen = 16;
 constexpr int kMaxTruncationsPerLook = 4;
 
+bool take_file(ReadBudget& budget) {
+    if (budget.files == 0) {
+        return false;
+    }
+    --budget.files;
+    return true;
+}
+
 } // namespace
 
 LogFollower::LogFollower(std::string path, std::string key, std::shared_ptr<store::Store> store,
@@ -30,11 +38,20 @@ LogFollower::LogFollower(std::string path, std::string key, std::shared_ptr<stor
 void LogFollower::look(std::vector<char>& buffer, ReadBudget& budget, SteadyTime now,
                        LineSink& sink) {
     error_.clear();
+    const bool begins = files_.empty();
+    if (begins && !may_begin(budget)) {
+        unread_bytes_ = 0;
+        return; // what the store remembers waits, too
+    }
     if (!looked_) {
         resume(now);
+        budget.files -= std::min(budget.files, files_.size());
     }
-    follow_path(now);
+    follow_path(budget, now);
     looked_ = true;
+    if (begins && !files_.empty()) {
+        --budget.new_logs;
+    }
     read_files(buffer, budget, now, sink);
     close_finished(buffer, now, sink);
     unread_bytes_ = 0;
@@ -44,9 +61,29 @@ void LogFollower::look(std::vector<char>& buffer, ReadBudget& budget, SteadyTime
     save();
 }
 
+bool LogFollower::may_begin(const ReadBudget& budget) {
+    if (budget.new_logs == 0 || budget.files == 0) {
+        error_ = "too many access logs are open at once to follow " + path_ +
+                 ", too; raise the limit of open files (LimitNOFILE=)";
+        return false;
+    }
+    return true;
+}
+
+void LogFollower::forget() {
+    if (store_) {
+        (void)store_->remove(kKind, key_); // a row too many harms nobody
+    }
+}
+
 bool LogFollower::holds(const FileIdentity& identity) const {
     return std::any_of(files_.begin(), files_.end(),
                        [&](const Open& open) { return open.file.identity() == identity; });
+}
+
+bool LogFollower::is_over() const {
+    struct stat facts {};
+    return files_.empty() && ::stat(path_.c_str(), &facts) != 0 && errno == ENOENT;
 }
 
 void LogFollower::resume(SteadyTime now) {
@@ -87,7 +124,7 @@ void LogFollower::resume(SteadyTime now) {
     }
 }
 
-void LogFollower::follow_path(SteadyTime now) {
+void LogFollower::follow_path(ReadBudget& budget, SteadyTime now) {
     struct stat facts {};
     if (::stat(path_.c_str(), &facts) != 0) {
         // Between a rename and the new file there may be nothing for a moment.
@@ -111,11 +148,19 @@ void LogFollower::follow_path(SteadyTime now) {
     if (holds(file->identity())) {
         return; // it was renamed just now
     }
+    if (!take_file(budget)) {
+        error_ = "too many access logs are open at once to go on with " + path_ +
+                 "; raise the limit of open files (LimitNOFILE=)";
+        for (Open& open : files_) {
+            open.rotated = true; // each that is closed makes room
+        }
+        return;
+    }
     if (files_.empty() && !lost_at_ns_) {
         add_first(std::move(*file), now);
         return;
     }
-    change_over(std::move(*file), now);
+    change_over(std::move(*file), budget, now);
 }
 
 void LogFollower::add_first(LogFile file, SteadyTime now) {
@@ -126,7 +171,7 @@ void LogFollower::add_first(LogFile file, SteadyTime now) {
     files_.push_back({std::move(file), now, false});
 }
 
-void LogFollower::change_over(LogFile next, SteadyTime now) {
+void LogFollower::change_over(LogFile next, ReadBudget& budget, SteadyTime now) {
     const std::int64_t after = lost_at_ns_ ? *lost_at_ns_ : files_.back().file.cursor().modified_ns;
     lost_at_ns_.reset();
     for (Open& open : files_) {
@@ -137,20 +182,20 @@ void LogFollower::change_over(LogFile next, SteadyTime now) {
         next.mark_as_past();
     }
     files_.push_back({std::move(next), now, false});
-    open_missed(after, now);
+    open_missed(after, budget, now);
     // open_missed() may have put files behind the new one, to know what is held; it goes last.
     std::stable_partition(files_.begin(), files_.end(),
                           [&](const Open& open) { return !(open.file.identity() == identity); });
 }
 
-void LogFollower::open_missed(std::int64_t after_ns, SteadyTime now) {
+void LogFollower::open_missed(std::int64_t after_ns, ReadBudget& budget, SteadyTime now) {
     for (const LogSibling& sibling : list_siblings(path_)) {
         if (sibling.modified_ns <= after_ns || holds(sibling.identity) ||
             files_.size() >= kMaxOpen) {
             continue;
         }
         auto file = LogFile::open(sibling.path);
-        if (!file || holds(file->identity())) {
+        if (!file || holds(file->identity()) || !take_file(budget)) {
             continue;
         }
         if (!looked_) {
@@ -178,7 +223,7 @@ void LogFollower::read_files(std::vector<char>& buffer, ReadBudget& budget, Stea
             files_[i].moved_at = now;
         }
         if (end == ReadEnd::Truncated && truncations++ < kMaxTruncationsPerLook) {
-            recover_copy(i, now); // the copy now stands here, and the emptied one behind it
+            recover_copy(i, budget, now); // the copy now stands here, and the emptied one behind it
             continue;
         }
         if (end == ReadEnd::Failed) {
@@ -188,7 +233,7 @@ void LogFollower::read_files(std::vector<char>& buffer, ReadBudget& budget, Stea
     }
 }
 
-void LogFollower::recover_copy(std::size_t index, SteadyTime now) {
+void LogFollower::recover_copy(std::size_t index, ReadBudget& budget, SteadyTime now) {
     const LogCursor cursor = files_[index].file.cursor();
     files_[index].file.start_anew();
     if (cursor.fingerprint.size == 0) {
@@ -201,7 +246,7 @@ void LogFollower::recover_copy(std::size_t index, SteadyTime now) {
             continue;
         }
         auto file = LogFile::open(sibling.path);
-        if (!file || !file->matches(cursor.fingerprint)) {
+        if (!file || !file->matches(cursor.fingerprint) || !take_file(budget)) {
             continue;
         }
         LogCursor place = cursor;

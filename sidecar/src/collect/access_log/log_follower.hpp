@@ -42,8 +42,11 @@ public:
     [[nodiscard]] std::uint64_t unread_bytes() const { return unread_bytes_; }
     [[nodiscard]] std::uint64_t skipped_bytes() const { return skipped_bytes_; }
     [[nodiscard]] bool holds(const FileIdentity& identity) const;
-    // Nothing of it is left.
-    [[nodiscard]] bool is_over() const { return looked_ && files_.empty(); }
+    [[nodiscard]] std::size_t open_files() const { return files_.size(); }
+    // What the store remembers goes, because the log does.
+    void forget();
+    // Nothing of it is left, neither open nor at its path.
+    [[nodiscard]] bool is_over() const;
 
 private:
     struct Open {
@@ -52,12 +55,13 @@ private:
         bool rotated = false;
     };
 
+    bool may_begin(const ReadBudget& budget);
     void resume(SteadyTime now);
-    void follow_path(SteadyTime now);
-    void change_over(LogFile next, SteadyTime now);
-    void open_missed(std::int64_t after_ns, SteadyTime now);
+    void follow_path(ReadBudget& budget, SteadyTime now);
+    void change_over(LogFile next, ReadBudget& budget, SteadyTime now);
+    void open_missed(std::int64_t after_ns, ReadBudget& budget, SteadyTime now);
     void read_files(std::vector<char>& buffer, ReadBudget& budget, SteadyTime now, LineSink& sink);
-    void recover_copy(std::size_t index, SteadyTime now);
+    void recover_copy(std::size_t index, ReadBudget& budget, SteadyTime now);
     void close_finished(std::vector<char>& buffer, SteadyTime now, LineSink& sink);
     void add_first(LogFile file, SteadyTime now);
     void save();

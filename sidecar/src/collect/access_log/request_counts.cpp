@@ -22,9 +22,22 @@ void RequestCounts::advance(SteadyTime now) {
     }
 }
 
+std::size_t RequestCounts::place_of(int status) {
+    if (status < kMinCode || status > kMaxCode) {
+        return 0;
+    }
+    const auto code = static_cast<std::size_t>(status);
+    if (codes_[code] == 0) {
+        if (exact_codes_ == kMaxCodes) {
+            return 0;
+        }
+        ++exact_codes_;
+    }
+    return code;
+}
+
 void RequestCounts::add(const LogLine& line, bool live) {
-    const bool known = line.status >= kMinCode && line.status <= kMaxCode;
-    ++codes_[known ? static_cast<std::size_t>(line.status) : 0];
+    ++codes_[place_of(line.status)];
     bytes_ += line.bytes.value_or(0);
     RequestTotals request;
     request.requests = 1;

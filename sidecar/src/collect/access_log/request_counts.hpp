@@ -29,8 +29,20 @@ struct BusiestClient {
 
 class RequestCounts {
 public:
+    // The first that come; a code that never was among them is one of the others.
+    static constexpr std::size_t kMaxCodes = 20;
+    // Of one service's samples: those that there always are, all codes, and all for each of the
+    // shown endpoints and clients.
+    static constexpr std::size_t kMaxSeries = 28 + kMaxCodes + 1;
+    static constexpr std::size_t kSeriesPerShown = 4;
+
     explicit RequestCounts(const std::vector<std::string>& trusted_proxies, TopLimits limits = {})
         : endpoints_(limits), clients_(limits), prefix_(trusted_proxies) {}
+
+    void show_at_most(std::size_t shown) {
+        endpoints_.show_at_most(shown);
+        clients_.show_at_most(shown);
+    }
 
     // Before the lines of one cycle.
     void advance(SteadyTime now);
@@ -56,8 +68,11 @@ private:
     static constexpr int kMinCode = 100;
     static constexpr int kMaxCode = 599;
 
+    std::size_t place_of(int status);
+
     std::array<std::uint64_t, kMaxCode + 1> codes_{}; // 0: all others
     metrics::HistogramValue durations_{{kDurationBounds.begin(), kDurationBounds.end()}};
+    std::size_t exact_codes_ = 0;
     std::uint64_t bytes_ = 0;
     RequestWindow window_;
     TopSeries endpoints_;

@@ -53,8 +53,7 @@ void LineCounter::take_line(std::string_view line, bool live) {
     counts_.add(parsed, live);
 }
 
-void LineCounter::add_samples(const std::string& service, metrics::SampleList& out,
-                              bool rate_known) const {
+void LineCounter::add_lines(const std::string& service, metrics::SampleList& out) const {
     const auto add = [&](std::uint64_t count, const char* result) {
         out.add<"service_log_lines_total">(static_cast<double>(count), service, result);
     };
@@ -62,12 +61,14 @@ void LineCounter::add_samples(const std::string& service, metrics::SampleList& o
     add(unparsed_, "unparsed");
     add(empty_, "empty");
     add(too_long_, "too_long");
-    counts_.add_samples(service, out, rate_known);
 }
 
 ServiceLog::ServiceLog(config::AccessLog settings, std::shared_ptr<store::Store> store,
                        TopLimits limits)
-    : settings_(std::move(settings)), store_(std::move(store)), counter_(settings_, limits) {}
+    : settings_(std::move(settings)),
+      store_(std::move(store)),
+      counter_(settings_, limits),
+      shown_(limits.shown) {}
 
 void ServiceLog::find_logs(SteadyTime now) {
     if (found_at_ && now - *found_at_ < kFindEvery) {
@@ -79,8 +80,9 @@ void ServiceLog::find_logs(SteadyTime now) {
     remove_rotated(paths);
     pattern_error_ = paths.empty() ? "no file matches " + settings_.path : "";
     for (std::size_t i = followers_.size(); i-- > 0;) {
-        const LogFollower& follower = *followers_[i];
-        if (follower.is_over() && settings_.path != follower.path()) {
+        LogFollower& follower = *followers_[i];
+        if (settings_.path != follower.path() && follower.is_over()) {
+            follower.forget();
             skipped_before_ += follower.skipped_bytes();
             followers_.erase(followers_.begin() + static_cast<std::ptrdiff_t>(i));
         }
@@ -101,6 +103,7 @@ void ServiceLog::find_logs(SteadyTime now) {
 }
 
 void ServiceLog::look(std::vector<char>& buffer, ReadBudget& budget, SteadyTime now) {
+    counter_.counts().show_at_most(shown_);
     counter_.counts().advance(now);
     find_logs(now);
     for (const auto& follower : followers_) {
@@ -131,9 +134,9 @@ void ServiceLog::note_errors() {
     }
 }
 
-void ServiceLog::add_samples(metrics::SampleList& out) const {
+void ServiceLog::add_health(metrics::SampleList& out) const {
     const std::string& service = settings_.service;
-    counter_.add_samples(service, out, errors_.empty());
+    counter_.add_lines(service, out);
     double unread = 0;
     auto skipped = static_cast<double>(skipped_before_);
     for (const auto& follower : followers_) {
@@ -143,6 +146,24 @@ void ServiceLog::add_samples(metrics::SampleList& out) const {
     out.add<"service_log_unread_bytes">(unread, service);
     out.add<"service_log_skipped_bytes_total">(skipped, service);
     out.add<"service_log_followed">(errors_.empty() ? 1 : 0, service);
+}
+
+void ServiceLog::add_requests(metrics::SampleList& out) const {
+    counter_.counts().add_samples(settings_.service, out, errors_.empty());
+}
+
+std::size_t ServiceLog::open_logs() const {
+    return static_cast<std::size_t>(
+        std::count_if(followers_.begin(), followers_.end(),
+                      [](const auto& follower) { return follower->open_files() > 0; }));
+}
+
+std::size_t ServiceLog::open_files() const {
+    std::size_t files = 0;
+    for (const auto& follower : followers_) {
+        files += follower->open_files();
+    }
+    return files;
 }
 
 } // namespace opsmon::collect

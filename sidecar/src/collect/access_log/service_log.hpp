@@ -2,6 +2,7 @@
 // This component provides `ServiceLog`: the access logs of one service, followed and counted. The
 // collector `access_log` has one for each service in the settings, and hands it on over a reload.
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -30,8 +31,7 @@ public:
     void take_line(std::string_view line, bool live) override;
     void take_too_long() override { ++too_long_; }
 
-    void add_samples(const std::string& service, metrics::SampleList& out,
-                     bool rate_known = true) const;
+    void add_lines(const std::string& service, metrics::SampleList& out) const;
     [[nodiscard]] RequestCounts& counts() { return counts_; }
     [[nodiscard]] const RequestCounts& counts() const { return counts_; }
     [[nodiscard]] std::uint64_t parsed() const { return parsed_; }
@@ -50,15 +50,25 @@ private:
 
 class ServiceLog {
 public:
+    static constexpr std::size_t kHealthSeries = 7;
+
     ServiceLog(config::AccessLog settings, std::shared_ptr<store::Store> store, TopLimits limits);
 
     // Reads what is new; only one thread at a time.
     void look(std::vector<char>& buffer, ReadBudget& budget, SteadyTime now);
-    void add_samples(metrics::SampleList& out) const;
+    // How the log fares, and what it says. When there is no room for all, the first must not be
+    // what is lost.
+    void add_health(metrics::SampleList& out) const;
+    void add_requests(metrics::SampleList& out) const;
+
+    // From the next look on; from any thread.
+    void show_at_most(std::size_t shown) { shown_ = shown; }
 
     [[nodiscard]] const config::AccessLog& settings() const { return settings_; }
     [[nodiscard]] RequestCounts& counts() { return counter_.counts(); }
     [[nodiscard]] const std::vector<std::string>& errors() const { return errors_; }
+    [[nodiscard]] std::size_t open_logs() const;
+    [[nodiscard]] std::size_t open_files() const;
     [[nodiscard]] std::mutex& mutex() { return mutex_; }
 
 private:
@@ -69,6 +79,7 @@ private:
     std::shared_ptr<store::Store> store_;
     std::mutex mutex_;
     LineCounter counter_;
+    std::atomic<std::size_t> shown_;
     std::vector<std::unique_ptr<LogFollower>> followers_;
     std::optional<SteadyTime> found_at_;
     std::string pattern_error_;

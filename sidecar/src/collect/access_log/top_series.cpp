@@ -43,6 +43,13 @@ void TopSeries::review(SteadyTime now) {
     }
 }
 
+void TopSeries::show_at_most(std::size_t shown) {
+    limits_.shown = shown;
+    while (shown_.size() > shown) {
+        shown_.erase(find_idlest());
+    }
+}
+
 void TopSeries::consider(const HeavyHitters::Hitter& candidate) {
     auto idlest = shown_.end();
     if (shown_.size() >= limits_.shown) {

@@ -51,6 +51,9 @@ public:
     // To be called at least every few seconds; looks at the ranks every ten.
     void review(SteadyTime now);
 
+    // The idlest of too many go.
+    void show_at_most(std::size_t shown);
+
     using Shown = std::unordered_map<std::string, RequestTotals, TextHash, std::equal_to<>>;
     [[nodiscard]] const Shown& shown() const { return shown_; }
     [[nodiscard]] const RequestTotals& other() const { return other_; }
