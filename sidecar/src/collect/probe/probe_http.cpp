@@ -203,8 +203,8 @@ private:
         if (seen.contains(next->origin() + next->target())) {
             return out_.fail(Reason::Redirect, "the redirects go round in a circle");
         }
-        // Without its query, which may hold a secret.
-        out_.step("redirected to " + next->origin() + next->path);
+        // Without path and query: a one-time link, or a header that is sent back, is a secret.
+        out_.step("redirected to " + next->origin());
         url = std::move(*next);
         return true;
     }
