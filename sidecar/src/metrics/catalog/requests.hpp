@@ -32,7 +32,8 @@ inline constexpr auto kRequestMetrics = std::to_array<MetricSpec>({
      {"service", "quantile"},
      "Estimate of the 0.5, 0.95 and 0.99 quantile of the last minute's durations, from buckets."},
     {"service_endpoint_requests_total", Kind::Counter, "access_log", "", {"service", "endpoint"},
-     "Requests of the 20 busiest endpoints (fewer from 15 services on) since each is one, or other."},
+     "Requests of the 20 busiest endpoints (fewer from 15 services on) since each is one, or "
+     "other."},
     {"service_endpoint_errors_total", Kind::Counter, "access_log", "", {"service", "endpoint"},
      "Responses 5xx of the endpoints in service_endpoint_requests_total, in the same manner."},
     {"service_endpoint_duration_seconds_total", Kind::Counter, "access_log", "seconds",
