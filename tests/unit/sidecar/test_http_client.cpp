@@ -1,10 +1,14 @@
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cstdlib>
 #include <future>
 
 #include "base/http_client.hpp"
 #include "support/http_peer.hpp"
+#include "support/probe_peer.hpp"
 #include "support/raw_peer.hpp"
+#include "support/scratch_file.hpp"
 
 using namespace opsmon;
 using namespace std::chrono_literals;
@@ -24,7 +28,95 @@ HttpOutcome ask_once(const Url& url, std::chrono::milliseconds timeout) {
     return ask(client);
 }
 
+// Answers over TLS when the whole request has come, and says farewell only if told to.
+test::ProbePeer::Handler over_tls(const test::Certificate& own, std::string answer, bool farewell) {
+    const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+    SSL_CTX_use_certificate(context.get(), own.certificate.get());
+    SSL_CTX_use_PrivateKey(context.get(), own.key.get());
+    return [context, answer = std::move(answer), farewell](int fd) {
+        const std::unique_ptr<SSL, decltype(&SSL_free)> tls(SSL_new(context.get()), SSL_free);
+        SSL_set_fd(tls.get(), fd);
+        std::string request;
+        char buffer[4096];
+        int got = SSL_accept(tls.get());
+        while (got > 0 && !request.ends_with("{}")) {
+            got = SSL_read(tls.get(), buffer, sizeof buffer);
+            request.append(buffer, static_cast<std::size_t>(std::max(got, 0)));
+        }
+        if (got > 0) {
+            SSL_write(tls.get(), answer.data(), static_cast<int>(answer.size()));
+            if (farewell) {
+                SSL_shutdown(tls.get());
+            }
+        }
+    };
+}
+
+// A certificate for localhost that this process trusts as long as the object lives.
+struct TrustedHost {
+    test::Certificate own = test::make_certificate("localhost", 3600);
+    test::ScratchFile file{own.pem(), "trusted.pem"};
+    TrustedHost() { ::setenv("SSL_CERT_FILE", file.path().c_str(), 1); }
+    ~TrustedHost() { ::unsetenv("SSL_CERT_FILE"); }
+
+    [[nodiscard]] HttpOutcome ask_over_tls(const std::string& answer, bool farewell = true) const {
+        const test::ProbePeer peer(over_tls(own, answer, farewell));
+        return ask_once(*parse_url("https://localhost:" + std::to_string(peer.port()) + "/hook"),
+                        10s);
+    }
+};
+
 } // namespace
+
+TEST_CASE("an_answer_over_tls_is_read_whole", "[http_client][tls]") {
+    const TrustedHost host;
+    const std::string body(40'000, 'b'); // more than one record
+    const HttpOutcome answer = host.ask_over_tls(
+        "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    CAPTURE(answer.error);
+    CHECK(answer.status == 200);
+    CHECK(answer.body == body);
+    const HttpOutcome busy = host.ask_over_tls(
+        "HTTP/1.1 429 Too Many\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy");
+    CHECK(busy.status == 429);
+    CHECK(busy.retry_after == "7");
+    CHECK(busy.body == "busy");
+}
+
+TEST_CASE("an_answer_over_tls_of_known_length_needs_no_farewell", "[http_client][tls]") {
+    const TrustedHost host;
+    const HttpOutcome answer =
+        host.ask_over_tls("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", false);
+    CAPTURE(answer.error);
+    CHECK(answer.status == 200);
+    CHECK(answer.body == "ok");
+}
+
+TEST_CASE("an_answer_over_tls_that_is_cut_is_an_error", "[http_client][tls]") {
+    const TrustedHost host;
+    const HttpOutcome answer =
+        host.ask_over_tls("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", false);
+    CHECK(answer.status == 0);
+    CHECK_FALSE(answer.error.empty());
+}
+
+TEST_CASE("a_status_line_without_end_is_refused_over_tls_too", "[http_client][tls][limits]") {
+    const TrustedHost host;
+    const HttpOutcome answer =
+        host.ask_over_tls("HTTP/1.1 200 " + std::string(100'000, 'A') + "\r\n\r\n");
+    CHECK(answer.status == 0);
+    CHECK(answer.error == "a line of the answer's head is too long");
+}
+
+TEST_CASE("a_webhook_whose_certificate_nobody_trusts_is_refused", "[http_client][tls]") {
+    const test::Certificate own = test::make_certificate("localhost", 3600);
+    const test::ProbePeer peer(
+        over_tls(own, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true));
+    const HttpOutcome answer =
+        ask_once(*parse_url("https://localhost:" + std::to_string(peer.port()) + "/hook"), 10s);
+    CHECK(answer.status == 0);
+    CHECK(answer.error == "the TLS certificate is not valid for this name or not trusted");
+}
 
 TEST_CASE("gets_the_status_of_an_answer") {
     test::HttpPeer peer;
