@@ -74,6 +74,40 @@ TEST_CASE("every_broken_http_answer_has_its_reason", "[probe]") {
     CHECK(reason_of_answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n") ==
           "protocol");
     CHECK(reason_of_answer("") == "protocol");
+    CHECK(reason_of_answer(
+              "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\nokokok") ==
+          "protocol");
+    CHECK(reason_of_answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok") ==
+          "none");
+}
+
+TEST_CASE("a_wrong_status_is_named_before_a_page_that_is_too_long", "[probe]") {
+    CHECK(reason_of_answer("HTTP/1.1 500 Oh\r\nContent-Length: 99999999\r\n\r\n") == "status");
+}
+
+TEST_CASE("a_body_in_very_many_chunks_is_read_and_has_its_limit", "[probe]") {
+    const auto chunked = [](int count, const std::string& end) {
+        std::string out = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (int i = 0; i < count; ++i) {
+            out += "1\r\nx\r\n";
+        }
+        return out + end;
+    };
+    CHECK(reason_of_answer(chunked(20'000, "0\r\n\r\n")) == "none");
+    CHECK(reason_of_answer(chunked(300'000, "0\r\n\r\n")) == "too_large");
+}
+
+TEST_CASE("a_ca_file_that_is_a_pipe_is_refused_and_not_waited_for", "[probe]") {
+    const test::ScratchFile beside("");
+    const std::string pipe = beside.path() + ".pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    ProbePeer peer(answers(kFine));
+    config::Service service = http(peer.port());
+    service.url.tls = true;
+    service.tls.ca_file = pipe;
+    const ProbeOutcome outcome = probe(service);
+    CHECK(to_string(outcome.reason) == "settings");
+    CHECK(outcome.detail.find("not a file but a pipe") != std::string::npos);
 }
 
 TEST_CASE("headers_and_bodies_without_end_end_at_a_limit", "[probe]") {
@@ -127,7 +161,7 @@ TEST_CASE("redirects_are_judged_refused_or_followed_as_the_settings_say", "[prob
     ProbePeer end(answers(kFine));
     ProbePeer peer(
         answers("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:" +
-                std::to_string(end.port()) + "/there?secret\r\n\r\n"));
+                std::to_string(end.port()) + "/secret/there?secret\r\n\r\n"));
     config::Service service = http(peer.port());
     CHECK(probe(service).http_status == 302);
     CHECK(reason(service) == "none");

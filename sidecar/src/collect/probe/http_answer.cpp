@@ -156,6 +156,12 @@ void HttpAnswer::begin_body() {
         framing_ = Framing::Chunks;
     } else if (length) {
         framing_ = Framing::Length;
+        for (const auto& [name, value] : headers_) {
+            if (same_name(name, "Content-Length") && value != *length) {
+                stop(State::Malformed, "the answer has two different lengths");
+                return;
+            }
+        }
         if (!parse_number(*length, 10, left_)) {
             stop(State::Malformed, "the length of the answer is not a number");
         } else if (left_ > kMaxBodyBytes) {
@@ -181,7 +187,16 @@ bool HttpAnswer::take_body(std::uint64_t& left) {
 // True when something was done and there may be more to do.
 bool HttpAnswer::read_chunk_start() {
     std::string_view line;
+    const bool framing = chunk_ != Chunk::Trailer; // what is between the pieces of a body
+    if (framing) {
+        head_bytes_ = 0; // each line for itself; all of them together as the body is
+    }
     if (!take_line(line)) {
+        return false;
+    }
+    framing_bytes_ += framing ? head_bytes_ : 0;
+    if (framing_bytes_ > kMaxBodyBytes) {
+        stop(State::TooLarge, "the chunks of the body are too many");
         return false;
     }
     if (chunk_ == Chunk::End) {

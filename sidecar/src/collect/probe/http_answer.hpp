@@ -57,6 +57,7 @@ private:
     std::size_t at_ = 0; // what of it is used up
     std::size_t head_bytes_ = 0;
     std::size_t body_bytes_ = 0;
+    std::size_t framing_bytes_ = 0; // lines between chunks
     int status_ = 0;
     int interim_ = 0;
     int line_status_ = 0;

@@ -181,6 +181,11 @@ private:
         if (answer.status() != 0) {
             out_.http_status = answer.status();
         }
+        // A wrong status explains more than a page that is too long.
+        if (answer.state() == HttpAnswer::State::TooLarge && answer.status() != 0 &&
+            !judge_status(answer.status())) {
+            return false;
+        }
         return answer.state() == HttpAnswer::State::Complete ||
                out_.fail(answer.state() == HttpAnswer::State::TooLarge ? Reason::TooLarge
                                                                        : Reason::Protocol,
@@ -209,12 +214,16 @@ private:
         return true;
     }
 
+    bool judge_status(int status) {
+        return std::any_of(check_.statuses.begin(), check_.statuses.end(),
+                           [&](const auto& range) {
+                               return status >= range.first && status <= range.last;
+                           }) ||
+               out_.fail(Reason::Status, "HTTP status " + std::to_string(status));
+    }
+
     void judge(const HttpAnswer& answer) {
-        const int status = answer.status();
-        if (std::none_of(check_.statuses.begin(), check_.statuses.end(), [&](const auto& range) {
-                return status >= range.first && status <= range.last;
-            })) {
-            out_.fail(Reason::Status, "HTTP status " + std::to_string(status));
+        if (!judge_status(answer.status())) {
             return;
         }
         for (const config::HeaderText& header : check_.header_patterns) {

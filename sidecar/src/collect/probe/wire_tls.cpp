@@ -5,10 +5,13 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 
+#include "base/text.hpp"
 #include "collect/probe/wire.hpp"
 
 namespace opsmon::collect {
 namespace {
+
+constexpr std::size_t kMaxCaFileBytes = 4 << 20;
 
 std::optional<std::int64_t> not_after(const X509* certificate) {
     std::tm time{};
@@ -49,6 +52,12 @@ bool Wire::prepare_tls(const config::TlsCheck& check, const std::string& name) {
     context_.reset(SSL_CTX_new(TLS_client_method()));
     if (!context_) {
         return outcome_.fail(Reason::TlsHandshake, "TLS cannot be set up");
+    }
+    if (!check.insecure_skip_verify && !check.ca_file.empty()) {
+        // The library would open a pipe, and wait.
+        if (const auto content = read_file(check.ca_file, kMaxCaFileBytes); !content) {
+            return outcome_.fail(Reason::Settings, "tls.ca_file: " + content.error().message);
+        }
     }
     const bool trusted =
         check.insecure_skip_verify ||
