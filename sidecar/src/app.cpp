@@ -1,5 +1,6 @@
 #include "app.hpp"
 
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -35,7 +36,9 @@ Result<std::unique_ptr<App>> App::start(AppOptions options) {
     if (auto listening = app->listen(); !listening) {
         return listening.error();
     }
-    app->begin(std::move(*settings));
+    if (auto begun = app->begin(std::move(*settings)); !begun) {
+        return begun.error();
+    }
     log::info("started",
               {{"version", OPSMON_VERSION}, {"listen_address", app->listen_address_.to_string()}});
     return app;
@@ -49,10 +52,10 @@ App::App(AppOptions options, const config::Config& config, std::shared_ptr<store
       collectors_(Surroundings{board_, documents_, store_, options_.proc, options_.sys}),
       pipeline_(board_, snapshots_, options_.proc, store_) {}
 
-void App::begin(Settings settings) {
+Result<void> App::begin(Settings settings) {
     const std::lock_guard lock(reload_mutex_);
     apply(std::move(settings));
-    pipeline_.start();
+    return pipeline_.start();
 }
 
 void App::apply(Settings settings) {
@@ -143,10 +146,15 @@ bool App::stop_notifier(SteadyTime deadline) {
     }
     // It tries once more to deliver what waits; the end of the process must not depend on that.
     auto finished = std::make_shared<StopSignal>();
-    std::thread([notifier = notifier_, finished] {
-        notifier->stop();
-        finished->request();
-    }).detach();
+    try {
+        std::thread([notifier = notifier_, finished] {
+            notifier->stop();
+            finished->request();
+        }).detach();
+    } catch (const std::system_error&) { // no thread is to be had: its own limit has to do
+        notifier_->stop();
+        return true;
+    }
     return finished->wait_until(deadline);
 }
 

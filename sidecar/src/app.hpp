@@ -39,7 +39,7 @@ public:
 private:
     App(AppOptions options, const config::Config& config, std::shared_ptr<store::Store> store);
     Result<void> listen();
-    void begin(Settings settings);
+    Result<void> begin(Settings settings);
     void apply(Settings settings);
     void apply_notification(std::optional<notify::Settings> settings);
     bool stop_notifier(SteadyTime deadline);

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <pthread.h>
+#include <system_error>
 #include <utility>
 
 #include "base/start_memory.hpp"
@@ -37,9 +38,14 @@ Pipeline::~Pipeline() {
     stop();
 }
 
-void Pipeline::start() {
-    thread_ = std::thread([this] { run(); });
+Result<void> Pipeline::start() {
+    try {
+        thread_ = std::thread([this] { run(); });
+    } catch (const std::system_error&) {
+        return Error{"the system has no thread left (see its limits on tasks)", true};
+    }
     pthread_setname_np(thread_.native_handle(), "pipeline");
+    return {};
 }
 
 void Pipeline::stop() {

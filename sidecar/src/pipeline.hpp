@@ -40,7 +40,7 @@ public:
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
 
-    void start();
+    Result<void> start();
     void stop();
 
     void replace_rules(std::vector<rules::Group> groups);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -36,6 +37,7 @@ public:
     }
 
     void add(SocketWatch& watch) { // under the lock
+        start_if_needed();
         watches_.push_back(&watch);
         wake_.notify_one();
     }
@@ -47,10 +49,22 @@ public:
     std::mutex mutex;
 
 private:
-    SocketWatcher() {
-        std::thread thread([this] { run(); });
-        ::pthread_setname_np(thread.native_handle(), "socket-watch");
-        thread.detach();
+    SocketWatcher() = default;
+
+    // Where no thread is to be had, a request has only the limits of its steps, until a later one
+    // succeeds here.
+    void start_if_needed() {
+        if (running_) {
+            return;
+        }
+        try {
+            std::thread thread([this] { run(); });
+            ::pthread_setname_np(thread.native_handle(), "socket-watch");
+            thread.detach();
+            running_ = true;
+        } catch (const std::system_error&) {
+            running_ = false;
+        }
     }
 
     void run() {
@@ -67,6 +81,7 @@ private:
         }
     }
 
+    bool running_ = false;
     std::condition_variable wake_;
     std::vector<SocketWatch*> watches_;
 };

@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace opsmon::notify {
@@ -173,13 +174,28 @@ Notifier::~Notifier() {
 }
 
 void Notifier::start() {
-    if (!thread_.joinable()) {
+    const std::lock_guard lock(shared_->mutex);
+    wanted_ = true;
+    start_if_needed();
+}
+
+void Notifier::start_if_needed() { // under the lock
+    if (!wanted_ || thread_.joinable() || shared_->stopping) {
+        return;
+    }
+    try {
         thread_ = std::thread([shared = shared_] { shared->run(); });
+    } catch (const std::system_error&) {
+        if (!std::exchange(failure_told_, true)) {
+            log::warning("nobody can be told of alerts yet: the system has no thread left",
+                         {{"next", "it is tried again; see its limits on tasks"}});
+        }
     }
 }
 
 void Notifier::offer(std::vector<rules::Alert> alerts) {
     const std::lock_guard lock(shared_->mutex);
+    start_if_needed();
     const auto now = steady_now(); // the wall clock may be set
     for (const auto& channel : shared_->channels) {
         channel->outbox.offer(alerts, now);
@@ -212,11 +228,11 @@ void Notifier::replace(Settings settings) {
 }
 
 void Notifier::stop() {
+    std::unique_lock lock(shared_->mutex);
+    shared_->stopping = true;
     if (!thread_.joinable()) {
         return;
     }
-    std::unique_lock lock(shared_->mutex);
-    shared_->stopping = true;
     shared_->wake.notify_all();
     const bool ended =
         shared_->ended_wake.wait_for(lock, kStopLimit, [&] { return shared_->ended; });

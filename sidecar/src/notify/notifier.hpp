@@ -35,6 +35,7 @@ public:
     Notifier(const Notifier&) = delete;
     Notifier& operator=(const Notifier&) = delete;
 
+    // A system without a thread left is tried again with each offer().
     void start();
     void offer(std::vector<rules::Alert> alerts);
 
@@ -48,9 +49,13 @@ public:
 
 private:
     struct Shared;
+    void start_if_needed();
+
     // Shared with the thread, which may outlive this object when a name lookup hangs at the end.
     std::shared_ptr<Shared> shared_;
-    std::thread thread_;
+    std::thread thread_; // under the lock of `shared_`, like what follows
+    bool wanted_ = false;
+    bool failure_told_ = false;
 };
 
 } // namespace opsmon::notify

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -162,10 +163,16 @@ Result<std::unique_ptr<Server>> Server::listen(const HostPort& address, Handlers
         return Error{"cannot listen on " + address.to_string() + ": " +
                      why_not_listening(host, address.port) + "; choose another web.listen_address"};
     }
-    std::thread([state] {
-        state->http.listen_after_bind();
-        state->finished.request();
-    }).detach();
+    try {
+        std::thread([state] {
+            state->http.listen_after_bind();
+            state->finished.request();
+        }).detach();
+    } catch (const std::system_error&) {
+        return Error{"cannot serve " + address.to_string() +
+                         ": the system has no thread left (see its limits on tasks)",
+                     true};
+    }
     // A stop that came before the server runs would be lost.
     while (!state->http.is_running() && !state->finished.requested()) {
         std::this_thread::yield();

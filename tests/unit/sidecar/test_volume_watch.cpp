@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <filesystem>
 
 #include "collect/postgresql/volume_watch.hpp"
@@ -134,6 +135,39 @@ TEST_CASE("volumes_are_remembered_over_a_restart_of_the_sidecar", "[postgresql_v
     // Nothing is known of another server.
     VolumeWatch other = after.watch("", "host=/elsewhere");
     CHECK_FALSE(other.report(nullptr).success);
+}
+
+TEST_CASE("the_store_is_read_in_a_cycle_and_again_after_a_failure", "[postgresql_volume]") {
+    class Unreadable : public store::Database {
+    public:
+        explicit Unreadable(std::shared_ptr<std::atomic<int>> reads) : reads_(std::move(reads)) {}
+        Result<std::optional<std::string>> read(const store::Key&) override {
+            ++*reads_;
+            return Error{"Input/output error", true};
+        }
+        Result<void> write(const store::Key&, const std::optional<std::string>&) override {
+            return {};
+        }
+
+    private:
+        std::shared_ptr<std::atomic<int>> reads_;
+    };
+    const auto reads = std::make_shared<std::atomic<int>>(0);
+    store::Store::Limits limits;
+    limits.patience = 30s;
+    limits.retry = 0ms;
+    const Machine machine(*store::Store::open("/fake", limits, [reads](const std::string&) {
+        return store::OpenedDatabase(std::make_unique<Unreadable>(reads));
+    }));
+    VolumeWatch watch = machine.watch();
+    CHECK(*reads == 0); // a reload makes it, and may wait for no disk
+    CHECK_FALSE(watch.report(nullptr).success);
+    CHECK(*reads == 1);
+    const SteadyTime end = steady_now() + 30s;
+    while (*reads == 1 && steady_now() < end) { // it has to be opened again first
+        CHECK_FALSE(watch.report(nullptr).success);
+    }
+    CHECK(*reads > 1);
 }
 
 TEST_CASE("volumes_are_remembered_over_a_reload_without_a_store", "[postgresql_volume]") {
