@@ -1,8 +1,8 @@
 #pragma once
-// This component provides the sidecar's web server: /metrics from the newest snapshot, the documents
-// below /api/v1/, health and readiness, reload, and a small page with links. The application starts
-// and stops it. A scrape costs nothing but sending, ranges and compression are not served, and it
-// knows no collector, rule or setting but through its handlers.
+// This component provides the sidecar's web server: /metrics from the newest snapshot, the
+// documents below /api/v1/, health and readiness, reload, and a small page with links. The
+// application starts and stops it. A scrape costs nothing but sending, ranges and compression are
+// not served, and it knows no collector, rule or setting but through its handlers.
 
 #include <functional>
 #include <memory>

@@ -107,10 +107,9 @@ ServiceProbe::ServiceProbe(config::Service settings, std::shared_ptr<Resolver> r
             if (outcome.good() && ended - begun > shared->settings.timeout) {
                 outcome.fail(Reason::Timeout, "answered after the time-out");
             }
-            if (!shared->state.is_open(attempt)) {
-                return; // given up and counted
+            if (!shared->state.end(attempt, outcome.good(), ended)) {
+                return; // given up, counted and recorded
             }
-            shared->state.end(attempt, outcome.good(), ended);
             if (!stop.requested()) {
                 health_log.note(outcome);
             }

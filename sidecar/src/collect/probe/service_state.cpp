@@ -8,18 +8,13 @@ ServiceState::Attempt ServiceState::begin(SteadyTime now) {
     return ++last_attempt_;
 }
 
-bool ServiceState::end(Attempt attempt, bool healthy, SteadyTime now) {
+std::optional<bool> ServiceState::end(Attempt attempt, bool healthy, SteadyTime now) {
     const std::lock_guard lock(mutex_);
     if (attempt != last_attempt_ || !begun_at_) {
-        return false;
+        return std::nullopt;
     }
     record(healthy, now);
-    return *healthy_;
-}
-
-bool ServiceState::is_open(Attempt attempt) const {
-    const std::lock_guard lock(mutex_);
-    return attempt == last_attempt_ && begun_at_;
+    return healthy_;
 }
 
 bool ServiceState::give_up_if_late(SteadyTime now) {

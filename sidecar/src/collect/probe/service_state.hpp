@@ -25,12 +25,9 @@ public:
 
     Attempt begin(SteadyTime now);
 
-    // Tells whether the attempt counts as healthy: an answer after the time-out does not, and an
-    // attempt that was given up is counted already.
-    bool end(Attempt attempt, bool healthy, SteadyTime now);
-
-    // False when the attempt is over or was given up.
-    [[nodiscard]] bool is_open(Attempt attempt) const;
+    // Tells whether the attempt counts as healthy: an answer after the time-out does not. Nothing
+    // when it was given up, and is counted already.
+    std::optional<bool> end(Attempt attempt, bool healthy, SteadyTime now);
 
     // Counts an attempt that takes longer than the time-out as failed; true when it did so.
     bool give_up_if_late(SteadyTime now);
