@@ -122,7 +122,8 @@ Result<DumpProgress> parse_inet_diag(std::span<const std::uint8_t> datagram,
             return DumpProgress::Complete;
         case NLMSG_ERROR:
             return error_of(message);
-        case SOCK_DIAG_BY_FAMILY:
+        case SOCK_DIAG_BY_FAMILY: // the two requests there are each answer in their own name
+        case TCPDIAG_GETSOCK:
             if (const auto socket = read_socket(message)) {
                 visit(*socket);
             } else {
