@@ -161,7 +161,7 @@ struct AccessLog {
     std::vector<std::string> extra_fields;
     AccessLogFields fields;
     double duration_unit_seconds = 1;
-    std::vector<std::string> trusted_proxies; // whose X-Forwarded-For is believed
+    std::vector<AddressRange> trusted_proxies; // whose X-Forwarded-For is believed
     friend bool operator==(const AccessLog&, const AccessLog&) = default;
 };
 
