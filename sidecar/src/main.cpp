@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <malloc.h>
@@ -15,6 +16,7 @@
 #include "base/file_limit.hpp"
 #include "base/log.hpp"
 #include "metrics/catalog_doc.hpp"
+#include "rule_commands.hpp"
 
 namespace {
 
@@ -124,6 +126,12 @@ int main(int argc, char** argv) {
     check->add_option("FILE", command_line.checked_file, "The configuration");
     check->add_option("--config.file", command_line.config_file, "The configuration");
     CLI::App* doc = cli.add_subcommand("metrics-doc", "Print docs/metrics.md");
+    std::vector<std::string> rule_files;
+    CLI::App* check_rules = cli.add_subcommand("check-rules", "Check rule files");
+    check_rules->add_option("FILE", rule_files, "The rule files")->required();
+    CLI::App* test_rules =
+        cli.add_subcommand("test-rules", "Run unit tests of rules, in promtool's format");
+    test_rules->add_option("FILE", rule_files, "The files with the tests")->required();
     cli.require_subcommand(0, 1);
     CLI11_PARSE(cli, argc, argv);
     if (check->parsed()) {
@@ -133,6 +141,12 @@ int main(int argc, char** argv) {
     if (doc->parsed()) {
         std::cout << metrics::catalog_as_markdown();
         return EXIT_SUCCESS;
+    }
+    if (check_rules->parsed()) {
+        return opsmon::check_rules(rule_files);
+    }
+    if (test_rules->parsed()) {
+        return opsmon::test_rules(rule_files);
     }
     return run(command_line);
 }

@@ -32,7 +32,8 @@ Pipeline::Pipeline(std::shared_ptr<collect::Board> board,
     : board_(std::move(board)),
       snapshots_(std::move(snapshots)),
       proc_(std::move(proc)),
-      store_(std::move(store)) {}
+      store_(std::move(store)),
+      keeper_(store_) {}
 
 Pipeline::~Pipeline() {
     stop();
@@ -97,6 +98,7 @@ void Pipeline::judge(TimestampMs now) {
         return;
     }
     auto alerts = engine_.evaluate_due(history_, now, snapshot->metrics_without_data);
+    keeper_.keep(engine_, now);
     if (notifier_) {
         notifier_->offer(std::move(alerts));
     }
@@ -134,6 +136,7 @@ collect::SelfFacts Pipeline::gather_self(const collect::BoardView& board) const 
 void Pipeline::replace_rules(std::vector<rules::Group> groups) {
     const std::lock_guard lock(mutex_);
     engine_.replace(std::move(groups));
+    keeper_.restore(engine_);
 }
 
 void Pipeline::replace_notifier(std::shared_ptr<notify::Notifier> notifier) {

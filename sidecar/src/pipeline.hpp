@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "alert_keeper.hpp"
 #include "base/scheduler.hpp"
 #include "collect/board.hpp"
 #include "collect/self.hpp"
@@ -68,6 +69,7 @@ private:
     std::mutex mutex_; // what follows: a reload replaces it while the thread runs
     history::History history_;
     rules::Engine engine_{{}};
+    AlertKeeper keeper_;
     std::shared_ptr<notify::Notifier> notifier_;
     ReloadFacts reload_;
 };

@@ -53,10 +53,29 @@ void History::append_one(TimestampMs at, const metrics::SeriesPoint& point, bool
         return; // a duplicate within one snapshot: the first one counts
     }
     series.seen_in = appends_;
+    series.derived = false;
     const bool known = !series.samples.empty() &&
                        same_value(series.samples.back().value, point.value) &&
                        at - series.samples.back().at < limits_.window_ms / 12;
     if (!known) {
+        push(series, {at, point.value}, at - limits_.window_ms);
+    }
+}
+
+void History::append_derived(TimestampMs at, std::span<const metrics::SeriesPoint> points) {
+    bool swept = false;
+    for (const metrics::SeriesPoint& point : points) {
+        auto* entry = find_or_create(point.labels, swept);
+        if (entry == nullptr) {
+            ++series_dropped_total_;
+            continue;
+        }
+        Series& series = entry->second;
+        if (!series.samples.empty() && !series.derived && !is_stale(series.samples.back().value)) {
+            continue;
+        }
+        series.derived = true;
+        forget_from(series, at);
         push(series, {at, point.value}, at - limits_.window_ms);
     }
 }
@@ -127,7 +146,7 @@ History::SeriesMap::value_type* History::find_or_create(const metrics::Labels& l
 
 void History::end_absent_series(TimestampMs at) {
     for (auto& [labels, series] : series_) {
-        if (series.seen_in != appends_ && !series.samples.empty() &&
+        if (series.seen_in != appends_ && !series.derived && !series.samples.empty() &&
             !is_stale(series.samples.back().value)) {
             push(series, {at, stale_marker()}, at - limits_.window_ms);
         }
@@ -136,14 +155,18 @@ void History::end_absent_series(TimestampMs at) {
 
 void History::forget_from(TimestampMs at) {
     for (auto& [labels, series] : series_) {
-        auto& samples = series.samples;
-        while (samples.size() > series.first && samples.back().at >= at) {
-            samples.pop_back();
-        }
-        if (samples.size() == series.first) {
-            samples.clear();
-            series.first = 0;
-        }
+        forget_from(series, at);
+    }
+}
+
+void History::forget_from(Series& series, TimestampMs at) {
+    auto& samples = series.samples;
+    while (samples.size() > series.first && samples.back().at >= at) {
+        samples.pop_back();
+    }
+    if (samples.size() == series.first) {
+        samples.clear();
+        series.first = 0;
     }
 }
 

@@ -4,6 +4,7 @@
 // nothing on disk and knows no query language: a selector hands it a metric name and a predicate.
 
 #include "base/clock.hpp"
+#include "history/derived.hpp"
 #include "metrics/labels.hpp"
 
 #include <cstdint>
@@ -37,7 +38,7 @@ struct Selected {
     double value = 0;
 };
 
-class History {
+class History : public Derived {
 public:
     using Filter = std::function<bool(const metrics::Labels&)>;
 
@@ -50,6 +51,8 @@ public:
     void append_groups(TimestampMs at,
                        std::span<const std::span<const metrics::SeriesPoint>> groups);
     void append(TimestampMs at, const std::vector<metrics::SeriesPoint>& points);
+
+    void append_derived(TimestampMs at, std::span<const metrics::SeriesPoint> points) override;
 
     // The newest sample of each matching series at the moment `at`, ordered by labels. An empty
     // metric name means every metric.
@@ -69,6 +72,7 @@ private:
         std::vector<Sample> samples;
         std::size_t first = 0; // older ones are out of the window and wait to be cut off together
         std::uint64_t seen_in = 0;
+        bool derived = false; // only rules write it
     };
     using SeriesMap = std::unordered_map<metrics::Labels, Series, metrics::LabelsHash>;
 
@@ -76,6 +80,7 @@ private:
     void append_one(TimestampMs at, const metrics::SeriesPoint& point, bool& swept);
     void end_absent_series(TimestampMs at);
     void forget_from(TimestampMs at);
+    static void forget_from(Series& series, TimestampMs at);
     void sweep(const std::function<bool(const Series&)>& is_dead);
     static void push(Series& series, Sample sample, TimestampMs oldest);
     static const Sample* newest(const Series& series, TimestampMs at);

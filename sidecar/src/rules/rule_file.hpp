@@ -1,7 +1,7 @@
 #pragma once
-// This component loads rule files in Prometheus' format and checks them whole: keys, expressions,
-// templates, limits. All faults of all files are reported at once, as `file:line: key: what`.
-// Recording rules are refused in this version.
+// This component loads rule files in Prometheus' format and checks them whole: keys, names,
+// expressions, templates, limits. All faults of all files are reported at once, as
+// `file:line: key: what`. What it accepts Prometheus loads, too.
 
 #include "base/result.hpp"
 #include "rules/rule.hpp"
