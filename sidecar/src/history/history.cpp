@@ -181,7 +181,11 @@ void History::end_absent_series(TimestampMs at) {
 
 void History::forget_from(TimestampMs at) {
     for (auto& [labels, series] : series_) {
-        series.samples.drop_from(store_, at);
+        if (at <= floor_) {
+            series.samples.clear(store_); // what is left is older than anything that is told
+        } else {
+            series.samples.drop_from(store_, at);
+        }
     }
     store_.ticks.drop_from(at);
     floor_ = std::min(floor_, at);
@@ -206,7 +210,7 @@ void History::forget_old(TimestampMs at) {
     sweep([this](const Series& series) {
         return series.samples.empty() || series.samples.last().at < floor_;
     });
-    store_.ticks.drop_before(first_at());
+    store_.ticks.drop_before(std::min(first_at(), store_.ticks.last()));
 }
 
 void History::make_room() {

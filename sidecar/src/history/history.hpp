@@ -56,6 +56,7 @@ public:
     History& operator=(History&&) = default;
     ~History() override = default;
 
+    [[nodiscard]] const Limits& limits() const { return limits_; }
     void replace_limits(Limits limits) { limits_ = limits; } // count from the next append on
 
     // Everything known at one moment, in groups. A series that was in the previous append and is

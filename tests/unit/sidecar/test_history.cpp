@@ -308,7 +308,6 @@ TEST_CASE("six_hours_of_a_thousand_series_take_less_than_ten_mebibytes", "[histo
     const auto stats = history.stats();
     CHECK(stats.series == 1000);
     CHECK(stats.samples >= 2'160'000);
-    WARN(stats.bytes);
     CHECK(stats.bytes < 10 << 20);
     CHECK(static_cast<double>(stats.bytes) < 3.0 * static_cast<double>(stats.samples));
 }

@@ -77,6 +77,9 @@ private:
     };
 
     void forget_from(TimestampMs at) {
+        if (at <= floor_) {
+            series_.clear();
+        }
         for (auto& [labels, series] : series_) {
             std::erase_if(series, [at](const Stored& stored) { return stored.point.at >= at; });
         }
