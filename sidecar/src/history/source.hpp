@@ -41,8 +41,7 @@ public:
     // Of each matching series the newest sample with after < at <= until, in the order of labels. A
     // series whose newest is a stale marker is not in it. An empty metric name means every metric.
     [[nodiscard]] virtual std::vector<SelectedPoint> newest(std::string_view metric_name,
-                                                            const Filter& filter,
-                                                            TimestampMs after,
+                                                            const Filter& filter, TimestampMs after,
                                                             TimestampMs until) const = 0;
 
     // Of each matching series every sample with after < at <= until, stale markers too, in the
