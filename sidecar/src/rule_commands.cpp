@@ -27,10 +27,12 @@ bool test_file(const std::string& file) {
         print_failure(file, tests.error().message);
         return false;
     }
-    for (const auto& pattern : tests->patterns_without_file) {
+    std::vector<std::string> without_file;
+    const auto rule_files = rules::find_rule_files(*tests, without_file);
+    for (const auto& pattern : without_file) {
         std::cerr << file << ": warning: rule_files: no file matches " << pattern << '\n';
     }
-    const auto groups = rules::load_rule_files(tests->rule_files);
+    const auto groups = rules::load_rule_files(rule_files);
     if (!groups) {
         print_failure(file, groups.error().message);
         return false;
