@@ -2,6 +2,7 @@
 
 #include "promql/eval.hpp"
 #include "rules/expand.hpp"
+#include "rules/reach.hpp"
 #include "rules/record.hpp"
 
 #include <algorithm>
@@ -230,7 +231,11 @@ void Engine::alert(const GroupState& group, RuleState& rule, const promql::Vecto
 // Some collectors show a figure only from their second cycle on, or after a while.
 bool Engine::is_unsettled(const Rule& rule, const Moment& moment) const {
     const auto& names = rule.expr.metric_names();
-    return moment.now - *started_at_ < kSettling_ms &&
+    const auto running_ms = moment.now - *started_at_;
+    if (running_ms < std::min(reach_of(rule.expr.root()), kOutageTolerance_ms)) {
+        return true; // the window of a rate or an increase is not filled again yet
+    }
+    return running_ms < kSettling_ms &&
            std::any_of(names.begin(), names.end(), [&](const std::string& name) {
                return !moment.history.has_data(name, moment.now);
            });

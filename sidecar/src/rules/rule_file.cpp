@@ -18,8 +18,7 @@ public:
     FileReader(std::string path, std::size_t rules_left)
         : path_(std::move(path)), faults_(path_), rules_left_(rules_left) {}
 
-    Result<std::vector<Group>> run() {
-        auto root = load_yaml_file(path_);
+    Result<std::vector<Group>> run(Result<YAML::Node> root) {
         if (!root) {
             return root.error();
         }
@@ -106,12 +105,16 @@ private:
 
 } // namespace
 
+Result<std::vector<Group>> read_rule_file(const std::string& path, const std::string& text) {
+    return FileReader(path, kMaxRules).run(read_yaml(path, text));
+}
+
 Result<std::vector<Group>> load_rule_files(const std::vector<std::string>& paths) {
     std::vector<Group> groups;
     std::string faults;
     std::size_t rules_left = kMaxRules;
     for (const auto& path : paths) {
-        auto loaded = FileReader(path, rules_left).run();
+        auto loaded = FileReader(path, rules_left).run(load_yaml_file(path));
         if (!loaded) {
             faults += (faults.empty() ? "" : "\n") + loaded.error().message;
             continue;

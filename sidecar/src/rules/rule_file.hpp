@@ -13,6 +13,9 @@ namespace opsmon::rules {
 
 inline constexpr std::size_t kMaxRules = 1000;
 
+// The text of one file; faults are told under the name `path`.
+[[nodiscard]] Result<std::vector<Group>> read_rule_file(const std::string& path,
+                                                        const std::string& text);
 [[nodiscard]] Result<std::vector<Group>> load_rule_files(const std::vector<std::string>& paths);
 
 } // namespace opsmon::rules

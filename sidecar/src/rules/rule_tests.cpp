@@ -67,19 +67,14 @@ class FileReader {
 public:
     explicit FileReader(const std::string& path) : faults_(path) { out_.file = path; }
 
-    Result<RuleTests> run() {
-        auto root = load_yaml_file(out_.file);
+    Result<RuleTests> run(Result<YAML::Node> root) {
         if (!root) {
             return root.error();
         }
         drop_all(*root, 0);
         Section top(*root, "", faults_);
-        for (const auto& pattern : top.texts("rule_files", kMaxFiles, 4096)) {
-            const auto files = find_files(out_.file, pattern.value);
-            out_.rule_files.insert(out_.rule_files.end(), files.begin(), files.end());
-            if (files.empty()) {
-                out_.patterns_without_file.push_back(pattern.value);
-            }
+        for (auto& pattern : top.texts("rule_files", kMaxFiles, 4096)) {
+            out_.rule_files.push_back(std::move(pattern.value));
         }
         const auto interval_ms = read_duration(top, "evaluation_interval", faults_).value_or(0);
         out_.evaluation_interval_ms = interval_ms == 0 ? 60'000 : interval_ms;
@@ -249,8 +244,25 @@ TimestampMs TestGroup::ends_at() const {
     return out;
 }
 
+std::vector<std::string> find_rule_files(const RuleTests& tests,
+                                         std::vector<std::string>& without_file) {
+    std::vector<std::string> out;
+    for (const auto& pattern : tests.rule_files) {
+        const auto files = find_files(tests.file, pattern);
+        out.insert(out.end(), files.begin(), files.end());
+        if (files.empty()) {
+            without_file.push_back(pattern);
+        }
+    }
+    return out;
+}
+
 Result<RuleTests> load_rule_tests(const std::string& path) {
-    return FileReader(path).run();
+    return FileReader(path).run(load_yaml_file(path));
+}
+
+Result<RuleTests> read_rule_tests(const std::string& path, const std::string& text) {
+    return FileReader(path).run(read_yaml(path, text));
 }
 
 } // namespace opsmon::rules

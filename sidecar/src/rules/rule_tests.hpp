@@ -63,13 +63,17 @@ struct TestGroup {
 
 struct RuleTests {
     std::string file;
-    std::vector<std::string> rule_files; // found, from the patterns in the file
-    std::vector<std::string> patterns_without_file;
+    std::vector<std::string> rule_files; // names or patterns, seen from the folder of the file
     TimestampMs evaluation_interval_ms = 60'000;
     std::vector<std::string> group_eval_order;
     std::vector<TestGroup> groups;
 };
 
 [[nodiscard]] Result<RuleTests> load_rule_tests(const std::string& path);
+// The rule files that are there; the patterns that name none are added to `without_file`.
+[[nodiscard]] std::vector<std::string> find_rule_files(const RuleTests& tests,
+                                                       std::vector<std::string>& without_file);
+// The text of a file; faults are told under the name `path`.
+[[nodiscard]] Result<RuleTests> read_rule_tests(const std::string& path, const std::string& text);
 
 } // namespace opsmon::rules
