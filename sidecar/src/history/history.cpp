@@ -53,29 +53,10 @@ void History::append_one(TimestampMs at, const metrics::SeriesPoint& point, bool
         return; // a duplicate within one snapshot: the first one counts
     }
     series.seen_in = appends_;
-    series.derived = false;
     const bool known = !series.samples.empty() &&
                        same_value(series.samples.back().value, point.value) &&
                        at - series.samples.back().at < limits_.window_ms / 12;
     if (!known) {
-        push(series, {at, point.value}, at - limits_.window_ms);
-    }
-}
-
-void History::append_derived(TimestampMs at, std::span<const metrics::SeriesPoint> points) {
-    bool swept = false;
-    for (const metrics::SeriesPoint& point : points) {
-        auto* entry = find_or_create(point.labels, swept);
-        if (entry == nullptr) {
-            ++series_dropped_total_;
-            continue;
-        }
-        Series& series = entry->second;
-        if (!series.samples.empty() && !series.derived && !is_stale(series.samples.back().value)) {
-            continue;
-        }
-        series.derived = true;
-        forget_from(series, at);
         push(series, {at, point.value}, at - limits_.window_ms);
     }
 }
@@ -97,16 +78,28 @@ std::vector<Selected> History::select(std::string_view metric_name, const Filter
             consider(*entry);
         }
     }
-    std::sort(out.begin(), out.end(),
-              [](const Selected& a, const Selected& b) { return *a.labels < *b.labels; });
+    for (const auto& found : derived_.newest(metric_name, filter, at - kLookback_ms, at)) {
+        out.push_back({found.labels, found.point.at, found.point.value});
+    }
+    // What a collector shows stands before what a rule writes under the same labels.
+    std::stable_sort(out.begin(), out.end(),
+                     [](const Selected& a, const Selected& b) { return *a.labels < *b.labels; });
+    out.erase(
+        std::unique(out.begin(), out.end(),
+                    [](const Selected& a, const Selected& b) { return *a.labels == *b.labels; }),
+        out.end());
     return out;
 }
 
 bool History::has_data(std::string_view metric_name, TimestampMs at) const {
     const auto named = by_name_.find(std::string(metric_name));
-    return named != by_name_.end() &&
-           std::any_of(named->second.begin(), named->second.end(),
-                       [at](const auto* entry) { return newest(entry->second, at) != nullptr; });
+    if (named != by_name_.end() &&
+        std::any_of(named->second.begin(), named->second.end(),
+                    [at](const auto* entry) { return newest(entry->second, at) != nullptr; })) {
+        return true;
+    }
+    const auto any = [](const metrics::Labels&) { return true; };
+    return !derived_.newest(metric_name, any, at - kLookback_ms, at).empty();
 }
 
 Stats History::stats() const {
@@ -146,7 +139,7 @@ History::SeriesMap::value_type* History::find_or_create(const metrics::Labels& l
 
 void History::end_absent_series(TimestampMs at) {
     for (auto& [labels, series] : series_) {
-        if (series.seen_in != appends_ && !series.derived && !series.samples.empty() &&
+        if (series.seen_in != appends_ && !series.samples.empty() &&
             !is_stale(series.samples.back().value)) {
             push(series, {at, stale_marker()}, at - limits_.window_ms);
         }
@@ -155,18 +148,14 @@ void History::end_absent_series(TimestampMs at) {
 
 void History::forget_from(TimestampMs at) {
     for (auto& [labels, series] : series_) {
-        forget_from(series, at);
-    }
-}
-
-void History::forget_from(Series& series, TimestampMs at) {
-    auto& samples = series.samples;
-    while (samples.size() > series.first && samples.back().at >= at) {
-        samples.pop_back();
-    }
-    if (samples.size() == series.first) {
-        samples.clear();
-        series.first = 0;
+        auto& samples = series.samples;
+        while (samples.size() > series.first && samples.back().at >= at) {
+            samples.pop_back();
+        }
+        if (samples.size() == series.first) {
+            samples.clear();
+            series.first = 0;
+        }
     }
 }
 

@@ -38,11 +38,12 @@ struct Selected {
     double value = 0;
 };
 
-class History : public Derived {
+class History {
 public:
     using Filter = std::function<bool(const metrics::Labels&)>;
 
-    explicit History(Limits limits = {}) : limits_(limits) {}
+    explicit History(Limits limits = {})
+        : limits_(limits), derived_({.window_ms = limits.window_ms}) {}
 
     // Everything known at one moment, in groups. A series that was in the previous append and is
     // not in this one ends here with a stale marker, so that a vanished series is gone at once and
@@ -52,7 +53,10 @@ public:
                        std::span<const std::span<const metrics::SeriesPoint>> groups);
     void append(TimestampMs at, const std::vector<metrics::SeriesPoint>& points);
 
-    void append_derived(TimestampMs at, std::span<const metrics::SeriesPoint> points) override;
+    // Samples of series that rules write, seen at once and beside those of the snapshots.
+    void append_derived(TimestampMs at, std::span<const metrics::SeriesPoint> points) {
+        derived_.append(at, points);
+    }
 
     // The newest sample of each matching series at the moment `at`, ordered by labels. An empty
     // metric name means every metric.
@@ -72,7 +76,6 @@ private:
         std::vector<Sample> samples;
         std::size_t first = 0; // older ones are out of the window and wait to be cut off together
         std::uint64_t seen_in = 0;
-        bool derived = false; // only rules write it
     };
     using SeriesMap = std::unordered_map<metrics::Labels, Series, metrics::LabelsHash>;
 
@@ -80,12 +83,12 @@ private:
     void append_one(TimestampMs at, const metrics::SeriesPoint& point, bool& swept);
     void end_absent_series(TimestampMs at);
     void forget_from(TimestampMs at);
-    static void forget_from(Series& series, TimestampMs at);
     void sweep(const std::function<bool(const Series&)>& is_dead);
     static void push(Series& series, Sample sample, TimestampMs oldest);
     static const Sample* newest(const Series& series, TimestampMs at);
 
     Limits limits_;
+    DerivedSeries derived_;
     SeriesMap series_;
     std::unordered_map<std::string, std::vector<SeriesMap::value_type*>> by_name_;
     std::uint64_t appends_ = 0;
