@@ -44,6 +44,7 @@ public:
     Result<void> start();
     void stop();
 
+    void replace_history_limits(history::Limits limits);
     void replace_rules(std::vector<rules::Group> groups);
     // Null: nobody is told of alerts.
     void replace_notifier(std::shared_ptr<notify::Notifier> notifier);
