@@ -105,16 +105,19 @@ History::Entry* History::find_or_create(const metrics::Labels& labels) {
 }
 
 History::Entry* History::create(const metrics::Labels& labels) {
-    const auto full = [this] {
-        return series_.size() >= limits_.series_max || bytes_in_use() >= limits_.bytes_max;
-    };
     make_room();
-    if (full() && swept_in_ != appends_) {
+    if (is_full() && swept_in_ != appends_) {
         // Series that have ended make room for living ones, or a churn of names would blind us.
         swept_in_ = appends_;
-        sweep([](const Series& series) { return series.samples.has_ended(); });
+        const TimestampMs middle = floor_ + (last_at_ - floor_) / 2;
+        sweep([middle](const Series& series) {
+            return series.samples.has_ended() && series.samples.last().at < middle;
+        });
+        if (is_full()) {
+            sweep([](const Series& series) { return series.samples.has_ended(); });
+        }
     }
-    if (full()) {
+    if (is_full()) {
         return nullptr;
     }
     auto& entry = *series_.try_emplace(labels).first;
@@ -124,6 +127,12 @@ History::Entry* History::create(const metrics::Labels& labels) {
     entry.second.fixed_bytes = heap_bytes(entry.first) + sizeof(Entry) + kPerSeriesBytes;
     label_bytes_ += entry.second.fixed_bytes;
     return &entry;
+}
+
+bool History::is_full() const {
+    // Names may fill half of the memory at most: the other half is for what they name.
+    return series_.size() >= limits_.series_max || bytes_in_use() >= limits_.bytes_max ||
+           other_bytes() >= limits_.bytes_max / 2;
 }
 
 void History::end_absent_series(TimestampMs at) {
@@ -180,14 +189,17 @@ void History::make_room() {
     const TimestampMs step = std::max<TimestampMs>((last_at_ - floor) / kSweepsPerWindow, 1);
     while (bytes_in_use() > wanted && floor < last_at_) {
         floor = std::min(floor + step, last_at_);
+        const std::size_t before = bytes_in_use();
         for (auto& [labels, series] : series_) {
             samples_dropped_total_ += series.samples.drop_before(store_, floor);
         }
         sweep([floor](const Series& series) {
             return series.samples.has_ended() && series.samples.last().at < floor;
         });
+        if (bytes_in_use() < before) {
+            floor_ = std::max(floor_, floor);
+        }
     }
-    floor_ = std::max(floor_, floor);
     made_room_in_ = bytes_in_use() > wanted ? appends_ : made_room_in_;
 }
 

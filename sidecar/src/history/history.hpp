@@ -104,6 +104,7 @@ private:
     void end_absent_series(TimestampMs at);
     void forget_from(TimestampMs at);
     void forget_old(TimestampMs at);
+    [[nodiscard]] bool is_full() const; // for another series
     // Gives up what is oldest until there is room again, as far as there is anything to give up.
     void make_room();
     void sweep(const std::function<bool(const Series&)>& is_dead);
