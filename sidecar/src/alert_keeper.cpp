@@ -63,8 +63,14 @@ void AlertKeeper::restore(rules::Engine& engine) {
         parts_[key] = std::min<std::size_t>(*parts, kPartsMax);
         for (std::size_t part = 0; part < parts_[key]; ++part) {
             const auto text = store_->read(kKind, part_key(key, part));
-            auto rule = text && *text ? rules::from_part(**text)
-                                      : Result<rules::SavedRule>(Error{"a part is missing"});
+            if (!text) { // each further one would wait as long for a disk that hangs
+                log::warning("alerts of the process before cannot be read; some start anew",
+                             {{"error", text.error().message}});
+                rest = {};
+                break;
+            }
+            auto rule = *text ? rules::from_part(**text)
+                              : Result<rules::SavedRule>(Error{"a part is missing"});
             if (rule) {
                 saved.push_back(std::move(*rule));
             } else {

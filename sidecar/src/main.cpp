@@ -63,7 +63,7 @@ int check_config(const std::string& file) {
         rules += group.rules.size();
     }
     std::cout << file << ": valid; " << settings->config.services.size() << " services, " << rules
-              << " alert rules, notifications " << (settings->notification ? "on" : "off") << '\n';
+              << " rules, notifications " << (settings->notification ? "on" : "off") << '\n';
     return EXIT_SUCCESS;
 }
 

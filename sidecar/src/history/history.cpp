@@ -81,56 +81,13 @@ void History::append_one(TimestampMs at, const metrics::SeriesPoint& point, bool
         return; // a duplicate within one snapshot: the first one counts
     }
     series.seen_in = appends_;
-    series.derived = false;
     series.order = next_order_.size();
     next_order_.push_back(entry);
-    append_sample(series, {at, point.value}, on_tick);
-}
-
-void History::append_sample(Series& series, Point point, bool on_tick) {
-    if (series.samples.append(store_, point, on_tick)) {
+    if (series.samples.append(store_, {at, point.value}, on_tick)) {
         series.samples.drop_before(store_, floor_);
         count_index(series);
         make_room();
     }
-}
-
-void History::append_derived(TimestampMs at, std::span<const metrics::SeriesPoint> points) {
-    for (const metrics::SeriesPoint& point : points) {
-        append_derived_one(at, point);
-    }
-    sort_index();
-}
-
-void History::append_derived_one(TimestampMs at, const metrics::SeriesPoint& point) {
-    const auto found = series_.find(point.labels);
-    Entry* entry = found == series_.end() ? nullptr : &*found;
-    if (entry == nullptr && !is_stale(point.value)) {
-        entry = create(point.labels);
-        series_dropped_total_ += entry == nullptr ? 1 : 0;
-    }
-    if (entry == nullptr) {
-        return;
-    }
-    Series& series = entry->second;
-    if (!series.samples.empty() && !series.derived && !series.samples.has_ended()) {
-        return; // a collector's
-    }
-    series.derived = true;
-    if (!series.samples.empty() && series.samples.last().at >= at) {
-        series.samples.drop_from(store_, at);
-        count_index(series);
-    }
-    if (is_stale(point.value)) {
-        series.samples.end(store_, at);
-        count_index(series);
-        return;
-    }
-    // It has no part in the ticks: rules look when they are due.
-    const bool first_of_slot =
-        series.samples.empty() ||
-        starts_slot(at, series.samples.last().at, limits_.interval_ms);
-    append_sample(series, {at, point.value}, first_of_slot);
 }
 
 History::Entry* History::find_or_create(const metrics::Labels& labels) {
@@ -148,16 +105,19 @@ History::Entry* History::find_or_create(const metrics::Labels& labels) {
 }
 
 History::Entry* History::create(const metrics::Labels& labels) {
-    const auto full = [this] {
-        return series_.size() >= limits_.series_max || bytes_in_use() >= limits_.bytes_max;
-    };
     make_room();
-    if (full() && swept_in_ != appends_) {
+    if (is_full() && swept_in_ != appends_) {
         // Series that have ended make room for living ones, or a churn of names would blind us.
         swept_in_ = appends_;
-        sweep([](const Series& series) { return series.samples.has_ended(); });
+        const TimestampMs middle = floor_ + (last_at_ - floor_) / 2;
+        sweep([middle](const Series& series) {
+            return series.samples.has_ended() && series.samples.last().at < middle;
+        });
+        if (is_full()) {
+            sweep([](const Series& series) { return series.samples.has_ended(); });
+        }
     }
-    if (full()) {
+    if (is_full()) {
         return nullptr;
     }
     auto& entry = *series_.try_emplace(labels).first;
@@ -169,10 +129,16 @@ History::Entry* History::create(const metrics::Labels& labels) {
     return &entry;
 }
 
+bool History::is_full() const {
+    // Names may fill half of the memory at most: the other half is for what they name.
+    return series_.size() >= limits_.series_max || bytes_in_use() >= limits_.bytes_max ||
+           other_bytes() >= limits_.bytes_max / 2;
+}
+
 void History::end_absent_series(TimestampMs at) {
     for (Entry* entry : order_) {
         Series& series = entry->second;
-        if (series.seen_in != appends_ && !series.derived) {
+        if (series.seen_in != appends_) {
             series.samples.end(store_, at);
             count_index(series);
         }
@@ -193,7 +159,7 @@ void History::forget_from(TimestampMs at) {
     // A series that had ended after `at` lives again, and the next append may be without it.
     order_.clear();
     for (Entry& entry : series_) {
-        if (!entry.second.samples.has_ended() && !entry.second.derived) {
+        if (!entry.second.samples.has_ended()) {
             order_.push_back(&entry);
         }
     }
@@ -223,14 +189,17 @@ void History::make_room() {
     const TimestampMs step = std::max<TimestampMs>((last_at_ - floor) / kSweepsPerWindow, 1);
     while (bytes_in_use() > wanted && floor < last_at_) {
         floor = std::min(floor + step, last_at_);
+        const std::size_t before = bytes_in_use();
         for (auto& [labels, series] : series_) {
             samples_dropped_total_ += series.samples.drop_before(store_, floor);
         }
         sweep([floor](const Series& series) {
             return series.samples.has_ended() && series.samples.last().at < floor;
         });
+        if (bytes_in_use() < before) {
+            floor_ = std::max(floor_, floor);
+        }
     }
-    floor_ = std::max(floor_, floor);
     made_room_in_ = bytes_in_use() > wanted ? appends_ : made_room_in_;
 }
 

@@ -47,9 +47,10 @@ struct Selected {
     double value = 0;
 };
 
-class History final : public Source, public Derived {
+class History final : public Source {
 public:
-    explicit History(Limits limits = {}) : limits_(limits) {}
+    explicit History(Limits limits = {})
+        : limits_(limits), derived_({.window_ms = limits.window_ms}) {}
     History(const History&) = delete;
     History& operator=(const History&) = delete;
     History(History&&) = default;
@@ -66,7 +67,10 @@ public:
                        std::span<const std::span<const metrics::SeriesPoint>> groups);
     void append(TimestampMs at, const std::vector<metrics::SeriesPoint>& points);
 
-    void append_derived(TimestampMs at, std::span<const metrics::SeriesPoint> points) override;
+    // Samples of series that rules write, seen at once and beside those of the snapshots.
+    void append_derived(TimestampMs at, std::span<const metrics::SeriesPoint> points) {
+        derived_.append(at, points);
+    }
 
     [[nodiscard]] std::vector<SelectedPoint> newest(std::string_view metric_name,
                                                     const Filter& filter, TimestampMs after,
@@ -90,19 +94,17 @@ private:
         std::size_t order = 0;       // its place in that append
         std::size_t fixed_bytes = 0; // without samples: what stays the same until it goes
         std::size_t index_bytes = 0;
-        bool derived = false; // only rules write it
     };
     using SeriesMap = std::unordered_map<metrics::Labels, Series, metrics::LabelsHash>;
     using Entry = SeriesMap::value_type;
 
     void append_one(TimestampMs at, const metrics::SeriesPoint& point, bool on_tick);
-    void append_derived_one(TimestampMs at, const metrics::SeriesPoint& point);
-    void append_sample(Series& series, Point point, bool on_tick);
     Entry* find_or_create(const metrics::Labels& labels);
     Entry* create(const metrics::Labels& labels);
     void end_absent_series(TimestampMs at);
     void forget_from(TimestampMs at);
     void forget_old(TimestampMs at);
+    [[nodiscard]] bool is_full() const; // for another series
     // Gives up what is oldest until there is room again, as far as there is anything to give up.
     void make_room();
     void sweep(const std::function<bool(const Series&)>& is_dead);
@@ -115,6 +117,7 @@ private:
     void each(std::string_view metric_name, const Filter& filter, Visit visit) const;
 
     Limits limits_;
+    DerivedSeries derived_;
     SampleStore store_;
     SeriesMap series_;
     std::map<std::string, std::vector<Entry*>, std::less<>> by_name_; // each in the order of labels

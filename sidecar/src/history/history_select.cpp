@@ -42,6 +42,7 @@ std::vector<SelectedPoint> History::newest(std::string_view metric_name, const F
             out.push_back({&entry.first, *point});
         }
     });
+    join(out, derived_.newest(metric_name, filter, after, until));
     return out;
 }
 
@@ -56,6 +57,7 @@ std::vector<SelectedRange> History::range(std::string_view metric_name, const Fi
             out.push_back({&entry.first, std::move(points)});
         }
     });
+    join(out, derived_.range(metric_name, filter, after, until));
     return out;
 }
 
@@ -70,12 +72,16 @@ std::vector<Selected> History::select(std::string_view metric_name, const Filter
 
 bool History::has_data(std::string_view metric_name, TimestampMs at) const {
     const auto named = by_name_.find(metric_name);
-    return named != by_name_.end() &&
-           std::any_of(named->second.begin(), named->second.end(), [&](const Entry* entry) {
-               const auto point = entry->second.samples.newest(store_, at);
-               return point && point->at >= std::max(at - kLookback_ms, floor_) &&
-                      !is_stale(point->value);
-           });
+    const auto has_point = [&](const Entry* entry) {
+        const auto point = entry->second.samples.newest(store_, at);
+        return point && point->at >= std::max(at - kLookback_ms, floor_) && !is_stale(point->value);
+    };
+    if (named != by_name_.end() &&
+        std::any_of(named->second.begin(), named->second.end(), has_point)) {
+        return true;
+    }
+    const auto all = [](const metrics::Labels&) { return true; };
+    return !derived_.newest(metric_name, all, at - kLookback_ms - 1, at).empty();
 }
 
 Stats History::stats() const {

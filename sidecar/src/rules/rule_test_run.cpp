@@ -74,10 +74,7 @@ public:
     GroupRun(const RuleTests& tests, const TestGroup& group, std::vector<Group> groups)
         : tests_(tests),
           group_(group),
-          history_({.window_ms = 1LL << 60,
-                   .interval_ms = 1,
-                   .bytes_max = 1UL << 30,
-                   .series_max = 1'000'000}),
+          history_({.window_ms = 1LL << 60}),
           engine_(in_order(std::move(groups), tests.group_eval_order)) {
         engine_.set_external({group.external_labels, group.external_url});
         // Of one series that is given twice the last counts.
