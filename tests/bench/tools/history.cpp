@@ -32,6 +32,12 @@ double cpu_us() {
     return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
 }
 
+double resident_bytes() {
+    const auto text = read_file("/proc/self/statm", 4096);
+    const auto fields = text ? split_words(*text, 2) : std::vector<std::string_view>();
+    return fields.size() < 2 ? 0 : parse_number(fields[1]).value_or(0) * 4096;
+}
+
 Page read_page(const std::string& path) {
     Page out;
     const auto text = read_file(path, 64 << 20);
@@ -57,6 +63,7 @@ public:
 
     void print() {
         const history::Stats stats = history_.stats();
+        const double resident = resident_bytes();
         std::sort(took_us_.begin(), took_us_.end());
         const double begun = cpu_us();
         std::size_t read = 0;
@@ -67,7 +74,9 @@ public:
         const double took_us = cpu_us() - begun;
         std::printf("series %zu\nsamples %zu\nbytes %zu\nbytes_per_sample %.3f\n", stats.series,
                     stats.samples, stats.bytes,
-                    static_cast<double>(stats.bytes) / static_cast<double>(stats.samples));
+                    static_cast<double>(stats.bytes) /
+                        static_cast<double>(std::max<std::size_t>(stats.samples, 1)));
+        std::printf("resident_bytes_more %.0f\n", resident - resident_at_start_);
         std::printf("append_us_median %.1f\nappend_us_longest %.1f\n",
                     took_us_.empty() ? 0 : took_us_[took_us_.size() / 2],
                     took_us_.empty() ? 0 : took_us_.back());
@@ -75,6 +84,7 @@ public:
     }
 
 private:
+    double resident_at_start_ = resident_bytes();
     history::History history_;
     std::vector<double> took_us_;
     TimestampMs last_at_ = 0;
