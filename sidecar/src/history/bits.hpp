@@ -3,6 +3,7 @@
 // never checks where the row ends: its caller has counted the bits.
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -53,6 +54,23 @@ public:
         const bool bit = (bytes_[position_ / 8] >> (7 - position_ % 8) & 1) != 0;
         ++position_;
         return bit;
+    }
+
+    // Moves past the bits that are 0, at most `max` of them; says how many.
+    std::size_t take_zeros(std::size_t max) {
+        std::size_t count = 0;
+        while (count < max) {
+            const auto shift = static_cast<unsigned>(position_ % 8);
+            const auto byte = static_cast<std::uint8_t>(bytes_[position_ / 8] << shift);
+            const auto zeros = std::min<std::size_t>(
+                {static_cast<std::size_t>(std::countl_zero(byte)), 8 - shift, max - count});
+            count += zeros;
+            position_ += zeros;
+            if (byte != 0) {
+                break;
+            }
+        }
+        return count;
     }
 
 private:

@@ -1,5 +1,6 @@
 #include "history/sample_codec.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -176,15 +177,22 @@ bool add_to_block(Block& block, CodecState& state, const Ticks& ticks, Point poi
     return true;
 }
 
-BlockReader::BlockReader(const Block& block, const Ticks& ticks)
+BlockReader::BlockReader(const Block& block, const Ticks& ticks, TimestampMs unwanted)
     : ticks_(ticks),
       bits_(block.bytes.data()),
       tick_(ticks.index_after(block.first_at)),
+      wanted_tick_(unwanted > block.first_at ? ticks.index_after(unwanted) : 0),
       left_(block.samples) {
     state_.last = {block.first_at, block.first_value};
 }
 
 bool BlockReader::next() {
+    if (begun_ && tick_ < wanted_tick_) {
+        const auto passed = bits_.take_zeros(std::min(left_, wanted_tick_ - tick_));
+        left_ -= passed;
+        tick_ += passed;
+        state_.last.at = passed == 0 ? state_.last.at : ticks_[tick_ - 1];
+    }
     if (left_ == 0) {
         return false;
     }

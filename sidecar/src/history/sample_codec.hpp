@@ -23,6 +23,8 @@
 #include "history/source.hpp"
 #include "history/ticks.hpp"
 
+#include <limits>
+
 namespace opsmon::history {
 
 // What both sides know of the samples before; begins anew with each block.
@@ -43,7 +45,10 @@ bool add_to_block(Block& block, CodecState& state, const Ticks& ticks, Point poi
 
 class BlockReader {
 public:
-    BlockReader(const Block& block, const Ticks& ticks);
+    // Samples at or before `unwanted` may be left out: most are the same as the one before, and a
+    // row of them is passed over in one go.
+    BlockReader(const Block& block, const Ticks& ticks,
+                TimestampMs unwanted = std::numeric_limits<TimestampMs>::min());
 
     // Moves on to the next sample, the first one at first; false after the last one.
     bool next();
@@ -58,7 +63,8 @@ private:
     const Ticks& ticks_;
     BitReader bits_;
     CodecState state_;
-    std::size_t tick_;
+    std::size_t tick_; // the next one
+    std::size_t wanted_tick_;
     std::size_t left_;
     bool begun_ = false;
 };

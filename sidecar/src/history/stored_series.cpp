@@ -81,7 +81,7 @@ void StoredSeries::collect(const SampleStore& store, TimestampMs after, Timestam
         if (block.first_at > until) {
             return;
         }
-        BlockReader reader(block, store.ticks);
+        BlockReader reader(block, store.ticks, after);
         while (reader.next() && reader.point().at <= until) {
             if (reader.point().at > after) {
                 out.push_back(reader.point());

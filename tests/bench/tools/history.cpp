@@ -1,4 +1,4 @@
-// What the history costs: bytes a sample and the time of an append.
+// What the history costs: bytes a sample and the processor time of an append.
 //
 //   bench_history [FOLDER]     pages of /metrics as files, each named by its moment in
 //   milliseconds;
@@ -7,8 +7,8 @@
 // Prints `name value`, one a line.
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <map>
 #include <random>
@@ -24,6 +24,19 @@ using namespace opsmon;
 namespace {
 
 using Page = std::vector<metrics::SeriesPoint>;
+
+// Processor time of this thread: others may use the machine as well.
+double cpu_us() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
+}
+
+double resident_bytes() {
+    const auto text = read_file("/proc/self/statm", 4096);
+    const auto fields = text ? split_words(*text, 2) : std::vector<std::string_view>();
+    return fields.size() < 2 ? 0 : parse_number(fields[1]).value_or(0) * 4096;
+}
 
 Page read_page(const std::string& path) {
     Page out;
@@ -42,35 +55,36 @@ Page read_page(const std::string& path) {
 class Bench {
 public:
     void append(TimestampMs at, const Page& page) {
-        const auto begun = std::chrono::steady_clock::now();
+        const double begun = cpu_us();
         history_.append(at, page);
-        const std::chrono::duration<double, std::micro> took =
-            std::chrono::steady_clock::now() - begun;
-        took_us_.push_back(took.count());
+        took_us_.push_back(cpu_us() - begun);
         last_at_ = at;
     }
 
     void print() {
         const history::Stats stats = history_.stats();
+        const double resident = resident_bytes();
         std::sort(took_us_.begin(), took_us_.end());
-        const auto begun = std::chrono::steady_clock::now();
+        const double begun = cpu_us();
         std::size_t read = 0;
         for (const auto& range : history_.range(
                  "", [](const metrics::Labels&) { return true; }, last_at_ - 300'000, last_at_)) {
             read += range.points.size();
         }
-        const std::chrono::duration<double, std::micro> took =
-            std::chrono::steady_clock::now() - begun;
+        const double took_us = cpu_us() - begun;
         std::printf("series %zu\nsamples %zu\nbytes %zu\nbytes_per_sample %.3f\n", stats.series,
                     stats.samples, stats.bytes,
-                    static_cast<double>(stats.bytes) / static_cast<double>(stats.samples));
+                    static_cast<double>(stats.bytes) /
+                        static_cast<double>(std::max<std::size_t>(stats.samples, 1)));
+        std::printf("resident_bytes_more %.0f\n", resident - resident_at_start_);
         std::printf("append_us_median %.1f\nappend_us_longest %.1f\n",
                     took_us_.empty() ? 0 : took_us_[took_us_.size() / 2],
                     took_us_.empty() ? 0 : took_us_.back());
-        std::printf("read_5m_samples %zu\nread_5m_us %.1f\n", read, took.count());
+        std::printf("read_5m_samples %zu\nread_5m_us %.1f\n", read, took_us);
     }
 
 private:
+    double resident_at_start_ = resident_bytes();
     history::History history_;
     std::vector<double> took_us_;
     TimestampMs last_at_ = 0;
