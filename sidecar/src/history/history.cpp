@@ -83,6 +83,40 @@ std::vector<Selected> History::select(std::string_view metric_name, const Filter
     return out;
 }
 
+std::vector<SelectedPoint> History::newest(std::string_view metric_name, const Filter& filter,
+                                           TimestampMs after, TimestampMs until) const {
+    std::vector<SelectedPoint> out;
+    for (const auto& selected : select(metric_name, filter, until)) {
+        if (selected.at > after) {
+            out.push_back({selected.labels, {selected.at, selected.value}});
+        }
+    }
+    return out;
+}
+
+std::vector<SelectedRange> History::range(std::string_view metric_name, const Filter& filter,
+                                          TimestampMs after, TimestampMs until) const {
+    std::vector<SelectedRange> out;
+    for (const auto& [labels, series] : series_) {
+        if ((!metric_name.empty() && labels.get(metrics::kMetricName) != metric_name) ||
+            !filter(labels)) {
+            continue;
+        }
+        SelectedRange found{&labels, {}};
+        for (std::size_t i = series.first; i < series.samples.size(); ++i) {
+            if (series.samples[i].at > after && series.samples[i].at <= until) {
+                found.points.push_back({series.samples[i].at, series.samples[i].value});
+            }
+        }
+        if (!found.points.empty()) {
+            out.push_back(std::move(found));
+        }
+    }
+    std::sort(out.begin(), out.end(),
+              [](const SelectedRange& a, const SelectedRange& b) { return *a.labels < *b.labels; });
+    return out;
+}
+
 bool History::has_data(std::string_view metric_name, TimestampMs at) const {
     const auto named = by_name_.find(std::string(metric_name));
     return named != by_name_.end() &&

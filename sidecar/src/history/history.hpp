@@ -4,6 +4,7 @@
 // nothing on disk and knows no query language: a selector hands it a metric name and a predicate.
 
 #include "base/clock.hpp"
+#include "history/source.hpp"
 #include "metrics/labels.hpp"
 
 #include <cstdint>
@@ -37,10 +38,8 @@ struct Selected {
     double value = 0;
 };
 
-class History {
+class History final : public Source {
 public:
-    using Filter = std::function<bool(const metrics::Labels&)>;
-
     explicit History(Limits limits = {}) : limits_(limits) {}
 
     // Everything known at one moment, in groups. A series that was in the previous append and is
@@ -55,6 +54,13 @@ public:
     // metric name means every metric.
     [[nodiscard]] std::vector<Selected> select(std::string_view metric_name, const Filter& filter,
                                                TimestampMs at) const;
+
+    [[nodiscard]] std::vector<SelectedPoint> newest(std::string_view metric_name,
+                                                    const Filter& filter, TimestampMs after,
+                                                    TimestampMs until) const override;
+    [[nodiscard]] std::vector<SelectedRange> range(std::string_view metric_name,
+                                                   const Filter& filter, TimestampMs after,
+                                                   TimestampMs until) const override;
 
     [[nodiscard]] bool has_data(std::string_view metric_name, TimestampMs at) const;
     [[nodiscard]] Stats stats() const;
