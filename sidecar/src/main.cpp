@@ -16,6 +16,7 @@
 #include "base/file_limit.hpp"
 #include "base/log.hpp"
 #include "metrics/catalog_doc.hpp"
+#include "query_command.hpp"
 #include "rule_commands.hpp"
 
 namespace {
@@ -103,6 +104,25 @@ int run(const CommandLine& command_line) {
     std::_Exit(EXIT_SUCCESS);
 }
 
+CLI::App* add_query_command(CLI::App& cli, QueryOptions& options) {
+    CLI::App* query = cli.add_subcommand(
+        "query", "Evaluate PromQL over a file of samples and print the answer as Prometheus' JSON");
+    query
+        ->add_option("--data", options.data_file,
+                     "The samples: an OpenMetrics file with timestamps")
+        ->required();
+    query
+        ->add_option("EXPR", options.expression,
+                     "The expression; - reads one a line and prints an answer for each")
+        ->required();
+    query->add_option("--time", options.time,
+                      "When: Unix seconds or RFC 3339 (the newest sample of the file)");
+    query->add_option("--start", options.start, "The first moment of a range");
+    query->add_option("--end", options.end, "The last moment of a range");
+    query->add_option("--step", options.step, "From one moment to the next: 15 or 15s");
+    return query;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -125,6 +145,8 @@ int main(int argc, char** argv) {
         "Check the configuration and the files it names, and say all that is wrong");
     check->add_option("FILE", command_line.checked_file, "The configuration");
     check->add_option("--config.file", command_line.config_file, "The configuration");
+    QueryOptions query_options;
+    CLI::App* query = add_query_command(cli, query_options);
     CLI::App* doc = cli.add_subcommand("metrics-doc", "Print docs/metrics.md");
     opsmon::CheckRules rule_check;
     CLI::App* check_rules = cli.add_subcommand(
@@ -146,6 +168,9 @@ int main(int argc, char** argv) {
     if (check->parsed()) {
         return check_config(command_line.checked_file.empty() ? command_line.config_file
                                                               : command_line.checked_file);
+    }
+    if (query->parsed()) {
+        return run_query(query_options, std::cin, std::cout, std::cerr);
     }
     if (doc->parsed()) {
         std::cout << metrics::catalog_as_markdown();
