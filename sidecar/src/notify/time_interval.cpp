@@ -119,9 +119,9 @@ Result<Range> parse_days_of_month(std::string_view text) {
                      "\": a range that begins at the end of the month "
                      "has to end there"};
     }
-    // In the longest month; a range that is empty there is empty always.
-    const auto in_longest = [](int day) { return day < 0 ? 32 + day : day; };
-    if (in_longest(range->first) > in_longest(range->last)) {
+    // As Alertmanager: a range from both ends has to hold a day in the shortest month too.
+    const int last = range->first > 0 && range->last < 0 ? 28 + range->last : range->last;
+    if (range->first > last) {
         return Error{"\"" + std::string(text) + "\" begins after its end"};
     }
     return range;
