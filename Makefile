@@ -118,7 +118,7 @@ tap: stage ## the extension in real servers (PROVE_TESTS=file runs one)
 	    tests/support/prove.sh tap $(or $(PROVE_TESTS),$(wildcard tests/tap/*.pl))
 
 e2e: stage sidecar demo-programs ## both programs together, with real peers (PROVE_TESTS=file runs one)
-	@packages/peers.sh prometheus nginx wrk libluajit-5.1-2
+	@packages/peers.sh prometheus prometheus-alertmanager nginx wrk libluajit-5.1-2
 	@$(RUN_SUITE) e2e env PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
 	    tests/support/prove.sh e2e $(or $(PROVE_TESTS),$(wildcard tests/e2e/*.pl))
 

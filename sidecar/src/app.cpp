@@ -133,7 +133,7 @@ void App::apply_notification(std::optional<notify::Settings> settings) {
         notifier_->replace(std::move(*settings));
         return;
     }
-    notifier_ = std::make_shared<notify::Notifier>(std::move(*settings));
+    notifier_ = std::make_shared<notify::Notifier>(std::move(*settings), store_);
     notifier_->start();
     pipeline_.replace_notifier(notifier_);
 }

@@ -125,6 +125,9 @@ collect::SelfFacts Pipeline::gather_self(const collect::BoardView& board) const 
     if (notifier_) {
         const notify::NotifierStats notifier = notifier_->stats();
         out.notification_queue_length = static_cast<double>(notifier.queue_length);
+        if (notifier.state_kept) {
+            out.notification_state_kept = *notifier.state_kept ? 1 : 0;
+        }
         for (const notify::ReceiverStats& counts : notifier.receivers) {
             out.receivers.push_back({counts.receiver, static_cast<double>(counts.sent),
                                      static_cast<double>(counts.failed),

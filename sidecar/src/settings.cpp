@@ -35,6 +35,9 @@ Result<Settings> load_settings(const std::string& config_file) {
             add_fault(faults, notification.error());
         }
     }
+    if (!config->alerting.alertmanagers.empty()) {
+        out.notification = notify::alertmanager_settings(config->alerting.alertmanagers);
+    }
     if (!faults.empty()) {
         return Error{faults};
     }

@@ -27,6 +27,10 @@ for peer in "$root"/build/peers/usr/bin/* "$root"/build/peers/usr/sbin/* \
     "$root"/build/peers/usr/lib/*/libluajit*.so.*; do
     if [ -f "$peer" ]; then cp "$peer" "$run/bin/"; fi
 done
+if [ -d "$root/build/peers/usr/share/prometheus/alertmanager" ]; then
+    mkdir "$run/alertmanager"
+    cp "$root"/build/peers/usr/share/prometheus/alertmanager/*.tmpl "$run/alertmanager/"
+fi
 PG_CONFIG=$PG_CONFIG "$support/preload_conf.sh" "$run/stage" >"$run/opsmon.conf"
 if [ "$(id -u)" = 0 ]; then chown -R postgres: "$run"; fi
 

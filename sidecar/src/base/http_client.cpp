@@ -93,10 +93,14 @@ HttpClient::HttpClient(const Url& url, std::chrono::milliseconds timeout)
 
 HttpClient::~HttpClient() = default;
 
-HttpOutcome HttpClient::post(const std::string& body, const std::string& content_type) {
+HttpOutcome HttpClient::post(const std::string& body, const std::string& content_type,
+                             const std::string& authorization) {
     httplib::Request request;
     request.method = "POST";
     request.headers.emplace("Content-Type", content_type);
+    if (!authorization.empty()) {
+        request.headers.emplace("Authorization", authorization);
+    }
     request.body = body;
     return state_->send(request);
 }

@@ -27,8 +27,9 @@ public:
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
 
-    // One request at a time.
-    HttpOutcome post(const std::string& body, const std::string& content_type);
+    // One request at a time. `authorization` is the value of that header; empty: none.
+    HttpOutcome post(const std::string& body, const std::string& content_type,
+                     const std::string& authorization = {});
 
     // Ends the request under way, from any thread, without waiting. A name lookup cannot be ended.
     void abort();

@@ -56,6 +56,7 @@ metrics::SampleList describe_self(const SelfFacts& facts) {
     out.add<"opsmon_alerts">(facts.alerts_pending, "pending");
     out.add<"opsmon_alerts">(facts.alerts_firing, "firing");
     out.add<"opsmon_notification_queue_length">(facts.notification_queue_length);
+    out.add<"opsmon_notification_state_kept">(facts.notification_state_kept);
     out.add<"opsmon_store_up">(facts.store_up);
     for (const ReceiverFacts& receiver : facts.receivers) {
         out.add<"opsmon_notifications_total">(receiver.sent, receiver.receiver, "sent");

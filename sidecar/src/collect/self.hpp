@@ -43,6 +43,7 @@ struct SelfFacts {
     double alerts_pending = 0;
     double alerts_firing = 0;
     double notification_queue_length = 0;
+    std::optional<double> notification_state_kept; // nothing: none is wanted
     std::vector<ReceiverFacts> receivers;
     std::optional<double> store_up; // nothing: none is wanted
     ProcessFacts process;

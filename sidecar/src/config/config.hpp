@@ -174,7 +174,8 @@ struct StubStatus {
 
 struct Alerting {
     std::vector<std::string> rule_files;
-    std::string notification_file; // empty: alerts are evaluated, nobody is told
+    std::string notification_file;  // empty: alerts are evaluated, nobody is told
+    std::vector<Url> alertmanagers; // instead of the file
     friend bool operator==(const Alerting&, const Alerting&) = default;
 };
 

@@ -48,13 +48,13 @@ const Section::Entry* Section::find(std::string_view key) {
     known_.emplace_back(key);
     const auto found = std::find_if(entries_.begin(), entries_.end(),
                                     [&](const Entry& entry) { return entry.key == key; });
-    return found == entries_.end() ? nullptr : &*found;
+    return found == entries_.end() || (lenient_ && found->value.IsNull()) ? nullptr : &*found;
 }
 
 std::optional<Located<std::string>>
 Section::scalar(const YAML::Node& node, int line, const std::string& where, std::size_t max_bytes) {
-    if (!node.IsScalar() || node.Scalar().empty()) {
-        faults_->add(line, where, "must be a text that is not empty");
+    if (!node.IsScalar() || (node.Scalar().empty() && !lenient_)) {
+        faults_->add(line, where, lenient_ ? "must be a text" : "must be a text that is not empty");
         return std::nullopt;
     }
     if (node.Scalar().size() > max_bytes) {
@@ -195,6 +195,7 @@ std::optional<Section> Section::section(std::string_view key) {
     }
     Section out(entry->value, key_path(key) + '.', *faults_);
     out.line_ = entry->key_line;
+    out.lenient_ = lenient_;
     return out;
 }
 
@@ -215,8 +216,38 @@ std::vector<Section> Section::sections(std::string_view key, std::size_t max_cou
     }
     for (const auto& item : entry->value) {
         out.emplace_back(item, key_path(key) + '[' + std::to_string(out.size()) + "].", *faults_);
+        out.back().lenient_ = lenient_;
     }
     return out;
+}
+
+std::vector<std::pair<Located<std::string>, Located<std::string>>>
+Section::pairs(std::string_view key, std::size_t max_count, std::size_t max_bytes) {
+    std::vector<std::pair<Located<std::string>, Located<std::string>>> out;
+    auto inner = section(key);
+    if (inner && inner->entries_.size() > max_count) {
+        faults_->add(inner->line_, key_path(key),
+                     "has more than " + std::to_string(max_count) + " entries");
+        return out;
+    }
+    for (const auto& entry : inner ? inner->entries_ : std::vector<Entry>()) {
+        const auto where = inner->key_path(shown(entry.key));
+        if (auto value = scalar(entry.value, entry.key_line, where, max_bytes)) {
+            out.emplace_back(Located<std::string>{entry.key, entry.key_line}, std::move(*value));
+        }
+    }
+    return out;
+}
+
+std::optional<int> Section::line_of_key(std::string_view key) {
+    const Entry* entry = find(key);
+    return entry == nullptr ? std::nullopt : std::optional(entry->key_line);
+}
+
+bool Section::is_quoted(std::string_view key) const {
+    return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+        return entry.key == key && entry.value.IsScalar() && entry.value.Tag() == "!";
+    });
 }
 
 void Section::finish() {

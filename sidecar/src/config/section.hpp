@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <yaml-cpp/yaml.h>
@@ -50,6 +51,18 @@ public:
     std::optional<Section> section(std::string_view key);
     std::vector<Section> sections(std::string_view key, std::size_t max_count);
 
+    // The entries of a mapping whose keys are the user's own.
+    std::vector<std::pair<Located<std::string>, Located<std::string>>>
+    pairs(std::string_view key, std::size_t max_count, std::size_t max_bytes);
+
+    // For files that other programs read too, and which have more freedom there: a key without a
+    // value is as good as absent, and a text may be empty.
+    void be_lenient() { lenient_ = true; }
+    // The line of a key whose value is not looked at; nothing where it is not given.
+    std::optional<int> line_of_key(std::string_view key);
+    // Whether the value is quoted, and so a text whatever it looks like.
+    [[nodiscard]] bool is_quoted(std::string_view key) const;
+
     // To be called last: everything that was not asked for is a fault.
     void finish();
 
@@ -72,6 +85,7 @@ private:
     Faults* faults_;
     std::string path_;
     int line_ = 1;
+    bool lenient_ = false; // and so are the sections in it
     std::vector<Entry> entries_;
     std::vector<std::string> known_;
 };

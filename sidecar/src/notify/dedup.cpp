@@ -1,19 +1,25 @@
 #include "notify/dedup.hpp"
 
-namespace opsmon::notify {
+#include <algorithm>
 
-SendReason reason_to_send(const rules::Alert& alert, const std::optional<Told>& told,
-                          const DedupPolicy& policy, SteadyTime now) {
-    if (!alert.firing()) {
-        // The end of something that nobody was told of is no news.
-        return told && told->arrived && policy.send_resolved ? SendReason::Resolved
-                                                             : SendReason::Nothing;
+namespace opsmon::notify {
+bool holds_all(const Fingerprints& whole, const Fingerprints& part) {
+    return std::includes(whole.begin(), whole.end(), part.begin(), part.end());
+}
+
+SendReason reason_to_send(const Told* told, const Fingerprints& firing, const Fingerprints& ended,
+                          const DedupPolicy& policy, TimestampMs now) {
+    if (told == nullptr) {
+        return firing.empty() ? SendReason::Nothing : SendReason::Firing;
     }
-    if (!told || told->fired_at != alert.fired_at) {
+    if (!holds_all(told->firing, firing)) {
         return SendReason::Firing;
     }
-    const std::chrono::milliseconds repeat_interval(policy.repeat_interval_ms);
-    return now - told->at >= repeat_interval ? SendReason::Repeat : SendReason::Nothing;
+    if (!ended.empty() && told->arrived && policy.send_resolved) {
+        return SendReason::Resolved;
+    }
+    const bool time_to_repeat = now - told->at >= policy.repeat_interval_ms;
+    return time_to_repeat && !firing.empty() ? SendReason::Repeat : SendReason::Nothing;
 }
 
 } // namespace opsmon::notify

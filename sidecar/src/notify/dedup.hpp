@@ -1,20 +1,22 @@
 #pragma once
-// This component decides whether an alert has to be sent to a receiver: it is new, it is over, or
-// it is time to say it again. The outbox asks it. Pure, and it says why. Its time is steady: a wall
-// clock that is set changes nothing.
+// This component decides whether a group has to be told to a receiver: something new fires,
+// something is over, or it is time to say it again. The rules are Alertmanager's,
+// but the end of what nobody was told is never told. Pure, and it says why.
 
 #include "base/clock.hpp"
-#include "rules/alert.hpp"
+#include "notify/fingerprint.hpp"
 
-#include <optional>
+#include <vector>
 
 namespace opsmon::notify {
 
-// What the receiver was last told about an alert.
+using Fingerprints = std::vector<Fingerprint>; // sorted
+
+// What the receiver was last told about a group.
 struct Told {
-    TimestampMs fired_at = 0; // which incident it was
-    SteadyTime at{};          // when it was told
+    TimestampMs at = 0;  // on the clock that never jumps
     bool arrived = true; // false: refused for good, and not worth trying again until the repeat
+    Fingerprints firing = {}; // as the receiver knows it
 };
 
 struct DedupPolicy {
@@ -22,9 +24,13 @@ struct DedupPolicy {
     TimestampMs repeat_interval_ms = 0;
 };
 
-enum class SendReason { Nothing, Firing, Repeat, Resolved };
+enum class SendReason { Nothing, Firing, Resolved, Repeat };
 
-[[nodiscard]] SendReason reason_to_send(const rules::Alert& alert, const std::optional<Told>& told,
-                                        const DedupPolicy& policy, SteadyTime now);
+// `told` may be null: nothing yet. `ended` are those of the told ones that are over.
+[[nodiscard]] SendReason reason_to_send(const Told* told, const Fingerprints& firing,
+                                        const Fingerprints& ended, const DedupPolicy& policy,
+                                        TimestampMs now);
+
+[[nodiscard]] bool holds_all(const Fingerprints& whole, const Fingerprints& part);
 
 } // namespace opsmon::notify

@@ -1,6 +1,9 @@
 #include "notify/message_data.hpp"
 
+#include "notify/fingerprint.hpp"
 #include "rules/template_humanize.hpp"
+
+#include <algorithm>
 
 namespace opsmon::notify {
 namespace {
@@ -13,45 +16,86 @@ std::string moment(TimestampMs at) {
     return at == 0 ? "" : rules::humanize_timestamp(static_cast<double>(at / 1000)).value_or("");
 }
 
-TemplateValue map_of(const std::map<std::string, std::string>& texts) {
+TemplateValue map_of(const auto& texts, const Escape& escape) {
     TemplateFields fields;
     for (const auto& [name, text] : texts) {
-        fields.emplace(name, text);
+        fields.emplace(name, escape(text));
     }
     return TemplateValue::map(std::move(fields));
 }
 
+TemplateValue alert_data(const rules::Alert& alert, TimestampMs now, const Escape& escape) {
+    const auto end = alert.firing() ? now : alert.resolved_at;
+    return TemplateValue::record({{"Status", alert.firing() ? "firing" : "resolved"},
+                                  {"Labels", map_of(alert.labels.pairs(), escape)},
+                                  {"Annotations", map_of(alert.annotations, escape)},
+                                  {"StartsAt", moment(alert.active_at)},
+                                  {"EndsAt", moment(alert.resolved_at)},
+                                  {"Value", alert.value},
+                                  {"Duration", rules::humanize_duration(static_cast<double>(
+                                                   (end - alert.active_at) / 1000))},
+                                  {"NoData", alert.no_data},
+                                  {"GeneratorURL", ""},
+                                  {"Fingerprint", to_hex(fingerprint(alert.labels))}});
+}
+
 } // namespace
 
-TemplateValue message_data(const rules::Alert& alert, const std::string& receiver,
-                           TimestampMs now) {
-    const auto status = TemplateValue(alert.firing() ? "firing" : "resolved");
-    const auto labels = TemplateValue::map_of(alert.labels);
-    const auto annotations = map_of(alert.annotations);
-    const auto end = alert.firing() ? now : alert.resolved_at;
-    const auto one = TemplateValue::record(
-        {{"Status", status},
-         {"Labels", labels},
-         {"Annotations", annotations},
-         {"StartsAt", moment(alert.active_at)},
-         {"EndsAt", moment(alert.resolved_at)},
-         {"Value", alert.value},
-         {"Duration",
-          rules::humanize_duration(static_cast<double>((end - alert.active_at) / 1000))},
-         {"NoData", alert.no_data},
-         {"GeneratorURL", ""}});
-    const auto of = [&](bool wanted) {
-        return TemplateValue::list(wanted ? std::vector{one} : std::vector<TemplateValue>{});
-    };
+metrics::Labels common_labels(const Message& message) {
+    const auto alerts = message.alerts();
+    metrics::Labels out;
+    if (alerts.empty()) {
+        return out;
+    }
+    for (const auto& [name, value] : alerts.front()->labels.pairs()) {
+        if (std::all_of(alerts.begin(), alerts.end(),
+                        [&, &name = name, &value = value](const AlertPointer& alert) {
+                            return alert->labels.get(name) == value;
+                        })) {
+            out.set(name, value);
+        }
+    }
+    return out;
+}
+
+std::map<std::string, std::string> common_annotations(const Message& message) {
+    const auto alerts = message.alerts();
+    std::map<std::string, std::string> out;
+    if (alerts.empty()) {
+        return out;
+    }
+    out = alerts.front()->annotations;
+    for (const auto& alert : alerts) {
+        std::erase_if(out, [&](const auto& one) {
+            const auto same = alert->annotations.find(one.first);
+            return same == alert->annotations.end() || same->second != one.second;
+        });
+    }
+    return out;
+}
+
+TemplateValue message_data(const Message& message, TimestampMs now, const Escape& escape) {
+    std::vector<TemplateValue> firing;
+    std::vector<TemplateValue> resolved;
+    for (const auto& alert : message.firing) {
+        firing.push_back(alert_data(*alert, now, escape));
+    }
+    for (const auto& alert : message.resolved) {
+        resolved.push_back(alert_data(*alert, now, escape));
+    }
+    auto all = firing;
+    all.insert(all.end(), resolved.begin(), resolved.end());
     return TemplateValue::record(
-        {{"Status", status},
-         {"Receiver", receiver},
-         {"GroupLabels", labels},
-         {"CommonLabels", labels},
-         {"CommonAnnotations", annotations},
+        {{"Status", firing.empty() ? "resolved" : "firing"},
+         {"Receiver", message.receiver},
+         {"GroupLabels", map_of(message.group_labels.pairs(), escape)},
+         {"CommonLabels", map_of(common_labels(message).pairs(), escape)},
+         {"CommonAnnotations", map_of(common_annotations(message), escape)},
          {"ExternalURL", ""},
-         {"Alerts", TemplateValue::list({one}, {{"Firing", of(alert.firing())},
-                                                {"Resolved", of(!alert.firing())}})}});
+         {"Alerts",
+          TemplateValue::list(std::move(all),
+                              {{"Firing", TemplateValue::list(std::move(firing))},
+                               {"Resolved", TemplateValue::list(std::move(resolved))}})}});
 }
 
 } // namespace opsmon::notify

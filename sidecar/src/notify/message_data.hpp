@@ -1,16 +1,27 @@
 #pragma once
-// This component provides what the templates of a message can read: Alertmanager's data. This
-// version sends each alert in a message of its own, as group_by: ['...'] does, so its labels are
-// the group's and the common ones at once. Pure.
+// This component provides what the templates of a message can read: Alertmanager's data, and of
+// each alert also .Value, .Duration and .NoData. Pure.
 
-#include "rules/alert.hpp"
+#include "base/clock.hpp"
+#include "metrics/labels.hpp"
+#include "notify/message.hpp"
 #include "rules/template_value.hpp"
 
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 
 namespace opsmon::notify {
 
-[[nodiscard]] rules::TemplateValue message_data(const rules::Alert& alert,
-                                                const std::string& receiver, TimestampMs now);
+// What makes a text harmless to who reads the message.
+using Escape = std::function<std::string(std::string_view)>;
+
+[[nodiscard]] rules::TemplateValue message_data(const Message& message, TimestampMs now,
+                                                const Escape& escape);
+
+// Labels and annotations that all alerts of the message share.
+[[nodiscard]] metrics::Labels common_labels(const Message& message);
+[[nodiscard]] std::map<std::string, std::string> common_annotations(const Message& message);
 
 } // namespace opsmon::notify

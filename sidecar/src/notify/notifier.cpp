@@ -1,14 +1,13 @@
 #include "notify/notifier.hpp"
 
 #include "base/log.hpp"
-#include "notify/slack_client.hpp"
-#include "notify/slack_message.hpp"
+#include "notify/delivery.hpp"
 
 #include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <optional>
+#include <random>
 #include <system_error>
 #include <utility>
 
@@ -20,32 +19,27 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTimeout{5000};
 constexpr milliseconds kStopTimeout{700}; // of one request, once the process is ending
 constexpr milliseconds kStopBudget{1200}; // after this no further request is begun
-constexpr milliseconds kStopLimit{1900};  // after this the thread is left to itself
+constexpr milliseconds kStopLimit{1900};  // after this the threads are left to themselves
+constexpr milliseconds kStorePatience{2000};
+constexpr milliseconds kStoreRetry{1000};
+constexpr std::size_t kThreads = 3; // a webhook that hangs holds up one of them
 
-// One slack_config of the receiver in use.
-struct Channel {
-    std::string receiver;
-    SlackConfig config;
-    Outbox outbox;
-    std::string last_failure; // logged when it changes, and not at each try
-};
-
-bool same_place(const Channel& a, const Channel& b) {
-    return a.receiver == b.receiver && a.config.url == b.config.url &&
-           a.config.channel == b.config.channel;
+Moment moment_now() {
+    return {std::chrono::duration_cast<milliseconds>(steady_now().time_since_epoch()).count(),
+            wall_now()};
 }
 
-std::vector<std::shared_ptr<Channel>> channels_of(const Settings& settings) {
-    std::vector<std::shared_ptr<Channel>> out;
-    for (const auto& receiver : settings.receivers) {
-        if (receiver.name != settings.receiver) {
-            continue;
-        }
-        for (const auto& slack : receiver.slack) {
-            const DedupPolicy policy{slack.send_resolved, settings.repeat_interval_ms};
-            out.push_back(
-                std::make_shared<Channel>(Channel{receiver.name, slack, Outbox(policy), {}}));
-        }
+// A version 4 UUID, as amtool expects.
+std::string new_id() {
+    std::random_device random;
+    std::string out;
+    for (int i = 0; i < 4; ++i) {
+        out += to_hex(random()).substr(8);
+    }
+    out[12] = '4';
+    out[16] = "89ab"[random() % 4];
+    for (const std::size_t place : {8, 13, 18, 23}) {
+        out.insert(place, "-");
     }
     return out;
 }
@@ -53,124 +47,155 @@ std::vector<std::shared_ptr<Channel>> channels_of(const Settings& settings) {
 } // namespace
 
 struct Notifier::Shared {
-    struct Job {
-        std::shared_ptr<Channel> channel;
-        rules::Alert alert;
-        SlackConfig config;
-        std::string receiver;
-    };
+    Shared(Settings settings, std::shared_ptr<store::Store> its_store)
+        : dispatcher(std::move(settings)), store(std::move(its_store)) {}
 
     void run();
-    std::optional<Job> next_job();
-    std::optional<milliseconds> time_to_next() const;
+    void rest(std::unique_lock<std::mutex>& lock);
     void complete(const Job& job, const Verdict& verdict);
-    void send(const Job& job, milliseconds timeout, TimestampMs now);
     void send_the_rest();
+    void keep_state();
 
     mutable std::mutex mutex;
     std::condition_variable wake;
     std::condition_variable ended_wake;
     bool stopping = false;
-    bool ended = false;
+    std::size_t running = 0;
     bool abandoned = false; // nobody waits any more: touch nothing that belongs to the process
-    std::vector<std::shared_ptr<Channel>> channels;
-    std::map<std::string, ReceiverStats> past; // counts of channels that a reload took away
+    SteadyTime stop_end{};
+    Dispatcher dispatcher;
+    std::map<std::string, std::string> last_failures; // by channel: logged when they change
+    std::map<std::string, ReceiverStats> past;        // counts of channels that a reload took away
+    bool state_kept = true;
+
+    const std::shared_ptr<store::Store> store; // null: nothing is kept
+    std::mutex keeping;                        // taken before `mutex`
 };
 
 void Notifier::Shared::run() {
     std::unique_lock lock(mutex);
     while (!stopping) {
-        if (auto job = next_job()) {
-            lock.unlock();
-            send(*job, kTimeout, wall_now());
-            lock.lock();
-        } else if (const auto pause = time_to_next()) {
-            wake.wait_for(lock, *pause);
-        } else {
-            wake.wait(lock);
+        auto job = dispatcher.next(moment_now());
+        if (!job && !(dispatcher.has_changes() && (!store || store->up()))) {
+            rest(lock);
+            continue;
         }
+        lock.unlock();
+        keep_state();
+        if (job) {
+            complete(*job, deliver(*job, kTimeout, wall_now()));
+        }
+        lock.lock();
     }
     lock.unlock();
     send_the_rest();
     lock.lock();
-    ended = true;
-    ended_wake.notify_all();
-}
-
-std::optional<Notifier::Shared::Job> Notifier::Shared::next_job() {
-    for (const auto& channel : channels) {
-        if (auto alert = channel->outbox.next(steady_now())) {
-            return Job{channel, std::move(*alert), channel->config, channel->receiver};
-        }
+    if (--running == 0) {
+        ended_wake.notify_all();
     }
-    return std::nullopt;
 }
 
-std::optional<milliseconds> Notifier::Shared::time_to_next() const {
-    const auto now = steady_now();
-    std::optional<milliseconds> soonest;
-    for (const auto& channel : channels) {
-        if (const auto at = channel->outbox.next_at(now)) {
-            const auto pause =
-                std::max(std::chrono::ceil<milliseconds>(*at - now), milliseconds(1));
-            soonest = soonest ? std::min(*soonest, pause) : pause;
-        }
+void Notifier::Shared::rest(std::unique_lock<std::mutex>& lock) {
+    const auto now = moment_now().run;
+    const auto at = dispatcher.next_at(now);
+    auto pause =
+        at ? std::optional(milliseconds(std::max<TimestampMs>(*at - now, 1))) : std::nullopt;
+    if (dispatcher.has_changes()) {
+        pause = std::min(pause.value_or(kStoreRetry), kStoreRetry);
     }
-    return soonest;
+    if (pause) {
+        wake.wait_for(lock, *pause);
+    } else {
+        wake.wait(lock);
+    }
 }
 
-void Notifier::Shared::send(const Job& job, milliseconds timeout, TimestampMs now) {
-    const auto body = slack_message(job.alert, job.receiver, job.config, now);
-    complete(job, classify(post_json(job.config.url, body, timeout)));
+// Whoever has a message in hand waits here until all that came before is in the store, or cannot
+// be.
+void Notifier::Shared::keep_state() {
+    const std::lock_guard one_at_a_time(keeping);
+    std::unique_lock lock(mutex);
+    if (!store) {
+        (void)dispatcher.take_changes();
+        return;
+    }
+    if (!dispatcher.has_changes() || !store->up()) {
+        state_kept = state_kept && !dispatcher.has_changes();
+        return;
+    }
+    auto changes = dispatcher.take_changes();
+    lock.unlock();
+    const auto written = store->write_batch(changes, kStorePatience);
+    lock.lock();
+    state_kept = written.ok();
+    if (!written) { // the store has logged why
+        dispatcher.put_back(std::move(changes));
+    }
 }
 
 void Notifier::Shared::complete(const Job& job, const Verdict& verdict) {
     const std::lock_guard lock(mutex);
-    auto& channel = *job.channel;
-    channel.outbox.completed(job.alert, verdict, steady_now());
-    if (verdict.why == channel.last_failure || abandoned) {
+    dispatcher.completed(job, verdict, moment_now());
+    wake.notify_all(); // there may be a next one for the channel
+    auto& last_failure = last_failures[job.config.key];
+    if (verdict.why == last_failure || abandoned) {
         return;
     }
     if (verdict.kind == Verdict::Kind::Delivered) {
-        log::info("notifications are delivered again", {{"receiver", channel.receiver}});
+        log::info("notifications are delivered again", {{"receiver", job.config.receiver}});
     } else {
         log::warning(verdict.kind == Verdict::Kind::Retry
                          ? "a notification was not delivered; it is tried again"
                          : "a notification was refused; it is not tried again",
-                     {{"receiver", channel.receiver}, {"reason", verdict.why}});
+                     {{"receiver", job.config.receiver}, {"reason", verdict.why}});
     }
-    channel.last_failure = verdict.why;
+    last_failure = verdict.why;
 }
 
-// Each waiting alert once, whatever rests; a webhook that does not answer is not asked again.
+// Each waiting group once, whatever rests; a webhook that does not answer is not asked again.
 void Notifier::Shared::send_the_rest() {
-    const auto end = steady_now() + kStopBudget;
     std::unique_lock lock(mutex);
-    const auto last_channels = channels;
-    for (const auto& channel : last_channels) {
-        while (steady_now() < end) {
-            auto alert = channel->outbox.next(steady_now(), true);
-            if (!alert) {
-                break;
-            }
-            const Job job{channel, std::move(*alert), channel->config, channel->receiver};
-            const auto retries = channel->outbox.stats().retries;
-            lock.unlock();
-            send(job, kStopTimeout, wall_now());
-            lock.lock();
-            if (channel->outbox.stats().retries != retries) {
-                break;
-            }
+    while (steady_now() < stop_end) {
+        const auto job = dispatcher.next(moment_now(), true);
+        if (!job) {
+            break;
+        }
+        lock.unlock();
+        const auto verdict = deliver(*job, kStopTimeout, wall_now());
+        complete(*job, verdict);
+        lock.lock();
+        if (verdict.kind == Verdict::Kind::Retry) {
+            job->channel->outbox.close();
         }
     }
+    lock.unlock();
+    keep_state();
 }
 
-Notifier::Notifier(Settings settings) : shared_(std::make_shared<Shared>()) {
-    shared_->channels = channels_of(settings);
+Notifier::Notifier(Settings settings, std::shared_ptr<store::Store> store)
+    : shared_(std::make_shared<Shared>(std::move(settings), std::move(store))) {
+    restore();
 }
 
 Notifier::~Notifier() {
     stop();
+}
+
+void Notifier::restore() {
+    if (!shared_->store) {
+        return;
+    }
+    // The alerts last: what fires is told unless the rest says that it was, or must not be.
+    for (const auto* kind : {kSilenceKind, kToldKind, kAlertKind}) {
+        const auto entries = shared_->store->read_all(kind, kStorePatience);
+        if (!entries) {
+            log::warning("what receivers were told before the restart is not known; some are told "
+                         "again",
+                         {{"error", entries.error().message}});
+            return;
+        }
+        shared_->dispatcher.restore(kind, *entries, moment_now());
+    }
 }
 
 void Notifier::start() {
@@ -180,13 +205,16 @@ void Notifier::start() {
 }
 
 void Notifier::start_if_needed() { // under the lock
-    if (!wanted_ || thread_.joinable() || shared_->stopping) {
+    if (!wanted_ || shared_->stopping) {
         return;
     }
     try {
-        thread_ = std::thread([shared = shared_] { shared->run(); });
+        while (threads_.size() < kThreads) {
+            threads_.emplace_back([shared = shared_] { shared->run(); });
+            ++shared_->running; // it waits for the lock
+        }
     } catch (const std::system_error&) {
-        if (!std::exchange(failure_told_, true)) {
+        if (threads_.empty() && !std::exchange(failure_told_, true)) {
             log::warning("nobody can be told of alerts yet: the system has no thread left",
                          {{"next", "it is tried again; see its limits on tasks"}});
         }
@@ -196,30 +224,21 @@ void Notifier::start_if_needed() { // under the lock
 void Notifier::offer(std::vector<rules::Alert> alerts) {
     const std::lock_guard lock(shared_->mutex);
     start_if_needed();
-    const auto now = steady_now(); // the wall clock may be set
-    for (const auto& channel : shared_->channels) {
-        channel->outbox.offer(alerts, now);
-    }
+    shared_->dispatcher.offer(std::move(alerts), moment_now());
     shared_->wake.notify_all();
 }
 
 void Notifier::replace(Settings settings) {
     const std::lock_guard lock(shared_->mutex);
-    auto before = std::exchange(shared_->channels, channels_of(settings));
-    for (auto& channel : shared_->channels) {
-        const auto same = std::find_if(before.begin(), before.end(),
-                                       [&](const auto& old) { return same_place(*old, *channel); });
-        if (same == before.end()) {
+    const auto before = shared_->dispatcher.channels();
+    shared_->dispatcher.replace(std::move(settings), moment_now());
+    const auto& after = shared_->dispatcher.channels();
+    for (const auto& channel : before) {
+        if (std::find(after.begin(), after.end(), channel) != after.end()) {
             continue;
         }
-        (*same)->config = channel->config;
-        (*same)->outbox.adopt({channel->config.send_resolved, settings.repeat_interval_ms});
-        channel = *same; // a request under way completes on it
-        before.erase(same);
-    }
-    for (const auto& gone : before) {
-        const auto stats = gone->outbox.stats();
-        auto& past = shared_->past[gone->receiver];
+        const auto stats = channel->outbox.stats();
+        auto& past = shared_->past[channel->config.receiver];
         past.sent += stats.sent;
         past.failed += stats.failed;
         past.dropped += stats.dropped + stats.waiting;
@@ -229,19 +248,25 @@ void Notifier::replace(Settings settings) {
 
 void Notifier::stop() {
     std::unique_lock lock(shared_->mutex);
-    shared_->stopping = true;
-    if (!thread_.joinable()) {
+    if (threads_.empty() || shared_->stopping) {
+        shared_->stopping = true;
         return;
     }
+    shared_->stopping = true;
+    shared_->stop_end = steady_now() + kStopBudget;
+    shared_->dispatcher.flush_all(moment_now());
     shared_->wake.notify_all();
     const bool ended =
-        shared_->ended_wake.wait_for(lock, kStopLimit, [&] { return shared_->ended; });
+        shared_->ended_wake.wait_for(lock, kStopLimit, [&] { return shared_->running == 0; });
     shared_->abandoned = !ended;
+    auto threads = std::exchange(threads_, {});
     lock.unlock();
-    if (ended) {
-        thread_.join();
-    } else {
-        thread_.detach(); // it holds its own reference to what it uses
+    for (auto& thread : threads) {
+        if (ended) {
+            thread.join();
+        } else {
+            thread.detach(); // it holds its own reference to what it uses
+        }
     }
 }
 
@@ -249,9 +274,9 @@ NotifierStats Notifier::stats() const {
     const std::lock_guard lock(shared_->mutex);
     NotifierStats out;
     auto by_name = shared_->past;
-    for (const auto& channel : shared_->channels) {
+    for (const auto& channel : shared_->dispatcher.channels()) {
         const auto stats = channel->outbox.stats();
-        auto& receiver = by_name[channel->receiver];
+        auto& receiver = by_name[channel->config.receiver];
         receiver.sent += stats.sent;
         receiver.failed += stats.failed;
         receiver.dropped += stats.dropped;
@@ -260,6 +285,39 @@ NotifierStats Notifier::stats() const {
     for (auto& [name, stats] : by_name) {
         stats.receiver = name;
         out.receivers.push_back(std::move(stats));
+    }
+    if (shared_->store) {
+        out.state_kept = shared_->state_kept && shared_->store->up();
+    }
+    return out;
+}
+
+Result<std::string> Notifier::create_silence(Silence silence) {
+    const std::lock_guard lock(shared_->mutex);
+    auto id = shared_->dispatcher.silences().create(std::move(silence), new_id(), wall_now());
+    shared_->wake.notify_all();
+    return id;
+}
+
+Result<void> Notifier::expire_silence(const std::string& id) {
+    const std::lock_guard lock(shared_->mutex);
+    auto done = shared_->dispatcher.silences().expire(id, wall_now());
+    shared_->wake.notify_all();
+    return done;
+}
+
+std::vector<Silence> Notifier::silences() const {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->dispatcher.silences().list();
+}
+
+std::vector<ShownAlert> Notifier::alerts() const {
+    const std::lock_guard lock(shared_->mutex);
+    std::vector<ShownAlert> out;
+    for (auto& alert : shared_->dispatcher.groups().all()) {
+        auto mute = shared_->dispatcher.mute_state(*alert, moment_now());
+        auto receivers = shared_->dispatcher.receivers_of(alert->labels);
+        out.push_back({std::move(alert), std::move(mute), std::move(receivers)});
     }
     return out;
 }

@@ -1,25 +1,34 @@
 #pragma once
-// This component holds what one webhook still has to be told: the newest state of each alert, never
-// a growing list, and what it was told before. It decides what to send next and when; the notifier
-// sends. Pure: time is an argument, and it knows no thread. That time is steady, so a wall clock
-// that is set back cannot mute a webhook.
+// This component holds which groups one receiver's channel still has to be told of, and when it
+// may be tried: names of groups, never messages, so that what is told at last is the state by then.
+// The dispatcher fills and empties it. Pure: time is an argument, of a clock that never jumps.
 
 #include "base/clock.hpp"
 #include "notify/dedup.hpp"
+#include "notify/settings.hpp"
 #include "notify/slack_response.hpp"
-#include "rules/alert.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <vector>
+#include <variant>
 
 namespace opsmon::notify {
 
-inline constexpr std::size_t kMaxWaiting = 1000;
-inline constexpr std::size_t kMaxTold = 10'000;
+struct ChannelConfig {
+    std::string receiver;
+    std::string key; // team/slack/0: its place in the settings
+    std::variant<SlackConfig, WebhookConfig, AlertmanagerConfig> config;
+
+    [[nodiscard]] bool send_resolved() const {
+        return std::visit([](const auto& own) { return own.send_resolved; }, config);
+    }
+    [[nodiscard]] bool same_place(const ChannelConfig& other) const;
+};
+
+// Of every receiver, in their order.
+[[nodiscard]] std::vector<ChannelConfig> channels_of(const std::vector<Receiver>& receivers);
 
 struct OutboxStats {
     std::uint64_t sent = 0;
@@ -31,47 +40,36 @@ struct OutboxStats {
 
 class Outbox {
 public:
-    explicit Outbox(DedupPolicy policy) : policy_(policy) {}
+    void add(const std::string& group);
+    void remove(const std::string& group) { waiting_.erase(group); }
+    [[nodiscard]] bool holds(const std::string& group) const {
+        return in_flight_ == group || waiting_.contains(group);
+    }
+    [[nodiscard]] bool in_flight() const { return in_flight_.has_value(); }
 
-    void offer(const std::vector<rules::Alert>& alerts, SteadyTime now);
+    // The group to tell of now; nothing where none waits, one is in flight, or the channel rests
+    // after a failure. It stays until remove() or completed().
+    [[nodiscard]] std::optional<std::string> next(TimestampMs now, bool regardless_of_rest) const;
+    void begin(const std::string& group);
+    void completed(const Verdict& verdict, TimestampMs now);
 
-    // What to send now; nothing where there is nothing or the webhook rests after a failure. The
-    // answer must come to completed() before the next call. `regardless_of_rest` is the last
-    // attempt when the process ends.
-    [[nodiscard]] std::optional<rules::Alert> next(SteadyTime now, bool regardless_of_rest = false);
-    void completed(const rules::Alert& alert, const Verdict& verdict, SteadyTime now);
+    // The moment at which next() can have something; nothing where nothing can come of itself.
+    [[nodiscard]] std::optional<TimestampMs> next_at(TimestampMs now) const;
 
-    // The moment at which next() can have something; nothing where nothing waits.
-    [[nodiscard]] std::optional<SteadyTime> next_at(SteadyTime now) const;
-
-    // After a reload: new times, and what was refused before may be tried again.
-    void adopt(DedupPolicy policy);
-
+    void drop_one() { ++stats_.dropped; }
+    // Nothing more comes of next().
+    void close() { closed_ = true; }
+    // After a reload: it may be tried at once.
+    void end_rest();
     [[nodiscard]] OutboxStats stats() const;
 
 private:
-    struct Waiting {
-        rules::Alert alert;
-        std::uint64_t order = 0; // first come, first served
-    };
-    struct Record {
-        Told told;
-        SteadyTime seen_at{}; // last offered; what is not offered any more is forgotten
-    };
-    using Key = metrics::Labels;
-
-    [[nodiscard]] std::optional<Told> told(const Key& key) const;
-    void offer_one(const rules::Alert& alert, SteadyTime now);
-    void forget_old(SteadyTime now);
-
-    DedupPolicy policy_;
-    std::map<Key, Waiting> waiting_;
-    std::map<Key, Record> told_;
-    std::set<Key> turned_away_; // counted as dropped already
-    std::optional<Key> in_flight_;
+    std::map<std::string, std::uint64_t> waiting_; // first come, first served
+    std::optional<std::string> in_flight_;
     std::uint64_t order_ = 0;
-    SteadyTime rests_until_{};
+    TimestampMs rests_until_ = 0;
     int failures_in_a_row_ = 0;
+    bool closed_ = false;
     OutboxStats stats_;
 };
 

@@ -36,6 +36,22 @@ std::string shown(std::string_view body) {
     return harmless ? ": " + std::string(word) : std::string();
 }
 
+// Of a status that is no success.
+Verdict judge(int status, const std::string& what, const std::string& retry_after) {
+    using Kind = Verdict::Kind;
+    if (status == 429) {
+        const auto seconds = parse_count(trim(retry_after));
+        return {Kind::Retry, what,
+                seconds
+                    ? std::optional(static_cast<TimestampMs>(std::min(*seconds, 86400ULL)) * 1000)
+                    : std::nullopt};
+    }
+    // No webhook redirects: that too is somebody between here and there.
+    const bool redirects = status >= 300 && status < 400;
+    return {status >= 500 || status == 408 || redirects ? Kind::Retry : Kind::Refused, what,
+            std::nullopt};
+}
+
 } // namespace
 
 Verdict classify(const HttpAnswer& answer) {
@@ -52,17 +68,18 @@ Verdict classify(const HttpAnswer& answer) {
         return {word ? Kind::Refused : Kind::Retry, "the answer is not \"ok\": " + what,
                 std::nullopt};
     }
-    if (answer.status == 429) {
-        const auto seconds = parse_count(trim(answer.retry_after));
-        return {Kind::Retry, what,
-                seconds
-                    ? std::optional(static_cast<TimestampMs>(std::min(*seconds, 86400ULL)) * 1000)
-                    : std::nullopt};
+    return judge(answer.status, what, answer.retry_after);
+}
+
+Verdict classify_plain(const HttpAnswer& answer) {
+    using Kind = Verdict::Kind;
+    if (answer.status == 0) {
+        return {Kind::Retry, answer.error.empty() ? "no answer" : answer.error, std::nullopt};
     }
-    // Slack never redirects: that too is somebody between here and there.
-    const bool redirects = answer.status >= 300 && answer.status < 400;
-    return {answer.status >= 500 || answer.status == 408 || redirects ? Kind::Retry : Kind::Refused,
-            what, std::nullopt};
+    if (answer.status >= 200 && answer.status < 300) {
+        return {};
+    }
+    return judge(answer.status, "HTTP " + std::to_string(answer.status), answer.retry_after);
 }
 
 } // namespace opsmon::notify

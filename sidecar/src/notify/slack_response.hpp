@@ -1,5 +1,6 @@
 #pragma once
-// This component reads Slack's answer: delivered, worth another try, or refused for good. Pure.
+// This component reads an answer, Slack's or another webhook's: delivered, worth another try, or
+// refused for good. Pure.
 
 #include "base/clock.hpp"
 
@@ -24,5 +25,8 @@ struct Verdict {
 };
 
 [[nodiscard]] Verdict classify(const HttpAnswer& answer);
+
+// Of a webhook or an Alertmanager: any 2xx is delivery.
+[[nodiscard]] Verdict classify_plain(const HttpAnswer& answer);
 
 } // namespace opsmon::notify

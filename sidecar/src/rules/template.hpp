@@ -29,11 +29,15 @@ struct TemplateContext {
     std::vector<std::pair<std::string, TemplateValue>> variables;
     std::function<Result<promql::Vector>(const std::string& expression)> query = {};
     std::string external_url = {};
+    // What is too long, or takes too many steps, ends there and is no fault.
+    bool cut_output = false;
 };
 
 class Template {
 public:
-    [[nodiscard]] static Result<Template> parse(std::string_view text, TemplateDialect dialect);
+    // `known` is what {{template}} may call, besides what the text itself defines.
+    [[nodiscard]] static Result<Template> parse(std::string_view text, TemplateDialect dialect,
+                                                const TemplateDefinitions& known = {});
 
     // What went wrong while expanding is said in the text itself, as Prometheus does: a message
     // with a hole is better than no message.
@@ -48,6 +52,13 @@ private:
 
     std::string text_;
     std::shared_ptr<const TemplateList> nodes_;
+    std::shared_ptr<const TemplateDefinitions> definitions_;
 };
+
+// Adds what a file of {{define}}s holds; a name that is known already is replaced.
+[[nodiscard]] Result<void> add_definitions(std::string_view text, TemplateDefinitions& into);
+
+// The first {{template}} in `definitions` that calls what is not there.
+[[nodiscard]] Result<void> check_definitions(const TemplateDefinitions& definitions);
 
 } // namespace opsmon::rules

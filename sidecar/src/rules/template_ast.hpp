@@ -5,7 +5,9 @@
 #include "rules/template_value.hpp"
 
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -58,8 +60,22 @@ struct TemplateBranch {
     TemplateList otherwise;
 };
 
-struct TemplateNode {
-    std::variant<TemplateText, TemplateAction, TemplateBranch> content;
+// {{template "name" pipeline}}; without a pipeline the dot is nothing.
+struct TemplateCall {
+    std::string name;
+    std::size_t position = 0;
+    std::optional<TemplatePipeline> pipeline;
 };
+
+struct TemplateNode {
+    std::variant<TemplateText, TemplateAction, TemplateBranch, TemplateCall> content;
+};
+
+// What {{define "name"}} holds. Positions in it are those of the text that defines it.
+struct TemplateDefinition {
+    std::shared_ptr<const std::string> text;
+    TemplateList nodes;
+};
+using TemplateDefinitions = std::map<std::string, std::shared_ptr<const TemplateDefinition>>;
 
 } // namespace opsmon::rules

@@ -4,6 +4,7 @@
 #include "rules/template_functions.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace opsmon::rules {
 namespace {
@@ -12,14 +13,15 @@ using Value = TemplateValue;
 
 class Evaluator {
 public:
-    Evaluator(std::string_view text, const TemplateContext& context)
-        : text_(text), context_(context) {
+    Evaluator(std::string_view text, const TemplateDefinitions& definitions,
+              const TemplateContext& context)
+        : text_(text), definitions_(definitions), context_(context) {
         variables_.emplace_back("$", context.data);
         variables_.insert(variables_.end(), context.variables.begin(), context.variables.end());
     }
 
     Result<std::string> run(const TemplateList& nodes) {
-        if (auto done = walk(nodes, context_.data); !done) {
+        if (auto done = walk(nodes, context_.data); !done && !full_) {
             return done.error();
         }
         return std::move(out_);
@@ -31,6 +33,7 @@ private:
     }
 
     Result<void> step(std::size_t position) {
+        full_ = full_ || (context_.cut_output && steps_ == kMaxTemplateSteps);
         return ++steps_ <= kMaxTemplateSteps
                    ? Result<void>()
                    : fault(position, "more than " + std::to_string(kMaxTemplateSteps) + " steps");
@@ -38,6 +41,8 @@ private:
 
     Result<void> write(std::string_view text) {
         if (out_.size() + text.size() > kMaxTemplateOutputBytes) {
+            full_ = context_.cut_output;
+            out_ += full_ ? text.substr(0, kMaxTemplateOutputBytes - out_.size()) : "";
             return Error{"the text is longer than " + std::to_string(kMaxTemplateOutputBytes) +
                          " bytes"};
         }
@@ -67,6 +72,34 @@ private:
             return bind(action.pipeline, 0, std::move(*value));
         }
         return write(value->is_nil() ? "<no value>" : value->to_string());
+    }
+
+    Result<void> walk_node(const TemplateCall& call, const Value& dot) {
+        Result<Value> data = Value();
+        if (call.pipeline) {
+            data = pipeline(*call.pipeline, dot);
+        }
+        const auto found = definitions_.find(call.name);
+        if (!data || found == definitions_.end()) {
+            return data ? fault(call.position, "template \"" + call.name + "\" is not defined")
+                        : data.error();
+        }
+        if (++calls_ > kMaxTemplateNesting) {
+            return fault(call.position, "templates call each other more than " +
+                                            std::to_string(kMaxTemplateNesting) + " deep");
+        }
+        if (auto more = step(call.position); !more) {
+            return more;
+        }
+        const auto outer_text = std::exchange(text_, *found->second->text);
+        auto outer = std::move(variables_);
+        variables_.clear();
+        variables_.emplace_back("$", *data);
+        auto done = walk(found->second->nodes, *data);
+        variables_ = std::move(outer);
+        text_ = outer_text;
+        --calls_;
+        return done;
     }
 
     Result<void> walk_node(const TemplateBranch& branch, const Value& dot) {
@@ -190,6 +223,9 @@ private:
         if (head.kind == TemplateOperand::Kind::Function) {
             return call(command, dot, piped);
         }
+        if (!head.fields.empty() && head.fields.back() == "Remove") {
+            return remove(command, dot, piped);
+        }
         if (command.operands.size() > 1 || piped != nullptr) {
             return fault(head.position, "can't give argument to non-function");
         }
@@ -271,6 +307,33 @@ private:
                                                                             : Value("");
     }
 
+    // .CommonLabels.Remove (stringSlice "a" "b"), a method of Alertmanager's label sets.
+    Result<Value> remove(const TemplateCommand& command, const Value& dot, const Value* piped) {
+        auto owner = command.operands.front();
+        owner.fields.pop_back();
+        auto labels = operand(owner, dot);
+        if (!labels) {
+            return labels;
+        }
+        Result<Value> names = piped != nullptr ? *piped : Value();
+        if (command.operands.size() == 2 && piped == nullptr) {
+            names = operand(command.operands[1], dot);
+        }
+        const auto* map = labels->composite();
+        const auto* list = names ? names->composite() : nullptr;
+        if (map == nullptr || map->kind != TemplateComposite::Kind::Map || list == nullptr ||
+            list->kind != TemplateComposite::Kind::List) {
+            return names ? fault(owner.position, "Remove wants labels before it and one list of "
+                                                 "names behind it")
+                         : names;
+        }
+        auto rest = map->fields;
+        for (const auto& name : list->items) {
+            rest.erase(name.to_string());
+        }
+        return Value::map(std::move(rest));
+    }
+
     // What Alertmanager's label sets offer as methods.
     static Value part_of(const TemplateComposite& map, const std::string& name) {
         std::vector<Value> items;
@@ -279,21 +342,29 @@ private:
                             : name == "Values" ? value
                                                : Value::record({{"Name", key}, {"Value", value}}));
         }
-        return Value::list(std::move(items));
+        if (name != "SortedPairs") {
+            return Value::list(std::move(items));
+        }
+        return Value::list(std::move(items),
+                           {{"Names", part_of(map, "Names")}, {"Values", part_of(map, "Values")}});
     }
 
     std::string_view text_;
+    const TemplateDefinitions& definitions_;
     const TemplateContext& context_;
     std::vector<std::pair<std::string, Value>> variables_;
     std::string out_;
     int steps_ = 0;
+    int calls_ = 0;
+    bool full_ = false; // cut here, on purpose
 };
 
 } // namespace
 
 Result<std::string> evaluate_template(std::string_view text, const TemplateList& nodes,
+                                      const TemplateDefinitions& definitions,
                                       const TemplateContext& context) {
-    return Evaluator(text, context).run(nodes);
+    return Evaluator(text, definitions, context).run(nodes);
 }
 
 } // namespace opsmon::rules

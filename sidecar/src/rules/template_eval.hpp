@@ -6,7 +6,9 @@
 
 namespace opsmon::rules {
 
-[[nodiscard]] Result<std::string>
-evaluate_template(std::string_view text, const TemplateList& nodes, const TemplateContext& context);
+[[nodiscard]] Result<std::string> evaluate_template(std::string_view text,
+                                                    const TemplateList& nodes,
+                                                    const TemplateDefinitions& definitions,
+                                                    const TemplateContext& context);
 
 } // namespace opsmon::rules

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace opsmon::rules {
 namespace {
@@ -40,12 +41,15 @@ public:
         }
     }
 
-    Result<TemplateList> run() {
+    Result<ParsedTemplate> run() {
         auto list = nodes(0);
-        if (list && peek().kind != Kind::End) {
+        if (!list) {
+            return list.error();
+        }
+        if (peek().kind != Kind::End) {
             return fault(peek(), "unexpected {{" + peek(1).text + "}}"); // an end or else too many
         }
-        return list;
+        return ParsedTemplate{std::move(*list), std::move(definitions_)};
     }
 
 private:
@@ -102,6 +106,12 @@ private:
             take();
             return branch(word, open, depth);
         }
+        if (dialect_ == TemplateDialect::Notification && word == "template") {
+            return call(depth);
+        }
+        if (dialect_ == TemplateDialect::Notification && (word == "define" || word == "block")) {
+            return define(word, open, depth);
+        }
         for (const auto* missing : {"template", "define", "block", "break", "continue"}) {
             if (word == missing) {
                 return fault(peek(), "{{" + word + "}} is not supported in this version");
@@ -115,6 +125,76 @@ private:
             return end.error();
         }
         return TemplateNode{TemplateAction{std::move(*pipe)}};
+    }
+
+    Result<std::string> name_of_template() {
+        const auto word = take(); // the keyword
+        if (peek().kind != Kind::String) {
+            return fault(peek(), "{{" + word.text + "}} needs a name in quotes");
+        }
+        return take().text;
+    }
+
+    // {{template "name" pipeline}}, from the keyword on.
+    Result<TemplateNode> call(int depth) {
+        TemplateCall out;
+        out.position = peek().position;
+        auto name = name_of_template();
+        if (!name) {
+            return name.error();
+        }
+        out.name = std::move(*name);
+        if (peek().kind != Kind::Close) {
+            auto pipe = pipeline(false, depth);
+            if (!pipe) {
+                return pipe.error();
+            }
+            out.pipeline = std::move(*pipe);
+        }
+        if (auto end = close(); !end) {
+            return end.error();
+        }
+        return TemplateNode{std::move(out)};
+    }
+
+    // {{define "name"}}…{{end}}, which leaves nothing behind, and {{block "name"
+    // pipeline}}…{{end}}, which is a definition and its call in one.
+    Result<TemplateNode> define(const std::string& word, const Token& open, int depth) {
+        if (word == "define" && depth > 0) {
+            return fault(open, "{{define}} must not stand inside of another action");
+        }
+        TemplateNode out{TemplateText{}};
+        std::string defined;
+        if (word == "block") {
+            auto one = call(depth);
+            if (!one) {
+                return one;
+            }
+            out = std::move(*one);
+            defined = std::get<TemplateCall>(out.content).name;
+        } else {
+            auto name = name_of_template();
+            if (auto end = close(); !name || !end) {
+                return !name ? name.error() : end.error();
+            }
+            defined = std::move(*name);
+        }
+        const auto outside = std::exchange(variables_, {"$"});
+        auto body = nodes(depth + 1);
+        variables_ = outside;
+        if (!body) {
+            return body.error();
+        }
+        if (keyword() != "end") {
+            return fault(open, "{{" + word + "}} without its {{end}}");
+        }
+        take();
+        take();
+        if (auto end = close(); !end) {
+            return end.error();
+        }
+        definitions_.emplace_back(std::move(defined), std::move(*body));
+        return out;
     }
 
     // Behind the keyword. Variables declared inside end with the branch.
@@ -407,17 +487,35 @@ private:
     std::vector<Token> tokens_;
     TemplateDialect dialect_;
     std::vector<std::string> variables_; // in scope, the innermost last
+    std::vector<std::pair<std::string, TemplateList>> definitions_;
     std::size_t next_ = 0;
 };
 
 } // namespace
 
-Result<TemplateList> parse_template(std::string_view text, TemplateDialect dialect) {
+Result<ParsedTemplate> parse_template(std::string_view text, TemplateDialect dialect) {
     auto tokens = lex_template(text);
     if (!tokens) {
         return tokens.error();
     }
     return Parser(text, std::move(*tokens), dialect).run();
+}
+
+const TemplateCall* find_unknown_call(const TemplateList& nodes, const TemplateDefinitions& known) {
+    for (const auto& node : nodes) {
+        if (const auto* call = std::get_if<TemplateCall>(&node.content)) {
+            if (!known.contains(call->name)) {
+                return call;
+            }
+        } else if (const auto* branch = std::get_if<TemplateBranch>(&node.content)) {
+            for (const auto* list : {&branch->then, &branch->otherwise}) {
+                if (const auto* found = find_unknown_call(*list, known)) {
+                    return found;
+                }
+            }
+        }
+    }
+    return nullptr;
 }
 
 } // namespace opsmon::rules

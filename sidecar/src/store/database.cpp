@@ -33,6 +33,8 @@ constexpr const char* kSetUp = "PRAGMA locking_mode = EXCLUSIVE;"
                                "INSERT OR REPLACE INTO kept"
                                " VALUES ('store', 'opened_at', strftime('%s', 'now'));";
 
+constexpr std::size_t kReadAllMax = 200'000;
+
 using Connection = std::unique_ptr<sqlite3, decltype(&sqlite3_close)>;
 using Statement = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
 
@@ -80,7 +82,45 @@ public:
                    {key.first, key.second, *value});
     }
 
+    Result<std::vector<Entry>> read_all(const std::string& kind) override {
+        const Statement statement = prepare(
+            connection_.get(), "SELECT key, value FROM kept WHERE kind = ?1 ORDER BY key LIMIT ?2");
+        bind_text(statement, 1, kind);
+        sqlite3_bind_int64(statement.get(), 2, static_cast<sqlite3_int64>(kReadAllMax));
+        std::vector<Entry> out;
+        int step = SQLITE_ERROR;
+        while (statement && (step = sqlite3_step(statement.get())) == SQLITE_ROW) {
+            out.push_back({column(statement, 0), column(statement, 1)});
+        }
+        return step == SQLITE_DONE ? Result<std::vector<Entry>>(std::move(out)) : problem("read");
+    }
+
+    Result<void> write_batch(const std::vector<Change>& changes) override {
+        if (auto begun = run("BEGIN IMMEDIATE", {}); !begun) {
+            return begun;
+        }
+        for (const auto& [key, value] : changes) {
+            if (auto written = write(key, value); !written) {
+                (void)run("ROLLBACK", {});
+                return written;
+            }
+        }
+        auto done = run("COMMIT", {});
+        if (!done) {
+            (void)run("ROLLBACK", {});
+        }
+        return done;
+    }
+
 private:
+    static std::string column(const Statement& statement, int index) {
+        const auto* text =
+            reinterpret_cast<const char*>(sqlite3_column_text(statement.get(), index));
+        return text == nullptr ? std::string()
+                               : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(
+                                                       statement.get(), index)));
+    }
+
     Result<void> run(const char* sql, std::initializer_list<std::string_view> values) {
         const Statement statement = prepare(connection_.get(), sql);
         int index = 0;

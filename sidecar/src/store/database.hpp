@@ -7,13 +7,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
+#include "store/change.hpp"
 
 namespace opsmon::store {
-
-using Key = std::pair<std::string, std::string>; // kind and key
 
 class Database {
 public:
@@ -25,6 +24,9 @@ public:
     virtual Result<std::optional<std::string>> read(const Key& key) = 0;
     // Nothing as value removes it.
     virtual Result<void> write(const Key& key, const std::optional<std::string>& value) = 0;
+    virtual Result<std::vector<Entry>> read_all(const std::string& kind) = 0;
+    // All of them or, where it fails, none.
+    virtual Result<void> write_batch(const std::vector<Change>& changes) = 0;
 };
 
 using OpenedDatabase = Result<std::unique_ptr<Database>>;

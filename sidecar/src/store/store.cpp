@@ -24,6 +24,12 @@ struct Reading {
     std::optional<Result<std::optional<std::string>>> answer;
 };
 
+// What a caller waits for while the thread does it: a call on the database.
+struct Task {
+    std::function<Result<void>(Database&)> call;
+    std::optional<Result<void>> answer;
+};
+
 std::size_t bytes_of(const Noted& noted) {
     return noted.value ? noted.value->size() : 0;
 }
@@ -44,6 +50,7 @@ struct Store::State {
     std::size_t noted_bytes = 0;
     std::uint64_t last_number = 0;
     std::deque<std::shared_ptr<Reading>> readings;
+    std::deque<std::shared_ptr<Task>> tasks;
     std::optional<SteadyTime> busy_since; // in a call on the disk
     std::optional<Error> problem = Error{"storage.path: " + folder + " does not answer", true};
     bool tried = false; // to open it
@@ -61,6 +68,8 @@ struct Store::State {
     void try_to_open(Lock& lock);
     void write_noted(Lock& lock);
     void answer_readings(Lock& lock);
+    void do_tasks(Lock& lock);
+    Result<void> wait_for(std::shared_ptr<Task> task, std::chrono::milliseconds patience);
     void fail(Lock& lock, Error error);
     Result<std::uint64_t> note(Key key, std::optional<std::string> value);
     [[nodiscard]] bool is_noted(const Key& key, std::uint64_t number) const;
@@ -103,9 +112,10 @@ void Store::State::run(Lock& lock) {
             try_to_open(lock);
         }
         answer_readings(lock);
+        do_tasks(lock);
         write_noted(lock);
         const auto has_work = [this] {
-            return stopping || !readings.empty() || (database && !noted.empty());
+            return stopping || !readings.empty() || !tasks.empty() || (database && !noted.empty());
         };
         if (database) {
             changed.wait(lock, has_work);
@@ -115,6 +125,7 @@ void Store::State::run(Lock& lock) {
     }
     write_noted(lock);
     answer_readings(lock);
+    do_tasks(lock);
     on_the_disk(lock, [this] {
         database.reset();
         return true;
@@ -170,6 +181,36 @@ void Store::State::answer_readings(Lock& lock) {
         }
     }
     changed.notify_all();
+}
+
+void Store::State::do_tasks(Lock& lock) {
+    while (!tasks.empty()) {
+        const auto task = tasks.front();
+        tasks.pop_front();
+        if (!database) {
+            task->answer = *problem;
+            continue;
+        }
+        auto answer = on_the_disk(lock, [&] { return task->call(*database); });
+        task->answer = answer;
+        if (!answer) {
+            fail(lock, answer.error());
+        }
+    }
+    changed.notify_all();
+}
+
+Result<void> Store::State::wait_for(std::shared_ptr<Task> task,
+                                    std::chrono::milliseconds patience) {
+    Lock lock(mutex);
+    tasks.push_back(task);
+    changed.notify_all();
+    changed.wait_for(lock, patience, [&] { return task->answer.has_value() || ended; });
+    if (!task->answer) {
+        std::erase(tasks, task); // one that has begun is left to itself
+        return Error{"the disk of " + folder + " does not answer in time", true};
+    }
+    return *task->answer;
 }
 
 // A new attempt starts from the beginning: the file may be damaged, or another one by then.
@@ -300,6 +341,32 @@ Result<void> Store::write_through(std::string_view kind, std::string_view key,
     }
     return state_->problem.value_or(
         Error{"cannot write in " + state_->folder + ": the disk does not answer in time", true});
+}
+
+Result<std::vector<Entry>> Store::read_all(std::string_view kind,
+                                           std::chrono::milliseconds patience) {
+    auto entries = std::make_shared<std::vector<Entry>>(); // the thread may be late
+    auto task = std::make_shared<Task>();
+    task->call = [entries, wanted = std::string(kind)](Database& database) -> Result<void> {
+        auto read = database.read_all(wanted);
+        if (!read) {
+            return read.error();
+        }
+        *entries = std::move(*read);
+        return {};
+    };
+    const auto done = state_->wait_for(std::move(task), patience);
+    return done ? Result<std::vector<Entry>>(std::move(*entries)) : done.error();
+}
+
+Result<void> Store::write_batch(std::vector<Change> changes, std::chrono::milliseconds patience) {
+    if (changes.size() > kBatchMax) {
+        return Error{"cannot keep " + std::to_string(changes.size()) + " changes at once"};
+    }
+    auto task = std::make_shared<Task>();
+    task->call = [shared = std::make_shared<std::vector<Change>>(std::move(changes))](
+                     Database& database) { return database.write_batch(*shared); };
+    return state_->wait_for(std::move(task), patience);
 }
 
 Result<void> Store::remove(std::string_view kind, std::string_view key) {

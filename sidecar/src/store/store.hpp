@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -23,6 +24,7 @@
 namespace opsmon::store {
 
 inline constexpr std::size_t kMaxValueBytes = 64 * 1024;
+inline constexpr std::size_t kBatchMax = 200'000;      // changes of one batch
 inline constexpr std::size_t kNotedMax = 1024;         // keys that wait to be written
 inline constexpr std::size_t kNotedBytesMax = 4 << 20; // their values
 
@@ -50,6 +52,12 @@ public:
     Result<void> write(std::string_view kind, std::string_view key, std::string_view value);
     Result<void> write_through(std::string_view kind, std::string_view key, std::string_view value);
     Result<void> remove(std::string_view kind, std::string_view key);
+
+    // Every entry of a kind, and many changes at once: they are in the database when it returns
+    // well, all of them, and none is noted for later when it does not. `patience` is a caller's who
+    // has a thread of its own to wait in.
+    Result<std::vector<Entry>> read_all(std::string_view kind, std::chrono::milliseconds patience);
+    Result<void> write_batch(std::vector<Change> changes, std::chrono::milliseconds patience);
 
     // Whether values reach the database.
     [[nodiscard]] bool up() const;

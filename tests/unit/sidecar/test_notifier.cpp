@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 
 #include <httplib.h>
@@ -73,7 +74,10 @@ private:
 
 notify::Settings settings(const std::string& url) {
     notify::Settings out;
-    out.receiver = "team";
+    out.route.options.receiver = "team";
+    out.route.options.group_by_all = true;
+    out.route.options.group_wait_ms = 0;
+    out.route.options.group_interval_ms = 100;
     out.receivers = {{"team", {test::slack_config(url)}}, {"unused", {test::slack_config(url)}}};
     return out;
 }
@@ -93,7 +97,143 @@ notify::ReceiverStats wait_for(const notify::Notifier& notifier,
 const std::string kOne = "{alertname=\"One\",severity=\"critical\"}";
 const std::string kTwo = "{alertname=\"Two\",severity=\"warning\"}";
 
+// A database whose writes fail when it is told so.
+class FakeDatabase : public store::Database {
+public:
+    struct Content {
+        std::mutex mutex;
+        std::map<store::Key, std::string> kept;
+        bool full = false;
+    };
+    explicit FakeDatabase(std::shared_ptr<Content> content) : content_(std::move(content)) {}
+
+    Result<std::optional<std::string>> read(const store::Key&) override {
+        return std::optional<std::string>();
+    }
+    Result<void> write(const store::Key&, const std::optional<std::string>&) override { return {}; }
+    Result<std::vector<store::Entry>> read_all(const std::string& kind) override {
+        const std::lock_guard lock(content_->mutex);
+        std::vector<store::Entry> out;
+        for (const auto& [key, value] : content_->kept) {
+            if (key.first == kind) {
+                out.push_back({key.second, value});
+            }
+        }
+        return out;
+    }
+    Result<void> write_batch(const std::vector<store::Change>& changes) override {
+        const std::lock_guard lock(content_->mutex);
+        if (content_->full) {
+            return Error{"database or disk is full", true};
+        }
+        for (const auto& [key, value] : changes) {
+            if (value) {
+                content_->kept[key] = *value;
+            } else {
+                content_->kept.erase(key);
+            }
+        }
+        return {};
+    }
+
+private:
+    std::shared_ptr<Content> content_;
+};
+
+std::shared_ptr<store::Store> store_on(const std::shared_ptr<FakeDatabase::Content>& content) {
+    return *store::Store::open(
+        "/fake", {5s, 5s, 10ms, 1s}, [content](const std::string&) -> store::OpenedDatabase {
+            return std::unique_ptr<store::Database>(std::make_unique<FakeDatabase>(content));
+        });
+}
+
+bool comes_true(const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    while (!condition() && std::chrono::steady_clock::now() < end) {
+        std::this_thread::yield();
+    }
+    return condition();
+}
+
 } // namespace
+
+TEST_CASE("what_was_told_survives_a_restart", "[notify]") {
+    const auto content = std::make_shared<FakeDatabase::Content>();
+    Slack slack;
+    {
+        notify::Notifier notifier(settings(slack.url()), store_on(content));
+        notifier.start();
+        notifier.offer({firing(kOne)});
+        REQUIRE(slack.wait_for(1).size() == 1);
+    }
+    notify::Notifier notifier(settings(slack.url()), store_on(content));
+    notifier.start();
+    notifier.offer({firing(kOne), firing(kTwo)});
+    CHECK(slack.wait_for(2) == std::vector<std::string>{"CRITICAL One", "WARNING Two"});
+    notifier.offer({resolved(kOne), firing(kTwo)});
+    CHECK(slack.wait_for(3).back() == "RESOLVED One");
+    CHECK(notifier.stats().state_kept == true);
+}
+
+TEST_CASE("an_alert_is_in_the_store_before_its_message_leaves", "[notify]") {
+    const auto content = std::make_shared<FakeDatabase::Content>();
+    test::SilentPeer peer;
+    notify::Notifier notifier(settings("http://127.0.0.1:" + std::to_string(peer.port()) + "/"),
+                              store_on(content));
+    notifier.start();
+    notifier.offer({firing(kOne)});
+    REQUIRE(peer.wait_for_request());
+    const std::lock_guard lock(content->mutex);
+    CHECK(content->kept.size() == 1);
+}
+
+TEST_CASE("a_full_store_stops_no_message_and_shows", "[notify]") {
+    const auto content = std::make_shared<FakeDatabase::Content>();
+    content->full = true;
+    Slack slack;
+    notify::Notifier notifier(settings(slack.url()), store_on(content));
+    notifier.start();
+    notifier.offer({firing(kOne)});
+    CHECK(slack.wait_for(1).size() == 1);
+    CHECK(comes_true([&] { return notifier.stats().state_kept == false; }));
+    {
+        const std::lock_guard lock(content->mutex);
+        content->full = false;
+    }
+    CHECK(comes_true([&] { return notifier.stats().state_kept == true; }));
+    CHECK(comes_true([&] {
+        const std::lock_guard lock(content->mutex);
+        return content->kept.size() == 2; // the alert, and who was told
+    }));
+}
+
+TEST_CASE("silences_are_made_and_ended_through_the_notifier", "[notify]") {
+    const auto content = std::make_shared<FakeDatabase::Content>();
+    Slack slack;
+    notify::Notifier notifier(settings(slack.url()), store_on(content));
+    notifier.start();
+    notify::Silence silence;
+    silence.matchers = *notify::parse_matchers("alertname=One");
+    silence.ends_at = wall_now() + 3'600'000;
+    silence.created_by = "me";
+    const auto id = notifier.create_silence(silence);
+    REQUIRE(id);
+    CHECK(id->size() == 36);
+    notifier.offer({firing(kOne), firing(kTwo)});
+    CHECK(slack.wait_for(1) == std::vector<std::string>{"WARNING Two"});
+    for (const auto& shown : notifier.alerts()) {
+        const bool is_one = shown.alert->labels.get("alertname") == "One";
+        CHECK(shown.mute.silenced_by.size() == (is_one ? 1U : 0U));
+        CHECK(shown.receivers == std::vector<std::string>{"team"});
+    }
+    CHECK(comes_true([&] {
+        const std::lock_guard lock(content->mutex);
+        return content->kept.contains({notify::kSilenceKind, *id});
+    }));
+    REQUIRE(notifier.expire_silence(*id));
+    CHECK(slack.wait_for(2).back() == "CRITICAL One");
+    CHECK_FALSE(notifier.expire_silence(*id));
+}
 
 TEST_CASE("alerts_arrive_at_slack_firing_and_resolved", "[notify]") {
     Slack slack;

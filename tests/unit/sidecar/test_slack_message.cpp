@@ -15,7 +15,7 @@ const std::string kSeries =
 
 json attachment(const rules::Alert& alert,
                 const notify::SlackConfig& config = test::slack_config()) {
-    const auto message = json::parse(notify::slack_message(alert, "team", config, 100'000));
+    const auto message = json::parse(notify::slack_message(test::message(alert), config, 100'000));
     REQUIRE(message["attachments"].size() == 1);
     return message["attachments"][0];
 }
@@ -60,27 +60,30 @@ TEST_CASE("the_colour_follows_the_severity", "[notify]") {
     CHECK(color("critical") == "danger");
     CHECK(color("warning") == "warning");
     CHECK(color("info") == "#439FE0");
-    CHECK(attachment(test::firing("{alertname=\"A\"}"))["title"] == " A");
+    CHECK(attachment(test::firing("{alertname=\"A\"}"))["title"] == "FIRING A");
 }
 
 TEST_CASE("titles_and_texts_of_alertmanager_work", "[notify]") {
     auto config = test::slack_config();
-    config.channel = "#alert-critical";
-    config.username = "opsmon";
-    config.icon_emoji = ":fire:";
-    config.title = test::message_template("{{ .GroupLabels.alertname }} ({{ .Status }}) to "
-                                          "{{ .Receiver }}: {{ .Alerts.Firing | len }}");
-    config.text = test::message_template(
-        "{{ range .Alerts }}{{ .Annotations.description }} {{ .Labels.slot_name }} {{ .StartsAt }}"
-        "{{ end }} {{ .CommonLabels.severity }} {{ .CommonAnnotations.description }}"
-        "{{ range .CommonLabels.SortedPairs }} {{ .Name }}={{ .Value }}{{ end }}");
+    config.texts.insert_or_assign("channel", test::message_template("#alert-critical"));
+    config.texts.insert_or_assign("username", test::message_template("opsmon"));
+    config.texts.insert_or_assign("icon_emoji", test::message_template(":fire:"));
+    config.texts.insert_or_assign(
+        "title", test::message_template("{{ .GroupLabels.alertname }} ({{ .Status }}) to "
+                                        "{{ .Receiver }}: {{ .Alerts.Firing | len }}"));
+    config.texts.insert_or_assign(
+        "text", test::message_template(
+                    "{{ range .Alerts }}{{ .Annotations.description }} {{ .Labels.slot_name }} {{ "
+                    ".StartsAt }}"
+                    "{{ end }} {{ .CommonLabels.severity }} {{ .CommonAnnotations.description }}"
+                    "{{ range .CommonLabels.SortedPairs }} {{ .Name }}={{ .Value }}{{ end }}"));
     auto alert = test::firing(kSeries, 60'000);
     alert.annotations = {{"description", "words"}};
     const auto sent = attachment(alert, config);
     CHECK(sent["title"] == "Vanished (firing) to team: 1");
     CHECK(sent["text"] == "words standby_1 1970-01-01 00:01:00 +0000 UTC critical words "
                           "alertname=Vanished severity=critical slot_name=standby_1");
-    const auto message = json::parse(notify::slack_message(alert, "team", config, 100'000));
+    const auto message = json::parse(notify::slack_message(test::message(alert), config, 100'000));
     CHECK(message["channel"] == "#alert-critical");
     CHECK(message["username"] == "opsmon");
     CHECK(message["icon_emoji"] == ":fire:");

@@ -76,6 +76,25 @@ public:
         disk_->kept[key] = value.value_or("");
         return {};
     }
+    Result<std::vector<store::Entry>> read_all(const std::string& kind) override {
+        disk_->wait();
+        const std::lock_guard lock(disk_->mutex);
+        std::vector<store::Entry> out;
+        for (const auto& [key, value] : disk_->kept) {
+            if (key.first == kind) {
+                out.push_back({key.second, value});
+            }
+        }
+        return out;
+    }
+    Result<void> write_batch(const std::vector<store::Change>& changes) override {
+        for (const auto& [key, value] : changes) {
+            if (auto written = write(key, value); !written) {
+                return written;
+            }
+        }
+        return {};
+    }
 
 private:
     std::shared_ptr<FakeDisk> disk_;

@@ -148,6 +148,10 @@ TEST_CASE("the_store_is_read_in_a_cycle_and_again_after_a_failure", "[postgresql
         Result<void> write(const store::Key&, const std::optional<std::string>&) override {
             return {};
         }
+        Result<std::vector<store::Entry>> read_all(const std::string&) override {
+            return std::vector<store::Entry>();
+        }
+        Result<void> write_batch(const std::vector<store::Change>&) override { return {}; }
 
     private:
         std::shared_ptr<std::atomic<int>> reads_;

@@ -1,6 +1,11 @@
 #include "config/sections.hpp"
 
 namespace opsmon::config {
+namespace {
+
+constexpr std::size_t kMaxAlertmanagers = 10;
+
+} // namespace
 
 Alerting read_alerting(Section section, const Context& context) {
     Alerting out;
@@ -9,6 +14,23 @@ Alerting read_alerting(Section section, const Context& context) {
     }
     if (const auto given = section.text("notification_file", kMaxTextBytes)) {
         out.notification_file = beside(context.file, given->value);
+    }
+    for (const auto& text : section.texts("alertmanagers", kMaxAlertmanagers, kMaxTextBytes)) {
+        auto url = parse_url(text.value);
+        if (!url || !url->query.empty()) {
+            context.faults->add(text.line, section.key_path("alertmanagers"),
+                                url ? "an address of an Alertmanager has no ?"
+                                    : "is not an address such as http://host:9093: " +
+                                          url.error().message);
+        } else {
+            out.alertmanagers.push_back(std::move(*url));
+        }
+    }
+    if (!out.alertmanagers.empty() && !out.notification_file.empty()) {
+        context.faults->add(
+            section.line(), section.key_path("alertmanagers"),
+            "stands instead of notification_file: give one of them, or everybody is "
+            "told twice");
     }
     section.finish();
     return out;

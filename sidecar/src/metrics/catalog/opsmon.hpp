@@ -47,6 +47,9 @@ inline constexpr auto kOpsmonMetrics = std::to_array<MetricSpec>({
      "Notifications by receiver and outcome: sent, failed or dropped."},
     {"opsmon_notification_queue_length", Kind::Gauge, "opsmon", "", {},
      "Notifications that wait to be sent."},
+    {"opsmon_notification_state_kept", Kind::Gauge, "opsmon", "", {},
+     "1 while what receivers were told, and silences, are in the store before a message leaves, 0 "
+     "while messages leave without; absent without storage.path."},
     {"opsmon_store_up", Kind::Gauge, "opsmon", "", {},
      "1 while what must survive a restart can be kept in storage.path, else 0; absent without "
      "storage.path."},

@@ -2,6 +2,7 @@
 // This component provides receivers and alerts for the tests of notifications.
 
 #include "notify/default_texts.hpp"
+#include "notify/message.hpp"
 #include "notify/settings.hpp"
 #include "rules/alert.hpp"
 #include "support/series.hpp"
@@ -15,14 +16,12 @@ inline rules::Template message_template(std::string_view text) {
 }
 
 inline notify::SlackConfig slack_config(const std::string& url = "http://127.0.0.1:1/hook") {
-    return {notify::SecretUrl(*parse_url(url)),
-            "",
-            "",
-            "",
-            true,
-            message_template(notify::kDefaultTitle),
-            message_template(notify::kDefaultText),
-            message_template(notify::kDefaultColor)};
+    notify::SlackConfig out{notify::SecretUrl(*parse_url(url))};
+    out.send_resolved = true;
+    out.texts = {{"title", message_template(notify::kDefaultTitle)},
+                 {"text", message_template(notify::kDefaultText)},
+                 {"color", message_template(notify::kDefaultColor)}};
+    return out;
 }
 
 inline rules::Alert firing(const std::string& series, TimestampMs fired_at = 1000) {
@@ -39,6 +38,16 @@ inline rules::Alert resolved(const std::string& series, TimestampMs fired_at = 1
     auto out = firing(series, fired_at);
     out.state = rules::AlertState::Inactive;
     out.resolved_at = resolved_at;
+    return out;
+}
+
+// Of a group of its own.
+inline notify::Message message(const rules::Alert& alert, const std::string& receiver = "team") {
+    notify::Message out;
+    out.receiver = receiver;
+    out.group_labels = alert.labels;
+    (alert.firing() ? out.firing : out.resolved)
+        .push_back(std::make_shared<const rules::Alert>(alert));
     return out;
 }
 

@@ -1,0 +1,121 @@
+#pragma once
+// This component decides who is told what and when: an alert goes to its routes, leaves out what is
+// inhibited, silenced or out of its time, waits in its group, is told once and again when something
+// changes. The notifier feeds it and sends what it says. Pure: the time is an argument, no thread,
+// no file; take_changes() says what has to be in the store before anything leaves.
+
+#include "notify/alert_groups.hpp"
+#include "notify/inhibitor.hpp"
+#include "notify/outbox.hpp"
+#include "notify/settings.hpp"
+#include "notify/silences.hpp"
+#include "store/change.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace opsmon::notify {
+
+inline constexpr TimestampMs kToldKept_ms = 120LL * 3600 * 1000; // as Alertmanager's log
+
+// Kinds of what is kept in the store.
+inline constexpr const char* kAlertKind = "notify_alert";
+inline constexpr const char* kToldKind = "notify_told";
+inline constexpr const char* kSilenceKind = "notify_silence";
+
+struct Channel {
+    ChannelConfig config;
+    Outbox outbox;
+};
+
+struct Job {
+    std::shared_ptr<Channel> channel;
+    ChannelConfig config; // as it was when the job was made
+    std::string group;
+    Message message;
+    Fingerprints firing;
+    SendReason reason = SendReason::Nothing;
+};
+
+// Why an alert is not told at the moment.
+struct MuteState {
+    bool inhibited = false;
+    bool out_of_time = false; // in all of its routes
+    std::vector<std::string> silenced_by;
+};
+
+class Dispatcher {
+public:
+    explicit Dispatcher(Settings settings);
+
+    // A channel that stays keeps what it was told and what it still has to be told.
+    void replace(Settings settings, Moment now);
+    void offer(std::vector<rules::Alert> alerts, Moment now);
+
+    // Before the process ends: no group waits any more.
+    void flush_all(Moment now);
+
+    // What to send now. Its verdict must come to completed(). `regardless_of_rest` is the last
+    // attempt when the process ends.
+    [[nodiscard]] std::optional<Job> next(Moment now, bool regardless_of_rest = false);
+    void completed(const Job& job, const Verdict& verdict, Moment now);
+    [[nodiscard]] std::optional<TimestampMs> next_at(TimestampMs run_now) const;
+
+    // From the store, before the first offer(). What cannot be understood is left out.
+    void restore(const std::string& kind, const std::vector<store::Entry>& entries, Moment now);
+    [[nodiscard]] bool has_changes() const;
+    [[nodiscard]] std::vector<store::Change> take_changes();
+    // Those could not be written: they come again.
+    void put_back(std::vector<store::Change> changes);
+
+    [[nodiscard]] Silences& silences() { return silences_; }
+    [[nodiscard]] const AlertGroups& groups() const { return groups_; }
+    [[nodiscard]] const std::vector<std::shared_ptr<Channel>>& channels() const {
+        return channels_;
+    }
+    [[nodiscard]] std::vector<std::string> receivers_of(const metrics::Labels& labels) const;
+    [[nodiscard]] MuteState mute_state(const rules::Alert& alert, Moment now);
+
+private:
+    struct Selection {
+        std::vector<AlertPointer> firing;
+        std::vector<AlertPointer> over;
+        Fingerprints firing_names;
+        Fingerprints over_names;
+    };
+    void flush_due(Moment now);
+    void flush(const std::string& group, Moment now);
+    void clean(const std::string& group);
+    [[nodiscard]] Selection select(const AlertGroup& group, Moment now);
+    [[nodiscard]] bool in_time(const RouteOptions& options, TimestampMs wall) const;
+    [[nodiscard]] SendReason reason(const Channel& channel, const std::string& group,
+                                    const RouteOptions& options, const Selection& selection,
+                                    TimestampMs run_now) const;
+    [[nodiscard]] std::optional<Job> job_for(const std::shared_ptr<Channel>& channel,
+                                             const std::string& group, Moment now);
+    void forget_over(const Channel& channel, const std::string& group);
+    void refresh_inhibitor();
+    void forget_old(Moment now);
+    void store_told(const std::string& key, TimestampMs wall);
+    void count_dropped(const std::string& receiver);
+
+    static std::string told_key(const Channel& channel, const std::string& group) {
+        return channel.config.key + "\n" + group;
+    }
+
+    Settings settings_;
+    AlertGroups groups_;
+    Inhibitor inhibitor_;
+    std::optional<std::uint64_t> inhibitor_version_;
+    Silences silences_;
+    std::vector<std::shared_ptr<Channel>> channels_;
+    std::map<std::string, Told> told_;
+    std::map<std::string, TimestampMs> told_wall_;
+    std::map<store::Key, std::optional<std::string>> changes_;
+    TimestampMs forgot_at_ = 0;
+};
+
+} // namespace opsmon::notify

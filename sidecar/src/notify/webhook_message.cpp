@@ -1,0 +1,84 @@
+#include "notify/webhook_message.hpp"
+
+#include "notify/fingerprint.hpp"
+#include "notify/message_data.hpp"
+#include "notify/time_zone.hpp"
+
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+namespace opsmon::notify {
+namespace {
+
+nlohmann::json object_of(const auto& texts) {
+    auto out = nlohmann::json::object();
+    for (const auto& [name, value] : texts) {
+        out[name] = value;
+    }
+    return out;
+}
+
+nlohmann::json alert_json(const rules::Alert& alert) {
+    return {{"status", alert.firing() ? "firing" : "resolved"},
+            {"labels", object_of(alert.labels.pairs())},
+            {"annotations", object_of(alert.annotations)},
+            {"startsAt", rfc3339(alert.active_at)},
+            {"endsAt", rfc3339(alert.resolved_at)},
+            {"generatorURL", ""},
+            {"fingerprint", to_hex(fingerprint(alert.labels))}};
+}
+
+} // namespace
+
+std::string rfc3339(TimestampMs at) {
+    if (at == 0) {
+        return "0001-01-01T00:00:00Z";
+    }
+    const auto seconds = at / 1000;
+    const auto civil = civil_time(seconds);
+    char out[64];
+    std::snprintf(out, sizeof out, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                  static_cast<long long>(civil.year), civil.month, civil.day,
+                  civil.minute_of_day / 60, civil.minute_of_day % 60,
+                  static_cast<int>(seconds % 60), static_cast<int>(at % 1000));
+    return out;
+}
+
+std::string alertmanager_message(const Message& message, TimestampMs now) {
+    constexpr TimestampMs kValid_ms = 4 * 60 * 1000;
+    auto out = nlohmann::json::array();
+    for (const auto& alert : message.alerts()) {
+        out.push_back({{"labels", object_of(alert->labels.pairs())},
+                       {"annotations", object_of(alert->annotations)},
+                       {"startsAt", rfc3339(alert->fired_at)},
+                       {"endsAt", rfc3339(alert->firing() ? now + kValid_ms : alert->resolved_at)},
+                       {"generatorURL", ""}});
+    }
+    return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string webhook_message(const Message& message, std::size_t max_alerts) {
+    auto alerts = nlohmann::json::array();
+    std::size_t left_out = 0;
+    for (const auto& alert : message.alerts()) {
+        if (max_alerts != 0 && alerts.size() == max_alerts) {
+            ++left_out;
+        } else {
+            alerts.push_back(alert_json(*alert));
+        }
+    }
+    const nlohmann::json out = {{"version", "4"},
+                                {"groupKey", message.group_key},
+                                {"truncatedAlerts", left_out},
+                                {"status", message.firing.empty() ? "resolved" : "firing"},
+                                {"receiver", message.receiver},
+                                {"groupLabels", object_of(message.group_labels.pairs())},
+                                {"commonLabels", object_of(common_labels(message).pairs())},
+                                {"commonAnnotations", object_of(common_annotations(message))},
+                                {"externalURL", ""},
+                                {"alerts", std::move(alerts)}};
+    return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+} // namespace opsmon::notify

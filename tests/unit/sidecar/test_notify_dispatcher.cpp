@@ -1,0 +1,394 @@
+#include <catch2/catch.hpp>
+
+#include "notify/dispatcher.hpp"
+#include "support/slack_config.hpp"
+
+#include <set>
+
+using namespace opsmon;
+using notify::Dispatcher;
+using notify::Job;
+using notify::Moment;
+using notify::Verdict;
+using test::firing;
+using test::resolved;
+
+namespace {
+
+constexpr TimestampMs kStart = 1'000'000;
+constexpr TimestampMs kHour = 3'600'000;
+
+// 2026-11-24 12:00 UTC, a Tuesday.
+constexpr TimestampMs kNoon = 1'795'521'600'000;
+
+Moment at(TimestampMs run) {
+    return {run, kNoon + run - kStart};
+}
+
+notify::Matchers matchers(const std::string& text) {
+    return *notify::parse_matchers(text);
+}
+
+notify::Settings settings() {
+    notify::Settings out;
+    out.receivers = {{"team", {test::slack_config("http://127.0.0.1:1/team")}},
+                     {"other", {test::slack_config("http://127.0.0.1:1/other")}}};
+    auto& options = out.route.options;
+    options.receiver = "team";
+    options.group_by = {"alertname"};
+    options.group_wait_ms = 10'000;
+    options.group_interval_ms = 60'000;
+    options.repeat_interval_ms = kHour;
+    return out;
+}
+
+// Fired just now, so that group_wait counts.
+rules::Alert alert(const std::string& series, TimestampMs run = kStart) {
+    return firing(series, at(run).wall);
+}
+
+std::vector<std::string> names(const std::vector<notify::AlertPointer>& alerts) {
+    std::vector<std::string> out;
+    for (const auto& one : alerts) {
+        out.emplace_back(one->labels.get("n"));
+    }
+    return out;
+}
+
+using Names = std::vector<std::string>;
+
+// The job of that moment, done with that answer.
+std::optional<Job> told(Dispatcher& dispatcher, TimestampMs run,
+                        Verdict::Kind kind = Verdict::Kind::Delivered) {
+    auto job = dispatcher.next(at(run));
+    if (job) {
+        dispatcher.completed(*job, {kind, kind == Verdict::Kind::Delivered ? "" : "why", {}},
+                             at(run));
+    }
+    return job;
+}
+
+std::vector<store::Entry> entries(const std::vector<store::Change>& changes,
+                                  const std::string& kind) {
+    std::vector<store::Entry> out;
+    for (const auto& [key, value] : changes) {
+        if (key.first == kind && value) {
+            out.push_back({key.second, *value});
+        }
+    }
+    return out;
+}
+
+const std::string kA1 = "{alertname=\"A\",n=\"1\",severity=\"critical\"}";
+const std::string kA2 = "{alertname=\"A\",n=\"2\",severity=\"critical\"}";
+const std::string kB1 = "{alertname=\"B\",n=\"1\",severity=\"warning\"}";
+
+} // namespace
+
+TEST_CASE("a_group_waits_and_is_told_once", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    dispatcher.offer({alert(kA1)}, at(kStart));
+    CHECK_FALSE(dispatcher.next(at(kStart)));
+    CHECK(dispatcher.next_at(kStart) == kStart + 10'000);
+    dispatcher.offer({alert(kA1), alert(kA2), alert(kB1)}, at(kStart + 5000));
+    const auto job = told(dispatcher, kStart + 10'000);
+    REQUIRE(job);
+    CHECK(names(job->message.firing) == Names{"1", "2"});
+    CHECK(job->message.receiver == "team");
+    CHECK(job->message.group_key == "{}:{alertname=\"A\"}");
+    CHECK_FALSE(dispatcher.next(at(kStart + 10'000)));
+    const auto other_group = told(dispatcher, kStart + 15'000);
+    REQUIRE(other_group);
+    CHECK(other_group->message.group_key == "{}:{alertname=\"B\"}");
+    CHECK_FALSE(told(dispatcher, kStart + 75'000));
+}
+
+TEST_CASE("an_alert_that_fires_for_longer_than_the_wait_is_told_at_once", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    dispatcher.offer({firing(kA1, kNoon - 20'000)}, at(kStart));
+    CHECK(dispatcher.next(at(kStart)));
+}
+
+TEST_CASE("what_is_new_in_a_group_waits_for_its_interval", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    dispatcher.offer({alert(kA1)}, at(kStart));
+    REQUIRE(told(dispatcher, kStart + 10'000));
+    dispatcher.offer({alert(kA1), alert(kA2)}, at(kStart + 20'000));
+    CHECK_FALSE(told(dispatcher, kStart + 69'999));
+    const auto job = told(dispatcher, kStart + 70'000);
+    REQUIRE(job);
+    CHECK(names(job->message.firing) == Names{"1", "2"});
+    CHECK(job->reason == notify::SendReason::Firing);
+}
+
+TEST_CASE("an_end_is_told_once_and_only_to_who_wants_it", "[notify][dispatcher]") {
+    auto own = settings();
+    own.receivers[0].slack.push_back(test::slack_config("http://127.0.0.1:1/silent"));
+    own.receivers[0].slack[1].send_resolved = false;
+    Dispatcher dispatcher(own);
+    dispatcher.offer({alert(kA1)}, at(kStart));
+    REQUIRE(told(dispatcher, kStart + 10'000));
+    REQUIRE(told(dispatcher, kStart + 10'000));
+    dispatcher.offer({resolved(kA1)}, at(kStart + 20'000));
+    const auto job = told(dispatcher, kStart + 70'000);
+    REQUIRE(job);
+    CHECK(job->message.firing.empty());
+    CHECK(names(job->message.resolved) == Names{"1"});
+    CHECK_FALSE(told(dispatcher, kStart + 70'000));
+    CHECK(dispatcher.groups().all().empty());
+    // It is news again, also to who was not told of the end.
+    dispatcher.offer({alert(kA1, kStart + 80'000)}, at(kStart + 80'000));
+    CHECK(told(dispatcher, kStart + 90'000));
+    CHECK(told(dispatcher, kStart + 90'000));
+}
+
+TEST_CASE("what_came_and_went_before_it_was_told_is_not_told", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    dispatcher.offer({alert(kA1)}, at(kStart));
+    dispatcher.offer({resolved(kA1)}, at(kStart + 5000));
+    CHECK_FALSE(told(dispatcher, kStart + 10'000));
+    CHECK(dispatcher.groups().all().empty());
+}
+
+TEST_CASE("it_is_said_again_after_the_repeat_interval", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    int count = 0;
+    for (TimestampMs run = kStart; run <= kStart + kHour + 120'000; run += 1000) {
+        dispatcher.offer({alert(kA1)}, at(run));
+        count += told(dispatcher, run) ? 1 : 0;
+    }
+    CHECK(count == 2);
+}
+
+TEST_CASE("routes_are_followed_as_alertmanager_does", "[notify][dispatcher]") {
+    auto own = settings();
+    notify::Route critical;
+    critical.options = own.route.options;
+    critical.options.receiver = "other";
+    critical.matchers = matchers("severity=\"critical\"");
+    critical.proceeds = true;
+    notify::Route by_name = critical;
+    by_name.options.receiver = "team";
+    by_name.matchers = matchers("alertname=~\"A|C\"");
+    by_name.proceeds = false;
+    own.route.routes = {critical, by_name};
+    Dispatcher dispatcher(own);
+    dispatcher.offer({alert(kA1), alert(kB1)}, at(kStart));
+    std::multiset<std::string> keys;
+    while (const auto job = told(dispatcher, kStart + 10'000)) {
+        keys.insert(job->message.receiver + " " + job->message.group_key);
+    }
+    CHECK(keys == std::multiset<std::string>{"other {}/{severity=\"critical\"}:{alertname=\"A\"}",
+                                             "team {}/{alertname=~\"A|C\"}:{alertname=\"A\"}",
+                                             "team {}:{alertname=\"B\"}"});
+}
+
+TEST_CASE("an_inhibited_alert_is_not_told_until_its_source_is_over", "[notify][dispatcher]") {
+    auto own = settings();
+    own.inhibit_rules = {{matchers("severity=critical"), matchers("severity=warning"), {"n"}}};
+    Dispatcher dispatcher(own);
+    const std::string other = "{alertname=\"B\",n=\"2\",severity=\"warning\"}";
+    dispatcher.offer({alert(kA1), alert(kB1), alert(other)}, at(kStart));
+    const auto critical = told(dispatcher, kStart + 10'000);
+    const auto warning = told(dispatcher, kStart + 10'000);
+    REQUIRE((critical && warning));
+    const auto& not_inhibited =
+        critical->message.group_labels.get("alertname") == "B" ? critical : warning;
+    CHECK(names(not_inhibited->message.firing) == Names{"2"});
+    dispatcher.offer({resolved(kA1), alert(kB1), alert(other)}, at(kStart + 20'000));
+    Names seen;
+    while (const auto job = told(dispatcher, kStart + 70'000)) {
+        for (const auto& name : names(job->message.firing)) {
+            seen.push_back(name);
+        }
+    }
+    CHECK(seen == Names{"1", "2"});
+}
+
+TEST_CASE("an_alert_does_not_inhibit_itself", "[notify][dispatcher]") {
+    auto own = settings();
+    own.inhibit_rules = {{matchers("alertname=A"), matchers("alertname=~\".*\""), {}}};
+    Dispatcher dispatcher(own);
+    dispatcher.offer({alert(kA1), alert(kB1)}, at(kStart));
+    const auto job = told(dispatcher, kStart + 10'000);
+    REQUIRE(job);
+    CHECK(job->message.group_labels.get("alertname") == "A");
+    CHECK_FALSE(told(dispatcher, kStart + 10'000));
+}
+
+TEST_CASE("a_silenced_alert_is_told_when_the_silence_ends", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    notify::Silence silence;
+    silence.matchers = matchers("n=\"1\"");
+    silence.starts_at = kNoon;
+    silence.ends_at = kNoon + 100'000;
+    silence.created_by = "me";
+    REQUIRE(dispatcher.silences().create(silence, "id-1", kNoon));
+    dispatcher.offer({alert(kA1), alert(kA2)}, at(kStart));
+    const auto first = told(dispatcher, kStart + 10'000);
+    REQUIRE(first);
+    CHECK(names(first->message.firing) == Names{"2"});
+    CHECK_FALSE(told(dispatcher, kStart + 70'000));
+    dispatcher.offer({alert(kA1), alert(kA2)}, at(kStart + 80'000));
+    const auto second = told(dispatcher, kStart + 130'000);
+    REQUIRE(second);
+    CHECK(names(second->message.firing) == Names{"1", "2"});
+    CHECK(dispatcher.mute_state(alert(kA1), at(kStart)).silenced_by ==
+          std::vector<std::string>{"id-1"});
+}
+
+TEST_CASE("a_route_that_is_mute_at_this_time_says_nothing", "[notify][dispatcher]") {
+    auto own = settings();
+    notify::TimeInterval noon;
+    noon.times = {{12 * 60, 12 * 60 + 5}};
+    own.time_intervals["noon"] = {noon};
+    notify::Route mute;
+    mute.options = own.route.options;
+    mute.options.mute_time_intervals = {"noon"};
+    notify::Route active = mute;
+    active.options.mute_time_intervals.clear();
+    active.options.active_time_intervals = {"noon"};
+    active.options.receiver = "other";
+    mute.proceeds = true;
+    own.route.routes = {mute, active};
+    Dispatcher dispatcher(own);
+    dispatcher.offer({alert(kA1)}, at(kStart));
+    const auto now = told(dispatcher, kStart + 10'000);
+    REQUIRE(now);
+    CHECK(now->message.receiver == "other");
+    CHECK_FALSE(told(dispatcher, kStart + 10'000));
+    dispatcher.offer({alert(kA1)}, at(kStart + 299'000));
+    const auto later = told(dispatcher, kStart + 360'000);
+    REQUIRE(later);
+    CHECK(later->message.receiver == "team");
+}
+
+TEST_CASE("after_an_outage_the_state_by_then_is_told_and_no_storm", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    int attempts = 0;
+    TimestampMs run = kStart;
+    for (; run < kStart + 3 * kHour; run += 1000) { // alerts come and go all the time
+        const auto n = std::to_string((run - kStart) / 600'000);
+        const auto before = std::to_string((run - kStart) / 600'000 - 1);
+        dispatcher.offer({alert("{alertname=\"A\",n=\"" + n + "\"}", run),
+                          resolved("{alertname=\"A\",n=\"" + before + "\"}")},
+                         at(run));
+        attempts += told(dispatcher, run, Verdict::Kind::Retry) ? 1 : 0;
+    }
+    CHECK(attempts > 100);
+    CHECK(attempts < 250); // one a minute
+    Names seen;
+    for (; run < kStart + 3 * kHour + 300'000; run += 1000) {
+        dispatcher.offer({alert("{alertname=\"A\",n=\"18\"}", run)}, at(run));
+        if (const auto job = told(dispatcher, run)) {
+            CHECK(job->message.resolved.empty()); // nobody was told of the others
+            for (const auto& name : names(job->message.firing)) {
+                seen.push_back(name);
+            }
+        }
+    }
+    CHECK(seen.size() <= 2);
+    CHECK(seen.back() == "18");
+}
+
+TEST_CASE("what_is_refused_is_not_tried_again_before_something_is_new", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    dispatcher.offer({alert(kA1)}, at(kStart));
+    REQUIRE(told(dispatcher, kStart + 10'000, Verdict::Kind::Refused));
+    CHECK_FALSE(told(dispatcher, kStart + 70'000));
+    dispatcher.offer({alert(kA1), alert(kA2)}, at(kStart + 80'000));
+    CHECK(told(dispatcher, kStart + 130'000));
+    const auto stats = dispatcher.channels()[0]->outbox.stats();
+    CHECK(stats.failed == 1);
+    CHECK(stats.sent == 1);
+    // A reload tries it again.
+    Dispatcher second(settings());
+    second.offer({alert(kA1)}, at(kStart));
+    REQUIRE(told(second, kStart + 10'000, Verdict::Kind::Refused));
+    second.replace(settings(), at(kStart + 20'000));
+    CHECK(told(second, kStart + 70'000));
+}
+
+TEST_CASE("after_a_restart_nobody_is_told_again_and_the_end_is_told", "[notify][dispatcher]") {
+    Dispatcher before(settings());
+    before.offer({alert(kA1), alert(kA2)}, at(kStart));
+    auto changes = before.take_changes();
+    CHECK(changes.size() == 2); // the alerts, before anything leaves
+    REQUIRE(told(before, kStart + 10'000));
+    for (auto& change : before.take_changes()) {
+        changes.push_back(std::move(change));
+    }
+    REQUIRE(changes.size() == 3);
+
+    Dispatcher after(settings());
+    const TimestampMs later = kStart + 60'000;
+    for (const auto* kind : {notify::kSilenceKind, notify::kToldKind, notify::kAlertKind}) {
+        after.restore(kind, entries(changes, kind), at(later));
+    }
+    after.offer({alert(kA1)}, at(later)); // the other one is not there any more
+    CHECK_FALSE(told(after, later + 60'000));
+    TimestampMs run = later;
+    std::optional<Job> job;
+    for (; !job && run < later + kHour; run += 1000) {
+        after.offer({alert(kA1)}, at(run));
+        job = told(after, run);
+    }
+    REQUIRE(job);
+    CHECK(run - later >= 300'000); // resolve_timeout
+    CHECK(names(job->message.firing) == Names{"1"});
+    CHECK(names(job->message.resolved) == Names{"2"});
+}
+
+TEST_CASE("killed_before_the_answer_was_kept_costs_one_message_more", "[notify][dispatcher]") {
+    Dispatcher before(settings());
+    before.offer({alert(kA1)}, at(kStart));
+    const auto changes = before.take_changes();
+    REQUIRE(before.next(at(kStart + 10'000))); // and it has left
+    Dispatcher after(settings());
+    after.restore(notify::kAlertKind, entries(changes, notify::kAlertKind), at(kStart + 20'000));
+    CHECK(told(after, kStart + 30'000));
+    CHECK_FALSE(told(after, kStart + 90'000));
+}
+
+TEST_CASE("ten_thousand_alerts_in_one_group_are_one_message", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    std::vector<rules::Alert> alerts;
+    for (int i = 0; i < 10'000; ++i) {
+        alerts.push_back(alert("{alertname=\"A\",n=\"" + std::to_string(i) + "\"}"));
+    }
+    dispatcher.offer(alerts, at(kStart));
+    dispatcher.offer(alerts, at(kStart + 1000));
+    const auto job = told(dispatcher, kStart + 10'000);
+    REQUIRE(job);
+    CHECK(job->message.firing.size() == 10'000);
+    CHECK(dispatcher.take_changes().size() == 10'001);
+    CHECK_FALSE(told(dispatcher, kStart + 10'000));
+}
+
+TEST_CASE("ten_thousand_groups_are_ten_thousand_messages", "[notify][dispatcher]") {
+    auto own = settings();
+    own.route.options.group_by_all = true;
+    Dispatcher dispatcher(own);
+    std::vector<rules::Alert> alerts;
+    for (int i = 0; i < 10'000; ++i) {
+        alerts.push_back(alert("{alertname=\"A\",n=\"" + std::to_string(i) + "\"}"));
+    }
+    dispatcher.offer(std::move(alerts), at(kStart));
+    std::set<std::string> seen;
+    while (const auto job = told(dispatcher, kStart + 10'000)) {
+        seen.insert(job->message.group_key);
+    }
+    CHECK(seen.size() == 10'000);
+}
+
+TEST_CASE("after_a_reload_a_new_place_is_told_and_an_old_one_is_not", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    dispatcher.offer({alert(kA1)}, at(kStart));
+    REQUIRE(told(dispatcher, kStart + 10'000));
+    dispatcher.replace(settings(), at(kStart + 20'000));
+    CHECK_FALSE(told(dispatcher, kStart + 80'000));
+    auto other = settings();
+    other.receivers[0].slack[0] = test::slack_config("http://127.0.0.1:1/moved");
+    dispatcher.replace(other, at(kStart + 90'000));
+    CHECK(told(dispatcher, kStart + 150'000));
+}
