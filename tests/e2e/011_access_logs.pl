@@ -34,6 +34,7 @@ http {
         location /broken { return 503; }
         location /orders/ { return 404; }
         location = /status { access_log off; stub_status; }
+        location = /page { access_log off; return 200 "another page\n"; }
     }
 }
 END
@@ -49,7 +50,7 @@ access_logs:
   - {service: missing, path: $folder/logs/none.log}
 stub_status:
   - {service: plain, url: 'http://127.0.0.1:$port/status'}
-  - {service: absent, url: 'http://127.0.0.1:$port/ok'}
+  - {service: absent, url: 'http://127.0.0.1:$port/page'} # a line a second would never let it be done
 END
 my $sidecar = start_sidecar($conf);
 wait_for('both logs are followed', sub {
