@@ -6,8 +6,10 @@
 #include <limits>
 
 using namespace opsmon;
+using rules::add_definitions;
 using rules::Template;
 using rules::TemplateContext;
+using rules::TemplateDefinitions;
 using rules::TemplateDialect;
 using rules::TemplateValue;
 
@@ -220,4 +222,32 @@ TEST_CASE("output_work_and_nesting_are_bounded", "[template]") {
     parens += " }}";
     CHECK_THAT(fault(deep), Catch::Contains("nested deeper than 100"));
     CHECK_THAT(fault(parens), Catch::Contains("nested deeper than 100"));
+}
+
+TEST_CASE("templates_call_what_is_defined_in_files_and_in_the_text", "[template]") {
+    TemplateDefinitions known;
+    REQUIRE(add_definitions("{{ define \"a\" }}<{{ . }}>{{ end }}{{ define \"b\" }}{{ range . }}"
+                            "{{ template \"a\" . }}{{ end }}{{ end }}",
+                            known));
+    CHECK(known.size() == 2);
+    TemplateContext context;
+    context.data = TemplateValue::map({{"x", "1"}, {"y", "2"}});
+    const auto expand = [&](const std::string& text) {
+        const auto parsed = Template::parse(text, TemplateDialect::Notification, known);
+        return parsed ? parsed->expand(context) : "refused: " + parsed.error().message;
+    };
+    CHECK(expand("{{ template \"b\" . }}!") == "<1><2>!");
+    CHECK(expand("{{ define \"a\" }}[{{ . }}]{{ end }}{{ template \"b\" . }}") == "[1][2]");
+    CHECK(expand("{{ block \"c\" .x }}({{ . }}){{ end }}") == "(1)");
+    CHECK(expand("{{ $v := \"o\" }}{{ template \"a\" $v }}{{ $v }}") == "<o>o");
+    CHECK(expand("{{ (.Remove (stringSlice \"x\")).Values | join \",\" }}") == "2");
+    CHECK(expand("{{ .SortedPairs.Names | join \",\" }}") == "x,y");
+    CHECK_THAT(expand("{{ template \"nowhere\" }}"), Catch::Contains("is not defined"));
+    CHECK_THAT(expand("{{ template x }}"), Catch::Contains("needs a name in quotes"));
+    CHECK_THAT(expand("{{ if . }}{{ define \"d\" }}{{ end }}{{ end }}"),
+               Catch::Contains("must not stand inside"));
+    CHECK_THAT(expand("{{ define \"d\" }}"), Catch::Contains("without its {{end}}"));
+    CHECK_THAT(expand("{{ define \"r\" }}{{ template \"r\" . }}{{ end }}{{ template \"r\" . }}"),
+               Catch::Contains("call each other more than 100 deep"));
+    CHECK_FALSE(Template::parse("{{ template \"a\" }}", TemplateDialect::Rule));
 }
