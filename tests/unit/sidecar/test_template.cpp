@@ -251,3 +251,25 @@ TEST_CASE("templates_call_what_is_defined_in_files_and_in_the_text", "[template]
                Catch::Contains("call each other more than 100 deep"));
     CHECK_FALSE(Template::parse("{{ template \"a\" }}", TemplateDialect::Rule));
 }
+
+TEST_CASE("moments_are_written_in_gos_layouts", "[template]") {
+    TemplateContext context;
+    context.data = TemplateValue::record({{"StartsAt", "2026-11-04 15:04:09 +0000 UTC"},
+                                          {"EndsAt", ""},
+                                          {"Labels", TemplateValue::map({{"Format", "x"}})}});
+    const auto expand = [&](const std::string& layout, const std::string& of = ".StartsAt") {
+        return Template::parse("{{ " + of + ".Format \"" + layout + "\" }}",
+                               TemplateDialect::Notification)
+            ->expand(context);
+    };
+    CHECK(expand("2006-01-02 15:04:05") == "2026-11-04 15:04:09");
+    CHECK(expand("2006-01-02T15:04:05Z07:00") == "2026-11-04T15:04:09Z");
+    CHECK(expand("Mon, 02 Jan 2006 15:04:05 MST") == "Wed, 04 Nov 2026 15:04:09 UTC");
+    CHECK(expand("Monday 2 January 06, 3:04 PM -0700") == "Wednesday 4 November 26, 3:04 PM +0000");
+    CHECK(expand("02.01.2006 15:04") == "04.11.2026 15:04");
+    CHECK(expand("15:04", ".EndsAt").empty());
+    CHECK_THAT(expand("15:04:05.000"), Catch::Contains("not supported in this version"));
+    CHECK_THAT(expand("15:04", ".Labels"), Catch::Contains("Format wants a moment"));
+    CHECK(Template::parse("{{ .Labels.Format }}", TemplateDialect::Notification)->expand(context) ==
+          "x");
+}
