@@ -39,7 +39,7 @@ std::string new_id() {
     out[12] = '4';
     out[16] = "89ab"[random() % 4];
     for (const std::size_t place : {8, 13, 18, 23}) {
-        out.insert(place, "-");
+        out.insert(place, 1, '-');
     }
     return out;
 }

@@ -2,6 +2,7 @@
 
 #include "promql/position.hpp"
 #include "rules/template_functions.hpp"
+#include "rules/template_time.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -226,6 +227,9 @@ private:
         if (!head.fields.empty() && head.fields.back() == "Remove") {
             return remove(command, dot, piped);
         }
+        if (!head.fields.empty() && head.fields.back() == "Format") {
+            return format(command, dot, piped);
+        }
         if (command.operands.size() > 1 || piped != nullptr) {
             return fault(head.position, "can't give argument to non-function");
         }
@@ -332,6 +336,38 @@ private:
             rest.erase(name.to_string());
         }
         return Value::map(std::move(rest));
+    }
+
+    // .StartsAt.Format "15:04"
+    Result<Value> format(const TemplateCommand& command, const Value& dot, const Value* piped) {
+        auto owner = command.operands.front();
+        owner.fields.pop_back();
+        auto moment = operand(owner, dot);
+        if (!moment) {
+            return moment;
+        }
+        if (const auto* map = moment->composite();
+            map != nullptr && map->kind == TemplateComposite::Kind::Map && piped == nullptr &&
+            command.operands.size() == 1) {
+            return operand(command.operands.front(), dot); // a label of that name
+        }
+        Result<Value> layout = piped != nullptr ? *piped : Value();
+        if (command.operands.size() == 2 && piped == nullptr) {
+            layout = operand(command.operands[1], dot);
+        }
+        const auto* text = moment->get<std::string>();
+        const auto* wanted = layout ? layout->get<std::string>() : nullptr;
+        if (text == nullptr || wanted == nullptr) {
+            return layout ? fault(owner.position, "Format wants a moment before it and one layout "
+                                                  "behind it, such as \"15:04\"")
+                          : layout;
+        }
+        if (text->empty()) {
+            return Value(""); // a moment that has not come
+        }
+        auto out = format_moment(*text, *wanted);
+        return out ? Result<Value>(Value(std::move(*out)))
+                   : fault(owner.position, out.error().message);
     }
 
     // What Alertmanager's label sets offer as methods.

@@ -50,7 +50,8 @@ TEST_CASE("ranges_that_make_no_sense_are_refused", "[notify][time_interval]") {
         CHECK_FALSE(notify::parse_weekdays(text));
     }
     CHECK(notify::parse_weekdays("SUNDAY:saturday").value() == Range{0, 6});
-    for (const auto* text : {"0", "32", "-32", "5:2", "-1:5", "28:-1", "29:-30", "10:-28", "-5:-10"}) {
+    for (const auto* text :
+         {"0", "32", "-32", "5:2", "-1:5", "28:-1", "29:-30", "10:-28", "-5:-10"}) {
         CAPTURE(text);
         CHECK_FALSE(notify::parse_days_of_month(text));
     }

@@ -6,8 +6,10 @@
 #include <limits>
 
 using namespace opsmon;
+using rules::add_definitions;
 using rules::Template;
 using rules::TemplateContext;
+using rules::TemplateDefinitions;
 using rules::TemplateDialect;
 using rules::TemplateValue;
 
@@ -235,4 +237,54 @@ TEST_CASE("output_work_and_nesting_are_bounded", "[template]") {
     parens += " }}";
     CHECK_THAT(fault(deep), Catch::Contains("nested deeper than 100"));
     CHECK_THAT(fault(parens), Catch::Contains("nested deeper than 100"));
+}
+
+TEST_CASE("templates_call_what_is_defined_in_files_and_in_the_text", "[template]") {
+    TemplateDefinitions known;
+    REQUIRE(add_definitions("{{ define \"a\" }}<{{ . }}>{{ end }}{{ define \"b\" }}{{ range . }}"
+                            "{{ template \"a\" . }}{{ end }}{{ end }}",
+                            known));
+    CHECK(known.size() == 2);
+    TemplateContext context;
+    context.data = TemplateValue::map({{"x", "1"}, {"y", "2"}});
+    const auto expand = [&](const std::string& text) {
+        const auto parsed = Template::parse(text, TemplateDialect::Notification, known);
+        return parsed ? parsed->expand(context) : "refused: " + parsed.error().message;
+    };
+    CHECK(expand("{{ template \"b\" . }}!") == "<1><2>!");
+    CHECK(expand("{{ define \"a\" }}[{{ . }}]{{ end }}{{ template \"b\" . }}") == "[1][2]");
+    CHECK(expand("{{ block \"c\" .x }}({{ . }}){{ end }}") == "(1)");
+    CHECK(expand("{{ $v := \"o\" }}{{ template \"a\" $v }}{{ $v }}") == "<o>o");
+    CHECK(expand("{{ (.Remove (stringSlice \"x\")).Values | join \",\" }}") == "2");
+    CHECK(expand("{{ .SortedPairs.Names | join \",\" }}") == "x,y");
+    CHECK_THAT(expand("{{ template \"nowhere\" }}"), Catch::Contains("is not defined"));
+    CHECK_THAT(expand("{{ template x }}"), Catch::Contains("needs a name in quotes"));
+    CHECK_THAT(expand("{{ if . }}{{ define \"d\" }}{{ end }}{{ end }}"),
+               Catch::Contains("must not stand inside"));
+    CHECK_THAT(expand("{{ define \"d\" }}"), Catch::Contains("without its {{end}}"));
+    CHECK_THAT(expand("{{ define \"r\" }}{{ template \"r\" . }}{{ end }}{{ template \"r\" . }}"),
+               Catch::Contains("call each other more than 100 deep"));
+    CHECK_FALSE(Template::parse("{{ template \"a\" }}", TemplateDialect::Rule));
+}
+
+TEST_CASE("moments_are_written_in_gos_layouts", "[template]") {
+    TemplateContext context;
+    context.data = TemplateValue::record({{"StartsAt", "2026-11-04 15:04:09 +0000 UTC"},
+                                          {"EndsAt", ""},
+                                          {"Labels", TemplateValue::map({{"Format", "x"}})}});
+    const auto expand = [&](const std::string& layout, const std::string& of = ".StartsAt") {
+        return Template::parse("{{ " + of + ".Format \"" + layout + "\" }}",
+                               TemplateDialect::Notification)
+            ->expand(context);
+    };
+    CHECK(expand("2006-01-02 15:04:05") == "2026-11-04 15:04:09");
+    CHECK(expand("2006-01-02T15:04:05Z07:00") == "2026-11-04T15:04:09Z");
+    CHECK(expand("Mon, 02 Jan 2006 15:04:05 MST") == "Wed, 04 Nov 2026 15:04:09 UTC");
+    CHECK(expand("Monday 2 January 06, 3:04 PM -0700") == "Wednesday 4 November 26, 3:04 PM +0000");
+    CHECK(expand("02.01.2006 15:04") == "04.11.2026 15:04");
+    CHECK(expand("15:04", ".EndsAt").empty());
+    CHECK_THAT(expand("15:04:05.000"), Catch::Contains("not supported in this version"));
+    CHECK_THAT(expand("15:04", ".Labels"), Catch::Contains("Format wants a moment"));
+    CHECK(Template::parse("{{ .Labels.Format }}", TemplateDialect::Notification)->expand(context) ==
+          "x");
 }
