@@ -83,6 +83,10 @@ Result<void> App::listen() {
         return documents->write(path);
     };
     handlers.reload = [this] { return reload(); };
+    handlers.notifier = [this] {
+        const std::lock_guard lock(shown_notifier_mutex_);
+        return shown_notifier_;
+    };
     auto server = web::Server::listen(listen_address_, std::move(handlers));
     if (!server) {
         return server.error();
@@ -127,6 +131,7 @@ void App::apply_notification(std::optional<notify::Settings> settings) {
             notifier_->stop();
             notifier_.reset();
         }
+        show_notifier();
         return;
     }
     if (notifier_) {
@@ -136,6 +141,12 @@ void App::apply_notification(std::optional<notify::Settings> settings) {
     notifier_ = std::make_shared<notify::Notifier>(std::move(*settings), store_);
     notifier_->start();
     pipeline_.replace_notifier(notifier_);
+    show_notifier();
+}
+
+void App::show_notifier() {
+    const std::lock_guard lock(shown_notifier_mutex_);
+    shown_notifier_ = notifier_;
 }
 
 bool App::stop(SteadyTime deadline) {

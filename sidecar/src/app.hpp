@@ -42,6 +42,7 @@ private:
     Result<void> begin(Settings settings);
     void apply(Settings settings);
     void apply_notification(std::optional<notify::Settings> settings);
+    void show_notifier();
     bool stop_notifier(SteadyTime deadline);
 
     AppOptions options_;
@@ -56,6 +57,8 @@ private:
     Collectors collectors_;
     Pipeline pipeline_;
     std::shared_ptr<notify::Notifier> notifier_;
+    std::mutex shown_notifier_mutex_; // a request must not wait until a reload is done
+    std::shared_ptr<notify::Notifier> shown_notifier_;
     std::unique_ptr<web::Server> server_;
 };
 

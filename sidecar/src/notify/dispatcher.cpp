@@ -148,7 +148,7 @@ Dispatcher::Selection Dispatcher::select(const AlertGroup& group, Moment now) {
     refresh_inhibitor();
     for (const auto& [name, seen] : group.members) {
         auto alert = groups_.alert(name);
-        if (inhibitor_.inhibits(alert->labels) || silences_.mutes(alert->labels, now.wall)) {
+        if (inhibitor_.inhibited_by(alert->labels) || silences_.mutes(alert->labels, now.wall)) {
             continue;
         }
         (alert->firing() ? out.firing_names : out.over_names).push_back(name);
@@ -309,7 +309,9 @@ std::vector<std::string> Dispatcher::receivers_of(const metrics::Labels& labels)
 MuteState Dispatcher::mute_state(const rules::Alert& alert, Moment now) {
     refresh_inhibitor();
     MuteState out;
-    out.inhibited = inhibitor_.inhibits(alert.labels);
+    if (const auto by = inhibitor_.inhibited_by(alert.labels)) {
+        out.inhibited_by.push_back(to_hex(*by));
+    }
     out.silenced_by = silences_.muting(alert.labels, now.wall);
     const auto routes = groups_.options_for(alert.labels);
     out.out_of_time = std::none_of(routes.begin(), routes.end(), [&](const auto* options) {

@@ -1,7 +1,5 @@
 #include "notify/inhibitor.hpp"
 
-#include <algorithm>
-
 namespace opsmon::notify {
 namespace {
 
@@ -32,23 +30,28 @@ void Inhibitor::add_firing(const metrics::Labels& labels) {
     for (auto& [rule, sources] : rules_) {
         if (matches(rule.source, labels)) {
             auto& here = sources[values_of(rule.equal, labels)];
-            (matches(rule.target, labels) ? here.two_sided : here.one_sided) = true;
+            (matches(rule.target, labels) ? here.two_sided : here.one_sided) = fingerprint(labels);
         }
     }
 }
 
-bool Inhibitor::inhibits(const metrics::Labels& labels) const {
-    return std::any_of(rules_.begin(), rules_.end(), [&](const Indexed& indexed) {
-        if (!matches(indexed.rule.target, labels)) {
-            return false;
+std::optional<Fingerprint> Inhibitor::inhibited_by(const metrics::Labels& labels) const {
+    for (const auto& [rule, sources] : rules_) {
+        if (!matches(rule.target, labels)) {
+            continue;
         }
-        const auto found = indexed.sources.find(values_of(indexed.rule.equal, labels));
-        if (found == indexed.sources.end()) {
-            return false;
+        const auto found = sources.find(values_of(rule.equal, labels));
+        if (found == sources.end()) {
+            continue;
         }
-        const bool is_source_too = matches(indexed.rule.source, labels);
-        return found->second.one_sided || (!is_source_too && found->second.two_sided);
-    });
+        if (found->second.one_sided) {
+            return found->second.one_sided;
+        }
+        if (found->second.two_sided && !matches(rule.source, labels)) {
+            return found->second.two_sided;
+        }
+    }
+    return std::nullopt;
 }
 
 } // namespace opsmon::notify

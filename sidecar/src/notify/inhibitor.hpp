@@ -3,8 +3,10 @@
 // dispatcher shows it all that fires and asks for single alerts. An alert never inhibits itself.
 // Pure.
 
+#include "notify/fingerprint.hpp"
 #include "notify/settings.hpp"
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,13 +19,14 @@ public:
 
     void clear();
     void add_firing(const metrics::Labels& labels);
-    [[nodiscard]] bool inhibits(const metrics::Labels& labels) const;
+    // One that makes it no news; nothing where there is none.
+    [[nodiscard]] std::optional<Fingerprint> inhibited_by(const metrics::Labels& labels) const;
     [[nodiscard]] bool has_rules() const { return !rules_.empty(); }
 
 private:
     struct Sources {
-        bool one_sided = false; // some source that is no target of the same rule
-        bool two_sided = false;
+        std::optional<Fingerprint> one_sided; // some source that is no target of the same rule
+        std::optional<Fingerprint> two_sided;
     };
     struct Indexed {
         InhibitRule rule;

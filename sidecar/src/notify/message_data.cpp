@@ -29,7 +29,7 @@ TemplateValue alert_data(const rules::Alert& alert, TimestampMs now, const Escap
     return TemplateValue::record({{"Status", alert.firing() ? "firing" : "resolved"},
                                   {"Labels", map_of(alert.labels.pairs(), escape)},
                                   {"Annotations", map_of(alert.annotations, escape)},
-                                  {"StartsAt", moment(alert.active_at)},
+                                  {"StartsAt", moment(alert.fired_at)},
                                   {"EndsAt", moment(alert.resolved_at)},
                                   {"Value", alert.value},
                                   {"Duration", rules::humanize_duration(static_cast<double>(

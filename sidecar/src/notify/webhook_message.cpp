@@ -1,10 +1,8 @@
 #include "notify/webhook_message.hpp"
 
+#include "base/rfc3339.hpp"
 #include "notify/fingerprint.hpp"
 #include "notify/message_data.hpp"
-#include "notify/time_zone.hpp"
-
-#include <cstdio>
 
 #include <nlohmann/json.hpp>
 
@@ -23,7 +21,7 @@ nlohmann::json alert_json(const rules::Alert& alert) {
     return {{"status", alert.firing() ? "firing" : "resolved"},
             {"labels", object_of(alert.labels.pairs())},
             {"annotations", object_of(alert.annotations)},
-            {"startsAt", rfc3339(alert.active_at)},
+            {"startsAt", rfc3339(alert.fired_at)},
             {"endsAt", rfc3339(alert.resolved_at)},
             {"generatorURL", ""},
             {"fingerprint", to_hex(fingerprint(alert.labels))}};
@@ -35,14 +33,7 @@ std::string rfc3339(TimestampMs at) {
     if (at == 0) {
         return "0001-01-01T00:00:00Z";
     }
-    const auto seconds = at / 1000;
-    const auto civil = civil_time(seconds);
-    char out[64];
-    std::snprintf(out, sizeof out, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                  static_cast<long long>(civil.year), civil.month, civil.day,
-                  civil.minute_of_day / 60, civil.minute_of_day % 60,
-                  static_cast<int>(seconds % 60), static_cast<int>(at % 1000));
-    return out;
+    return format_rfc3339(at);
 }
 
 std::string alertmanager_message(const Message& message, TimestampMs now) {

@@ -178,7 +178,7 @@ std::string write_status(TimestampMs started_at) {
 void add_alertmanager_routes(httplib::Server& http, NotifierSource notifier) {
     const auto with_notifier = [notifier = std::move(notifier)](auto run) {
         return [notifier, run](const httplib::Request& request, httplib::Response& response) {
-            if (const auto present = notifier()) {
+            if (const auto present = notifier ? notifier() : nullptr) {
                 run(*present, request, response);
             } else {
                 refuse(response, 503,

@@ -86,7 +86,7 @@ json json_of(const notify::ShownAlert& shown, TimestampMs now) {
             {"generatorURL", ""},
             {"labels", labels_of(alert.labels)},
             {"receivers", std::move(receivers)},
-            {"startsAt", format_rfc3339(alert.active_at)},
+            {"startsAt", format_rfc3339(alert.fired_at)},
             {"status",
              {{"inhibitedBy", shown.mute.inhibited_by},
               {"silencedBy", shown.mute.silenced_by},

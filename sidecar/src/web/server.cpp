@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/scheduler.hpp"
+#include "web/alertmanager_api.hpp"
 #include "web/bounded_server.hpp"
 #include "web/page.hpp"
 #include "web/worker_pool.hpp"
@@ -98,6 +99,7 @@ void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& ha
              [handlers](const httplib::Request& request, httplib::Response& response) {
                  answer_document(*handlers, request, response);
              });
+    add_alertmanager_routes(http, handlers->notifier);
     http.Post("/-/reload", [handlers](const httplib::Request&, httplib::Response& response) {
         answer_reload(*handlers, response);
     });

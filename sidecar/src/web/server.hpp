@@ -1,8 +1,8 @@
 #pragma once
 // This component provides the sidecar's web server: /metrics from the newest snapshot, the
-// documents below /api/v1/, health and readiness, reload, and a small page with links. The
-// application starts and stops it. A scrape costs nothing but sending, ranges and compression are
-// not served, and it knows no collector, rule or setting but through its handlers.
+// documents below /api/v1/, Alertmanager's API, health and readiness, reload, and a small page with
+// links. The application starts and stops it. A scrape costs nothing but sending, ranges and
+// compression are not served, and it knows no collector or rule but through its handlers.
 
 #include <functional>
 #include <memory>
@@ -13,8 +13,12 @@
 #include "base/result.hpp"
 #include "base/url.hpp"
 #include "metrics/snapshot.hpp"
+#include "notify/notifier.hpp"
 
 namespace opsmon::web {
+
+// Null where no notifications are configured.
+using NotifierSource = std::function<std::shared_ptr<notify::Notifier>()>;
 
 struct Handlers {
     std::function<std::shared_ptr<const metrics::Snapshot>()> newest_snapshot; // may be null
@@ -22,6 +26,7 @@ struct Handlers {
     std::function<Result<std::string>()> reload; // what to tell the user
     // The JSON of a path below /api/v1/; nothing where there is none.
     std::function<std::optional<std::string>(const std::string&)> document;
+    NotifierSource notifier; // for Alertmanager's API
 };
 
 class Server {

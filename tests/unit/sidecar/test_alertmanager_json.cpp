@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/rfc3339.hpp"
@@ -18,7 +20,8 @@ notify::ShownAlert alert(const std::string& name, const std::string& severity) {
     out.state = rules::AlertState::Firing;
     out.labels = metrics::Labels({{"alertname", name}, {"severity", severity}});
     out.annotations = {{"summary", name + " is up"}};
-    out.active_at = kNow - 60'000;
+    out.active_at = kNow - 90'000;
+    out.fired_at = kNow - 60'000;
     return {std::make_shared<const rules::Alert>(std::move(out)), {}, {"slack"}};
 }
 
