@@ -16,6 +16,7 @@
 #include "base/file_limit.hpp"
 #include "base/log.hpp"
 #include "metrics/catalog_doc.hpp"
+#include "query_command.hpp"
 #include "rule_commands.hpp"
 
 namespace {
@@ -103,6 +104,39 @@ int run(const CommandLine& command_line) {
     std::_Exit(EXIT_SUCCESS);
 }
 
+CLI::App* add_query_command(CLI::App& cli, QueryOptions& options) {
+    CLI::App* query = cli.add_subcommand(
+        "query", "Evaluate PromQL over a file of samples and print the answer as Prometheus' JSON");
+    query
+        ->add_option("--data", options.data_file,
+                     "The samples: an OpenMetrics file with timestamps")
+        ->required();
+    query
+        ->add_option("EXPR", options.expression,
+                     "The expression; - reads one a line and prints an answer for each")
+        ->required();
+    query->add_option("--time", options.time,
+                      "When: Unix seconds or RFC 3339 (the newest sample of the file)");
+    query->add_option("--start", options.start, "The first moment of a range");
+    query->add_option("--end", options.end, "The last moment of a range");
+    query->add_option("--step", options.step, "From one moment to the next: 15 or 15s");
+    return query;
+}
+
+CLI::App* add_check_rules_command(CLI::App& cli, CheckRules& what) {
+    CLI::App* check = cli.add_subcommand("check-rules",
+                                         "Check rule files, and warn of rules that can never fire");
+    check->add_option("FILE", what.files, "The rule files")->required();
+    check
+        ->add_option("--lint", what.lint,
+                     "What findings of the lint are: off, warn, or error (the exit code is then 3)")
+        ->check(CLI::IsMember({"off", "warn", "error"}));
+    check->add_option("--time-to-full", what.time_to_full,
+                      "How soon the disk was seen to fill up at the worst, such as 5m: a longer "
+                      "`for` comes too late");
+    return check;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -125,37 +159,33 @@ int main(int argc, char** argv) {
         "Check the configuration and the files it names, and say all that is wrong");
     check->add_option("FILE", command_line.checked_file, "The configuration");
     check->add_option("--config.file", command_line.config_file, "The configuration");
+    QueryOptions query_options;
+    CLI::App* query = add_query_command(cli, query_options);
     CLI::App* doc = cli.add_subcommand("metrics-doc", "Print docs/metrics.md");
-    opsmon::CheckRules rule_check;
-    CLI::App* check_rules = cli.add_subcommand(
-        "check-rules", "Check rule files, and warn of rules that can never fire");
-    check_rules->add_option("FILE", rule_check.files, "The rule files")->required();
-    check_rules
-        ->add_option("--lint", rule_check.lint,
-                     "What findings of the lint are: off, warn, or error (the exit code is then 3)")
-        ->check(CLI::IsMember({"off", "warn", "error"}));
-    check_rules->add_option("--time-to-full", rule_check.time_to_full,
-                            "How soon the disk was seen to fill up at the worst, such as 5m: a "
-                            "longer `for` comes too late");
+    CheckRules rule_check;
+    CLI::App* check_rule_files = add_check_rules_command(cli, rule_check);
     std::vector<std::string> rule_tests;
-    CLI::App* test_rules =
+    CLI::App* test_rule_files =
         cli.add_subcommand("test-rules", "Run unit tests of rules, in promtool's format");
-    test_rules->add_option("FILE", rule_tests, "The files with the tests")->required();
+    test_rule_files->add_option("FILE", rule_tests, "The files with the tests")->required();
     cli.require_subcommand(0, 1);
     CLI11_PARSE(cli, argc, argv);
     if (check->parsed()) {
         return check_config(command_line.checked_file.empty() ? command_line.config_file
                                                               : command_line.checked_file);
     }
+    if (query->parsed()) {
+        return run_query(query_options, std::cin, std::cout, std::cerr);
+    }
     if (doc->parsed()) {
         std::cout << metrics::catalog_as_markdown();
         return EXIT_SUCCESS;
     }
-    if (check_rules->parsed()) {
-        return opsmon::check_rules(rule_check);
+    if (check_rule_files->parsed()) {
+        return check_rules(rule_check);
     }
-    if (test_rules->parsed()) {
-        return opsmon::test_rules(rule_tests);
+    if (test_rule_files->parsed()) {
+        return test_rules(rule_tests);
     }
     return run(command_line);
 }

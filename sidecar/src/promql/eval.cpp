@@ -1,123 +1,72 @@
 #include "promql/eval.hpp"
 
-#include "promql/binary.hpp"
-#include "promql/functions.hpp"
-#include "promql/position.hpp"
+#include "promql/plan.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace opsmon::promql {
 namespace {
 
-bool has_duplicate_labels(const Vector& vector) {
-    std::unordered_set<metrics::Labels, metrics::LabelsHash> seen;
-    return std::any_of(vector.begin(), vector.end(),
-                       [&](const Sample& sample) { return !seen.insert(sample.labels).second; });
+Error too_many_series(const Limits& limits) {
+    return Error{"the result has more than " + std::to_string(limits.series_max) +
+                 " series; select fewer with label matchers"};
 }
 
-class Evaluator {
-public:
-    Evaluator(const Expression& expression, const history::History& history, TimestampMs at)
-        : expression_(expression), history_(history), at_(at) {}
-
-    Result<Value> run(const Expr& expr) {
-        auto value = std::visit([this](const auto& node) { return run_node(node); }, expr.node);
-        if (!value) {
-            return value;
-        }
-        const auto* vector = std::get_if<Vector>(&*value);
-        if (vector != nullptr && vector->size() > kMaxResultSeries) {
-            return fault(expr, "more than " + std::to_string(kMaxResultSeries) +
-                                   " series; select fewer with label matchers");
-        }
-        // A stored selector cannot have duplicates; whatever drops a name can.
-        if (vector != nullptr && !std::holds_alternative<VectorSelector>(expr.node) &&
-            has_duplicate_labels(*vector)) {
-            return fault(expr, "vector cannot contain metrics with the same labelset");
-        }
-        return value;
+// A result that is itself a range: the samples as they are.
+Result<Value> evaluate_windows(Run& run, Planner& planner, const Expr& expr, TimestampMs at) {
+    auto windows = planner.windows(expr, {at, at, 1});
+    if (!windows) {
+        return Error{run.fault()};
     }
-
-private:
-    [[nodiscard]] Error fault(const Expr& expr, const std::string& what) const {
-        return Error{line_and_column(expression_.text(), expr.position) + ": " + what};
+    windows->move_to(at);
+    Matrix out;
+    for (std::size_t i = 0; i < windows->size(); ++i) {
+        const auto points = windows->points(i);
+        if (!points.empty()) {
+            out.push_back({run.labels()[windows->labels(i)], {points.begin(), points.end()}});
+        }
     }
-
-    Result<Value> run_node(const NumberLiteral& literal) { return Value{literal.value}; }
-    Result<Value> run_node(const StringLiteral& literal) { return Value{literal.value}; }
-
-    Result<Value> run_node(const VectorSelector& selector) {
-        const auto matches = [&](const metrics::Labels& labels) {
-            return std::all_of(selector.matchers.begin(), selector.matchers.end(),
-                               [&](const Matcher& matcher) {
-                                   return matcher.matches(labels.get(matcher.name()));
-                               });
-        };
-        Vector out;
-        for (const auto& selected : history_.select(selector.metric_name, matches, at_)) {
-            out.push_back({*selected.labels, selected.value});
-            if (out.size() > kMaxResultSeries) {
-                break;
-            }
-        }
-        return Value{std::move(out)};
+    if (out.size() > run.limits().series_max) {
+        return too_many_series(run.limits());
     }
-
-    Result<Value> run_node(const Negation& negation) {
-        auto value = run(*negation.operand);
-        if (!value) {
-            return value;
-        }
-        if (auto* scalar = std::get_if<double>(&*value)) {
-            return Value{-*scalar};
-        }
-        for (auto& sample : std::get<Vector>(*value)) {
-            sample.value = -sample.value;
-            sample.labels.remove(metrics::kMetricName);
-        }
-        return value;
-    }
-
-    Result<Value> run_node(const Binary& binary) {
-        auto lhs = run(*binary.lhs);
-        if (!lhs) {
-            return lhs;
-        }
-        auto rhs = run(*binary.rhs);
-        if (!rhs) {
-            return rhs;
-        }
-        return apply_binary(binary.op, binary.returns_bool, std::move(*lhs), std::move(*rhs));
-    }
-
-    Result<Value> run_node(const Call& call) {
-        std::vector<Value> args;
-        for (const auto& arg : call.args) {
-            auto value = run(*arg);
-            if (!value) {
-                return value;
-            }
-            args.push_back(std::move(*value));
-        }
-        return call.function->run({at_, &call}, args);
-    }
-
-    const Expression& expression_;
-    const history::History& history_;
-    TimestampMs at_;
-};
+    return Value{std::move(out)};
+}
 
 } // namespace
 
-Result<Value> evaluate(const Expression& expression, const history::History& history,
-                       TimestampMs at) {
-    return Evaluator(expression, history, at).run(expression.root());
+Result<Value> evaluate(const Expression& expression, const history::Source& source, TimestampMs at,
+                       const Limits& limits) {
+    const auto& root = expression.root();
+    if (const auto* text = std::get_if<StringLiteral>(&root.node)) {
+        return Value{text->value};
+    }
+    Run run(source, limits);
+    Planner planner(run, at, at);
+    if (root.type == ValueType::RangeVector) {
+        return evaluate_windows(run, planner, root, at);
+    }
+    const auto node = planner.plan(root, {at, at, 1});
+    Frame frame;
+    if (node == nullptr || !node->eval(at, frame)) {
+        return Error{run.fault()};
+    }
+    if (root.type == ValueType::Scalar) {
+        return Value{frame.front().value};
+    }
+    if (frame.size() > limits.series_max) {
+        return too_many_series(limits);
+    }
+    Vector out;
+    out.reserve(frame.size());
+    for (const auto& item : frame) {
+        out.push_back({run.labels()[item.labels], item.value});
+    }
+    return Value{std::move(out)};
 }
 
-Result<Vector> evaluate_vector(const Expression& expression, const history::History& history,
-                               TimestampMs at) {
-    auto value = evaluate(expression, history, at);
+Result<Vector> evaluate_vector(const Expression& expression, const history::Source& source,
+                               TimestampMs at, const Limits& limits) {
+    auto value = evaluate(expression, source, at, limits);
     if (!value) {
         return value.error();
     }
@@ -128,6 +77,70 @@ Result<Vector> evaluate_vector(const Expression& expression, const history::Hist
         return std::move(*vector);
     }
     return Error{"rule result is not a vector or scalar"};
+}
+
+Result<void> check_range(const RangeOfTime& range, const Limits& limits) {
+    if (range.end < range.start) {
+        return Error{"end timestamp must not be before start time"};
+    }
+    if (range.step_ms <= 0) {
+        return Error{"zero or negative query resolution step widths are not accepted. Try a "
+                     "positive integer"};
+    }
+    if (static_cast<std::uint64_t>((range.end - range.start) / range.step_ms) >
+        limits.points_per_series_max) {
+        return Error{"exceeded maximum resolution of " +
+                     std::to_string(limits.points_per_series_max) +
+                     " points per timeseries. Try decreasing the query resolution (?step=XX)"};
+    }
+    return {};
+}
+
+Result<void> check_range_type(const Expression& expression) {
+    const auto type = expression.type();
+    if (type == ValueType::Scalar || type == ValueType::InstantVector) {
+        return {};
+    }
+    return Error{std::string("invalid expression type \"") + to_text(type) +
+                 "\" for range query, must be Scalar or instant Vector"};
+}
+
+Result<Matrix> evaluate_range(const Expression& expression, const history::Source& source,
+                              const RangeOfTime& range, const Limits& limits) {
+    for (const auto& checked : {check_range(range, limits), check_range_type(expression)}) {
+        if (!checked) {
+            return checked.error();
+        }
+    }
+    Run run(source, limits);
+    const auto node = Planner(run, range.start, range.end)
+                          .plan(expression.root(), {range.start, range.end, range.step_ms});
+    if (node == nullptr) {
+        return Error{run.fault()};
+    }
+    Matrix out;
+    std::vector<std::size_t> places; // by the number of the labels: where in `out`, from 1
+    Frame frame;
+    for (auto at = range.start; at <= range.end; at += range.step_ms) {
+        if (!node->eval(at, frame) || !run.load_samples(frame.size())) {
+            return Error{run.fault()};
+        }
+        for (const auto& item : frame) {
+            const auto id = run.labels().canonical(item.labels);
+            places.resize(std::max<std::size_t>(places.size(), id + 1));
+            if (places[id] == 0) {
+                out.push_back({run.labels()[id], {}});
+                places[id] = out.size();
+            }
+            out[places[id] - 1].points.push_back({at, item.value});
+        }
+        if (out.size() > limits.series_max) {
+            return too_many_series(limits);
+        }
+    }
+    std::sort(out.begin(), out.end(),
+              [](const Series& a, const Series& b) { return a.labels < b.labels; });
+    return out;
 }
 
 } // namespace opsmon::promql

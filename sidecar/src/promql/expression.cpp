@@ -8,18 +8,10 @@ namespace opsmon::promql {
 namespace {
 
 void collect_selectors(const Expr& expr, std::vector<const VectorSelector*>& out) {
-    if (const auto* selector = std::get_if<VectorSelector>(&expr.node)) {
+    if (const auto* selector = selector_of(expr)) {
         out.push_back(selector);
-    } else if (const auto* negation = std::get_if<Negation>(&expr.node)) {
-        collect_selectors(*negation->operand, out);
-    } else if (const auto* binary = std::get_if<Binary>(&expr.node)) {
-        collect_selectors(*binary->lhs, out);
-        collect_selectors(*binary->rhs, out);
-    } else if (const auto* call = std::get_if<Call>(&expr.node)) {
-        for (const auto& arg : call->args) {
-            collect_selectors(*arg, out);
-        }
     }
+    for_each_operand(expr, [&out](const Expr& operand) { collect_selectors(operand, out); });
 }
 
 } // namespace

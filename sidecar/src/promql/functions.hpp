@@ -1,32 +1,30 @@
 #pragma once
-// This component provides the table of PromQL functions: name, argument types, result type and the
-// code. The parser checks calls against it, the evaluator runs it. A function of Prometheus that is
-// not here yet is known by name, so that it can be refused as "not supported" and not as unknown.
+// This component provides the table of PromQL functions and aggregations: name, argument types and
+// result type. The parser checks calls against it, the planner finds the code by it. What
+// Prometheus has and this version has not is known by name, so that it is refused as "not
+// supported" and not as unknown.
 
-#include "base/clock.hpp"
 #include "promql/ast.hpp"
 
+#include <limits>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 namespace opsmon::promql {
 
-struct CallContext {
-    TimestampMs at = 0;
-    const Call* call = nullptr; // for absent(), which reads the matchers of its argument
-};
+inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
 
 struct Function {
     std::string_view name;
-    std::vector<ValueType> args;
+    std::vector<ValueType> args; // the last one stands for all that follow
+    std::size_t fewest_args;
+    std::size_t most_args;
     ValueType result;
-    Value (*run)(const CallContext& context, std::vector<Value>& args);
 };
 
 [[nodiscard]] const Function* find_function(std::string_view name);
-
-// A function or aggregation that Prometheus has and this version has not.
 [[nodiscard]] bool is_known_but_unsupported(std::string_view name);
-[[nodiscard]] bool is_aggregation(std::string_view lower_case_name);
+[[nodiscard]] std::optional<AggregationOp> find_aggregation(std::string_view lower_case_name);
 
 } // namespace opsmon::promql

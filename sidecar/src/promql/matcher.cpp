@@ -12,6 +12,7 @@ Result<Matcher> Matcher::make(std::string name, MatchKind kind, std::string valu
     if (kind == MatchKind::Regex || kind == MatchKind::NotRegex) {
         RE2::Options options;
         options.set_log_errors(false);
+        options.set_max_mem(kRegexMemoryMax);
         auto regex = std::make_shared<const RE2>(matcher.value_, options);
         if (!regex->ok()) {
             return Error{"invalid regular expression \"" + matcher.value_ +

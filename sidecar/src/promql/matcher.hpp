@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ class RE2;
 }
 
 namespace opsmon::promql {
+
+// What one compiled regular expression may use; a larger one is refused.
+inline constexpr std::int64_t kRegexMemoryMax = 1 << 20;
 
 enum class MatchKind { Equal, NotEqual, Regex, NotRegex };
 

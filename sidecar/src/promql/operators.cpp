@@ -43,6 +43,9 @@ std::optional<Operator> binary_operator(const Token& token) {
     if (word == "unless") {
         return Operator{BinaryOp::Unless, 2};
     }
+    if (word == "atan2") {
+        return Operator{BinaryOp::Atan2, kMulPrecedence};
+    }
     return word == "or" ? std::optional(Operator{BinaryOp::Or, 1}) : std::nullopt;
 }
 

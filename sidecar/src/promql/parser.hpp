@@ -1,8 +1,7 @@
 #pragma once
-// This component parses and type-checks a PromQL expression: Prometheus' grammar and precedence. In
-// this version it takes instant selectors, literals, arithmetic, comparison, and/or/unless and the
-// functions of the table; all else of PromQL is recognised and refused by name, never misread.
-// Only `expression` uses it.
+// This component parses and type-checks a PromQL expression: Prometheus' grammar and precedence.
+// What Prometheus knows and this version does not (native histograms) is refused by name, never
+// misread. Only `expression` uses it.
 
 #include "base/result.hpp"
 #include "promql/ast.hpp"

@@ -1,7 +1,9 @@
 #pragma once
-// This component provides what a PromQL expression evaluates to: a scalar, an instant vector or a
-// string. The evaluator makes them; rules and templates read them.
+// This component provides what a PromQL expression evaluates to: a scalar, an instant vector, a
+// string or, over a range of time, a matrix. The evaluator makes them; rules, templates and the
+// query API read them.
 
+#include "history/source.hpp"
 #include "metrics/labels.hpp"
 
 #include <string>
@@ -15,10 +17,16 @@ struct Sample {
     double value = 0;
 };
 
-using Vector = std::vector<Sample>;
-using Value = std::variant<double, Vector, std::string>;
+struct Series {
+    metrics::Labels labels;
+    std::vector<history::Point> points; // in the order of time, at least one
+};
 
-enum class ValueType { Scalar, InstantVector, String }; // in the order of Value
+using Vector = std::vector<Sample>;
+using Matrix = std::vector<Series>;
+using Value = std::variant<double, Vector, std::string, Matrix>;
+
+enum class ValueType { Scalar, InstantVector, String, RangeVector }; // in the order of Value
 
 inline const char* to_text(ValueType type) {
     switch (type) {
@@ -28,6 +36,8 @@ inline const char* to_text(ValueType type) {
         return "instant vector";
     case ValueType::String:
         return "string";
+    case ValueType::RangeVector:
+        return "range vector";
     }
     return "";
 }

@@ -136,7 +136,7 @@ TEST_CASE("ambiguous_matches_are_errors", "[promql]") {
 
 TEST_CASE("a_result_of_too_many_series_is_an_error", "[promql]") {
     std::vector<metrics::SeriesPoint> points;
-    for (std::size_t i = 0; i <= promql::kMaxResultSeries; ++i) {
+    for (std::size_t i = 0; i <= promql::Limits().series_max; ++i) {
         metrics::Labels labels;
         labels.set("__name__", "many");
         labels.set("i", std::to_string(i));

@@ -1,0 +1,18 @@
+#pragma once
+// This component provides what one evaluation may use. Whoever evaluates chooses; what is more is
+// refused by name.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace opsmon::promql {
+
+struct Limits {
+    std::size_t series_max = 10'000;            // of a result
+    std::size_t points_per_series_max = 11'000; // steps of a range, as Prometheus
+    std::size_t samples_max = 5'000'000;        // loaded, made by subqueries, and returned
+    std::size_t node_steps_max = 20'000'000;    // nodes times steps
+    std::int64_t subquery_step_ms = 60'000;     // of a subquery that names none
+};
+
+} // namespace opsmon::promql

@@ -1,0 +1,22 @@
+#pragma once
+// This component provides numbers as Go writes and reads them: values in answers and in the labels
+// of count_values, bounds of buckets. It never rounds: what is written reads back the same.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace opsmon::promql {
+
+// Never with an exponent: NaN, +Inf, 0.00001, 100000000000000000000000.
+[[nodiscard]] std::string plain_number(double value);
+
+// As the HTTP API of Prometheus writes a value: with an exponent where that is much shorter.
+[[nodiscard]] std::string api_number(double value);
+
+// As Go's %v: with an exponent from 1e+21 and below 1e-04.
+[[nodiscard]] std::string scientific_number(double value);
+
+[[nodiscard]] std::optional<double> parse_go_float(std::string_view text);
+
+} // namespace opsmon::promql
