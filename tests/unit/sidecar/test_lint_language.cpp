@@ -2,6 +2,7 @@
 
 #include "rules/lint.hpp"
 #include "rules/reach.hpp"
+#include "rules/rule_file.hpp"
 #include "support/rule_world.hpp"
 
 using namespace opsmon;
@@ -113,4 +114,37 @@ TEST_CASE("rules_of_well_known_projects_that_can_never_fire_are_found", "[lint]"
                Catch::Contains("pg_stat_bgwriter_checkpoints_timed_total does not exist any more"));
     CHECK_THAT(found("(pg_replication_slots_active == 0) and (pg_replication_is_replica == 0)"),
                Catch::Contains("the two sides never meet"));
+}
+
+TEST_CASE("what_the_incidents_team_has_deployed_loads_and_its_slip_is_told", "[lint]") {
+    const auto groups = rules::read_rule_file("theirs.yml", R"(groups:
+  - name: production
+    interval: 30s
+    rules:
+      - alert: PostgreSQLReplicationLagHigh
+        expr: postgresql_replication_lag_bytes > 100000000
+        for: 5m
+        labels: {severity: critical}
+        annotations: {description: '{{ $labels.slave }} is {{ $value | humanize }} bytes behind'}
+      - alert: PostgreSQLWALSizeHigh
+        expr: postgresql_wal_size_bytes > 50000000000
+        for: 2m
+      - alert: DiskUsageHigh
+        expr: system_disk_usage_percent{mount_point="/"} > 85
+        for: 5m
+      - alert: ServiceDown
+        expr: service_health_status == 0
+        for: 1m
+      - alert: PublicBandwidthHigh
+        expr: rate(network_bytes_sent_total{interface="eth0",type="public"}[5m]) > 800000000
+        for: 2m
+)");
+    REQUIRE(groups);
+    const auto findings = rules::lint(*groups, {});
+    REQUIRE(findings.size() == 1);
+    CHECK(
+        findings[0].to_string() ==
+        "theirs.yml:19: PublicBandwidthHigh: bytes per second are compared with 8e+08\n"
+        "    why: that is 6.4 Gbit/s: bits were meant, most likely, and the link never gets there\n"
+        "    instead: multiply the rate by 8, or compare with 1e+08");
 }
