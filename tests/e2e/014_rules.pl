@@ -236,4 +236,33 @@ for my $file (sort glob "$shipped/tests/*.yml") {
     same_verdict("shipped: $file", 'good', [ $sidecar, 'test-rules', $file ], [ $promtool, 'test', 'rules', $file ]);
 }
 
+# --- alerts outlive a kill
+
+my $kept = PostgreSQL::Test::Utils::tempdir;
+my $alerts_file = write_file("$folder/alerts.yml", <<'END');
+groups:
+  - name: kill
+    interval: 1s
+    rules:
+      - {alert: Down, expr: service_health_status == 0}
+      - {alert: DownForLong, expr: service_health_status == 0, for: 1h}
+      - {record: down, expr: count(service_health_status == 0)}
+      - {alert: Recorded, expr: down > 0}
+END
+my $rules_only = "collect:\n  interval: 1s\n  timeout: 900ms\nalerting:\n  rule_files: [$alerts_file]\nstorage:\n  path: $kept\n";
+my $first = start_sidecar($rules_only . "services:\n  - {name: gone, url: 'http://127.0.0.1:1/'}\n");
+my $states = sub {
+    my ($of) = @_;
+    return join '/', map { metric($of, "opsmon_alerts{state=\"$_\"}") // 'none' } qw(pending firing);
+};
+wait_for('its alerts fire and wait', sub { $states->($first) eq '1/2' }, $first);
+kill 'KILL', $first->{pid};
+waitpid $first->{pid}, 0;
+
+# The service is not probed any more: nothing but what was kept can know of its alerts.
+my $second = start_sidecar($rules_only);
+wait_for('they are there again', sub { $states->($second) eq '1/2' }, $second);
+pass('pending_and_firing_alerts_survive_a_kill');
+is(stop_program($second), 0, 'the sidecar ends cleanly');
+
 done_testing();
