@@ -123,6 +123,20 @@ CLI::App* add_query_command(CLI::App& cli, QueryOptions& options) {
     return query;
 }
 
+CLI::App* add_check_rules_command(CLI::App& cli, CheckRules& what) {
+    CLI::App* check = cli.add_subcommand("check-rules",
+                                         "Check rule files, and warn of rules that can never fire");
+    check->add_option("FILE", what.files, "The rule files")->required();
+    check
+        ->add_option("--lint", what.lint,
+                     "What findings of the lint are: off, warn, or error (the exit code is then 3)")
+        ->check(CLI::IsMember({"off", "warn", "error"}));
+    check->add_option("--time-to-full", what.time_to_full,
+                      "How soon the disk was seen to fill up at the worst, such as 5m: a longer "
+                      "`for` comes too late");
+    return check;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -148,21 +162,12 @@ int main(int argc, char** argv) {
     QueryOptions query_options;
     CLI::App* query = add_query_command(cli, query_options);
     CLI::App* doc = cli.add_subcommand("metrics-doc", "Print docs/metrics.md");
-    opsmon::CheckRules rule_check;
-    CLI::App* check_rules = cli.add_subcommand(
-        "check-rules", "Check rule files, and warn of rules that can never fire");
-    check_rules->add_option("FILE", rule_check.files, "The rule files")->required();
-    check_rules
-        ->add_option("--lint", rule_check.lint,
-                     "What findings of the lint are: off, warn, or error (the exit code is then 3)")
-        ->check(CLI::IsMember({"off", "warn", "error"}));
-    check_rules->add_option("--time-to-full", rule_check.time_to_full,
-                            "How soon the disk was seen to fill up at the worst, such as 5m: a "
-                            "longer `for` comes too late");
+    CheckRules rule_check;
+    CLI::App* check_rule_files = add_check_rules_command(cli, rule_check);
     std::vector<std::string> rule_tests;
-    CLI::App* test_rules =
+    CLI::App* test_rule_files =
         cli.add_subcommand("test-rules", "Run unit tests of rules, in promtool's format");
-    test_rules->add_option("FILE", rule_tests, "The files with the tests")->required();
+    test_rule_files->add_option("FILE", rule_tests, "The files with the tests")->required();
     cli.require_subcommand(0, 1);
     CLI11_PARSE(cli, argc, argv);
     if (check->parsed()) {
@@ -176,11 +181,11 @@ int main(int argc, char** argv) {
         std::cout << metrics::catalog_as_markdown();
         return EXIT_SUCCESS;
     }
-    if (check_rules->parsed()) {
-        return opsmon::check_rules(rule_check);
+    if (check_rule_files->parsed()) {
+        return check_rules(rule_check);
     }
-    if (test_rules->parsed()) {
-        return opsmon::test_rules(rule_tests);
+    if (test_rule_files->parsed()) {
+        return test_rules(rule_tests);
     }
     return run(command_line);
 }

@@ -166,6 +166,37 @@ for my $expected (sort keys %values) {
     tested($expected => "values: $_", on($_, '')) for @{ $values{$expected} };
 }
 
+# --- the whole language in rules
+
+check(good => rule("alert: A, expr: '$_'")) for ('rate(m[5m]) > 1', 'sum by (a) (m) / on (a) group_left (b) n > 1', 'm offset 5m @ 100',
+    'topk(3, m) and on () absent(n)', 'max_over_time(rate(m[5m])[30m:1m]) > 0', 'label_replace(m, "a", "$1", "b", "(.*)") == 1',
+    'histogram_quantile(0.9, sum by (le) (rate(m_bucket[5m]))) > 1', 'predict_linear(m[1h], 4 * 3600) < 0', 'count_values("v", m) > 1');
+check(bad => rule("alert: A, expr: '$_'")) for ('rate(m) > 1', 'rate(m[5m] > 1', 'sum by a (m)', 'm offset', 'm[5m:1m', 'topk(m)', 'm and 1',
+    'm + on (a) group_left n + ', 'no_such_function(m)', 'quantile(m)', 'm{a="1"', 'rate(m[5m])[5m]', 'm offset 5m offset 5m');
+my $whole = "rule_files: [whole.yml]\n";
+write_file("$folder/whole.yml", <<'END');
+groups:
+  - name: whole
+    rules:
+      - record: job:m:rate
+        expr: sum by (job) (rate(m[5m]))
+      - alert: Busy
+        expr: job:m:rate > on () group_left () vector(1)
+        for: 2m
+        annotations: {text: '{{ $labels.job }}: {{ $value }} of {{ query "count(m)" | first | value }}'}
+      - alert: Gone
+        expr: absent_over_time(m[5m])
+END
+my $two = "  - interval: 30s\n    input_series:\n      - {series: 'm{job=\"a\",i=\"1\"}', values: '0+60x30'}\n"
+    . "      - {series: 'm{job=\"a\",i=\"2\"}', values: '0+30x30'}\n      - {series: 'm{job=\"b\",i=\"1\"}', values: '0+15x10 stale'}\n";
+tested(good => 'the rate of several', $two . query('6m', 'job:m:rate', [ 'job:m:rate{job="a"}', 3 ], [ 'job:m:rate{job="b"}', '0.425' ]), $whole);
+tested(good => 'an alert on a recorded rate', $two . alerts('6m', 'Busy', q({exp_labels: {job: a}, exp_annotations: {text: 'a: 3 of 2'}})), $whole);
+tested(bad => 'an alert on another', $two . alerts('6m', 'Busy', q({exp_labels: {job: b}, exp_annotations: {text: 'b: 3 of 2'}})), $whole);
+tested(good => 'nothing is gone', $two . alerts('18m', 'Gone'), $whole);
+tested(good => 'all is gone', $two . alerts('25m', 'Gone', '{}'), $whole);
+tested(good => "query: $_->[0]", $two . query('10m', $_->[0], @{ $_->[1] }), $whole) for ([ 'sum(m)', [ [ '{}', 1800 ] ] ],
+    [ 'max_over_time(job:m:rate[3m:1m])', [ [ '{job="a"}', 3 ], [ '{job="b"}', '0.325' ] ] ], [ 'count by (job) (m)', [ [ '{job="a"}', 2 ] ] ], [ 'topk(1, m)', [ [ 'm{job="a",i="1"}', 1200 ] ] ]);
+
 # --- what templates give: promtool expects what the sidecar has put there, and the other way round
 
 my @texts = ('{{ $value | humanize }} {{ 0.00012 | humanize }} {{ 1234567 | humanize1024 }} {{ 3.5 | humanizePercentage }}',
@@ -204,5 +235,34 @@ for my $file (sort glob "$shipped/*.yml") {
 for my $file (sort glob "$shipped/tests/*.yml") {
     same_verdict("shipped: $file", 'good', [ $sidecar, 'test-rules', $file ], [ $promtool, 'test', 'rules', $file ]);
 }
+
+# --- alerts outlive a kill
+
+my $kept = PostgreSQL::Test::Utils::tempdir;
+my $alerts_file = write_file("$folder/alerts.yml", <<'END');
+groups:
+  - name: kill
+    interval: 1s
+    rules:
+      - {alert: Down, expr: service_health_status == 0}
+      - {alert: DownForLong, expr: service_health_status == 0, for: 1h}
+      - {record: down, expr: count(service_health_status == 0)}
+      - {alert: Recorded, expr: down > 0}
+END
+my $rules_only = "collect:\n  interval: 1s\n  timeout: 900ms\nalerting:\n  rule_files: [$alerts_file]\nstorage:\n  path: $kept\n";
+my $first = start_sidecar($rules_only . "services:\n  - {name: gone, url: 'http://127.0.0.1:1/'}\n");
+my $states = sub {
+    my ($of) = @_;
+    return join '/', map { metric($of, "opsmon_alerts{state=\"$_\"}") // 'none' } qw(pending firing);
+};
+wait_for('its alerts fire and wait', sub { $states->($first) eq '1/2' }, $first);
+kill 'KILL', $first->{pid};
+waitpid $first->{pid}, 0;
+
+# The service is not probed any more: nothing but what was kept can know of its alerts.
+my $second = start_sidecar($rules_only);
+wait_for('they are there again', sub { $states->($second) eq '1/2' }, $second);
+pass('pending_and_firing_alerts_survive_a_kill');
+is(stop_program($second), 0, 'the sidecar ends cleanly');
 
 done_testing();

@@ -189,7 +189,7 @@ std::vector<SelectedRange> DerivedSeries::range(std::string_view metric_name, co
 }
 
 DerivedStats DerivedSeries::stats() const {
-    return {series_, runs_, series_dropped_total_};
+    return {series_, runs_, runs_ * sizeof(Run), series_dropped_total_};
 }
 
 void join(std::vector<SelectedPoint>& own, std::vector<SelectedPoint> derived) {

@@ -92,6 +92,10 @@ Stats History::stats() const {
     out.reach_ms = appends_ == 0 ? 0 : last_at_ - floor_;
     out.series_dropped_total = series_dropped_total_;
     out.samples_dropped_total = samples_dropped_total_;
+    const DerivedStats derived = derived_.stats();
+    out.series += derived.series;
+    out.bytes += derived.bytes;
+    out.series_dropped_total += derived.series_dropped_total;
     return out;
 }
 

@@ -77,6 +77,23 @@ TEST_CASE("a_metric_that_never_comes_back_holds_a_restored_alert_for_five_minute
     CHECK(summary(after.tick({})) == "{alertname=\"High\"} resolved");
 }
 
+TEST_CASE("an_alert_on_a_window_waits_after_a_restart_until_the_window_is_filled_again",
+          "[rules]") {
+    const auto growing = [] { return one_group({rule("Growing", "delta(m[1m]) > 30")}); };
+    World before(growing());
+    std::vector<rules::Alert> alerts;
+    for (int second = 0; second < 120; ++second) {
+        alerts = before.tick({{"m", second}});
+    }
+    CHECK(summary(alerts) == "{alertname=\"Growing\"} firing");
+    World after(growing());
+    restart(before, after, 5000, before.engine.take_changes());
+    for (int second = 0; second < 60; ++second) {
+        CHECK(summary(after.tick({{"m", 200}})) == "{alertname=\"Growing\"} firing no-data");
+    }
+    CHECK(summary(after.tick({{"m", 200}})) == "{alertname=\"Growing\"} resolved");
+}
+
 TEST_CASE("pending_time_goes_on_over_a_restart_and_the_time_away_is_not_added", "[rules]") {
     World before(slow());
     for (int second = 0; second < 5; ++second) {
