@@ -43,7 +43,7 @@ void AlertGroups::replace_routes(const Route& root, Moment now) {
     ++version_;
 }
 
-bool AlertGroups::offer(rules::Alert alert, Moment now) {
+bool AlertGroups::offer(rules::Alert&& alert, Moment now) {
     const auto name = fingerprint(alert.labels);
     const auto known = known_.find(name);
     if (known == known_.end()) {

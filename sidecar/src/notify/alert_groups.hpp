@@ -39,8 +39,8 @@ public:
     // Other routes: every alert is grouped anew, a group that stays keeps its time.
     void replace_routes(const Route& root, Moment now);
 
-    // False where there is no room for another alert.
-    bool offer(rules::Alert alert, Moment now);
+    // False where there is no room for another alert, which is left as it was.
+    bool offer(rules::Alert&& alert, Moment now);
     // One from the store: it fires until it is offered as over, or nobody offers it any more.
     void restore(rules::Alert alert, Moment now);
     // An alert that nobody has offered for so long is over.

@@ -79,9 +79,8 @@ void Dispatcher::replace(Settings settings, Moment now) {
 
 void Dispatcher::offer(std::vector<rules::Alert> alerts, Moment now) {
     for (auto& alert : alerts) {
-        const auto labels = alert.labels;
         if (!groups_.offer(std::move(alert), now)) {
-            for (const auto* options : groups_.options_for(labels)) {
+            for (const auto* options : groups_.options_for(alert.labels)) {
                 count_dropped(options->receiver);
             }
         }
