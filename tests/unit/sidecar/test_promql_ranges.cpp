@@ -141,9 +141,10 @@ TEST_CASE("results_are_written_as_prometheus_writes_them", "[promql]") {
     CHECK_THAT(json("NaN"), Catch::Contains("\"NaN\""));
     CHECK(json("\"a\\\"b\"") ==
           R"({"status":"success","data":{"resultType":"string","result":[61.001,"a\"b"]}})");
-    CHECK(
-        json("counter") ==
-        R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"counter","i":"1"},"value":[61.001,"60"]}]}})");
+    CHECK_THAT(
+        json("counter"),
+        Catch::Contains(R"({"resultType":"vector","result":[{"metric":{"__name__":"counter",)"
+                        R"("i":"1"},"value":[61.001,"60"]}]})"));
     CHECK(promql::error_json(promql::QueryFault::BadData, "x \"y\"") ==
           R"({"status":"error","errorType":"bad_data","error":"x \"y\""})");
 }
