@@ -24,7 +24,7 @@ struct DerivedLimits {
 struct DerivedStats {
     std::size_t series = 0;
     std::size_t runs = 0;
-    std::size_t bytes = 0; // of samples; labels are not counted
+    std::size_t bytes = 0;                  // of samples; labels are not counted
     std::uint64_t series_dropped_total = 0; // points refused because a limit was reached
 };
 
