@@ -12,7 +12,8 @@ using namespace opsmon;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    if (const auto at = parse_rfc3339(text); at && *at >= 0 && parse_rfc3339(format_rfc3339(*at)) != at) {
+    if (const auto at = parse_rfc3339(text);
+        at && *at >= 0 && parse_rfc3339(format_rfc3339(*at)) != at) {
         __builtin_trap();
     }
     const auto silence = web::parse_silence(text);

@@ -34,7 +34,8 @@ public:
     // Exactly so many digits.
     bool number(std::size_t digits, int& out) {
         out = 0;
-        if (rest_.size() < digits || !std::all_of(rest_.begin(), rest_.begin() + digits, is_digit)) {
+        if (rest_.size() < digits ||
+            !std::all_of(rest_.begin(), rest_.begin() + digits, is_digit)) {
             return false;
         }
         for (const char c : rest_.substr(0, digits)) {
@@ -86,8 +87,8 @@ bool read_offset(Reader& reader, TimestampMs& out) {
 } // namespace
 
 std::string format_rfc3339(TimestampMs at) {
-    const auto moment = std::chrono::sys_time<milliseconds>(
-        milliseconds(std::clamp(at, kFirst_ms, kLast_ms)));
+    const auto moment =
+        std::chrono::sys_time<milliseconds>(milliseconds(std::clamp(at, kFirst_ms, kLast_ms)));
     const auto day = std::chrono::floor<std::chrono::days>(moment);
     const year_month_day date(day);
     const std::chrono::hh_mm_ss time(moment - day);

@@ -43,7 +43,7 @@ struct Job {
 // Why an alert is not told at the moment.
 struct MuteState {
     std::vector<std::string> inhibited_by; // one alert at most, by its short name
-    bool out_of_time = false; // in all of its routes
+    bool out_of_time = false;              // in all of its routes
     std::vector<std::string> silenced_by;
 };
 

@@ -156,19 +156,19 @@ void get_receivers(notify::Notifier& notifier, const httplib::Request&,
 }
 
 std::string write_status(TimestampMs started_at) {
-    return json{
-        {"cluster", {{"status", "disabled"}, {"peers", json::array()}}},
-        {"config",
-         {{"original", "# This is opsmon-sidecar. Its notification settings stand in the file that\n"
-                       "# alerting.notification_file names; they hold secrets and are not shown.\n"}}},
-        {"uptime", format_rfc3339(started_at)},
-        {"versionInfo",
-         {{"version", OPSMON_VERSION},
-          {"branch", ""},
-          {"buildDate", ""},
-          {"buildUser", ""},
-          {"goVersion", ""},
-          {"revision", ""}}}}
+    return json{{"cluster", {{"status", "disabled"}, {"peers", json::array()}}},
+                {"config",
+                 {{"original",
+                   "# This is opsmon-sidecar. Its notification settings stand in the file that\n"
+                   "# alerting.notification_file names; they hold secrets and are not shown.\n"}}},
+                {"uptime", format_rfc3339(started_at)},
+                {"versionInfo",
+                 {{"version", OPSMON_VERSION},
+                  {"branch", ""},
+                  {"buildDate", ""},
+                  {"buildUser", ""},
+                  {"goVersion", ""},
+                  {"revision", ""}}}}
                .dump() +
            "\n";
 }
@@ -192,10 +192,9 @@ void add_alertmanager_routes(httplib::Server& http, NotifierSource notifier) {
     http.Post("/api/v2/silences", with_notifier(post_silence));
     http.Get("/api/v2/silence/([^/]+)", with_notifier(get_silence));
     http.Delete("/api/v2/silence/([^/]+)", with_notifier(delete_silence));
-    http.Get("/api/v2/status", [text = write_status(wall_now())](const httplib::Request&,
-                                                                 httplib::Response& response) {
-        answer(response, text);
-    });
+    http.Get("/api/v2/status",
+             [text = write_status(wall_now())](
+                 const httplib::Request&, httplib::Response& response) { answer(response, text); });
     http.Post("/api/v2/alerts", [](const httplib::Request&, httplib::Response& response) {
         refuse(response, 501,
                "alerts come from the rules of opsmon-sidecar alone; send yours to a real "

@@ -38,12 +38,13 @@ std::vector<std::string> names(const std::vector<notify::ShownAlert>& alerts,
 }
 
 std::string silence_body(const std::string& change = "", const json& value = nullptr) {
-    json out = {{"matchers",
-                 {{{"name", "alertname"}, {"value", "Disk.*"}, {"isRegex", true}, {"isEqual", true}}}},
-                {"startsAt", "2026-11-24T22:30:00.000Z"},
-                {"endsAt", "2026-11-24T23:30:00.000Z"},
-                {"createdBy", "ana"},
-                {"comment", "moving"}};
+    json out = {
+        {"matchers",
+         {{{"name", "alertname"}, {"value", "Disk.*"}, {"isRegex", true}, {"isEqual", true}}}},
+        {"startsAt", "2026-11-24T22:30:00.000Z"},
+        {"endsAt", "2026-11-24T23:30:00.000Z"},
+        {"createdBy", "ana"},
+        {"comment", "moving"}};
     if (!change.empty()) {
         out[change] = value;
     }
@@ -120,8 +121,8 @@ TEST_CASE("a_silence_that_a_client_sends_is_read", "[api_v2]") {
     CHECK(read->comment == "moving");
     CHECK(notify::to_string(read->matchers) == "{alertname=~\"Disk.*\"}");
     // isEqual came later than isRegex: old clients leave it out.
-    const auto old = parse_silence(
-        silence_body("matchers", json::array({{{"name", "a"}, {"value", "b"}, {"isRegex", false}}})));
+    const auto old = parse_silence(silence_body(
+        "matchers", json::array({{{"name", "a"}, {"value", "b"}, {"isRegex", false}}})));
     REQUIRE(old);
     CHECK(notify::to_string(old->matchers) == "{a=\"b\"}");
 }
@@ -133,16 +134,16 @@ TEST_CASE("a_silence_that_is_none_is_refused_with_what_is_wrong", "[api_v2]") {
     };
     CHECK_THAT(fault(""), Catch::Contains("not a JSON object"));
     CHECK_THAT(fault("[]"), Catch::Contains("not a JSON object"));
-    CHECK_THAT(fault(silence_body("startsAt", "soon")), Catch::Contains("startsAt is not a moment"));
+    CHECK_THAT(fault(silence_body("startsAt", "soon")),
+               Catch::Contains("startsAt is not a moment"));
     CHECK_THAT(fault(silence_body("endsAt", 7)), Catch::Contains("endsAt is not a text"));
     CHECK_THAT(fault(silence_body("createdBy", nullptr)), Catch::Contains("createdBy is missing"));
     CHECK_THAT(fault(silence_body("matchers", "x")), Catch::Contains("matchers is not a list"));
     CHECK_THAT(fault(silence_body("matchers", json::array({1}))), Catch::Contains("an object"));
     CHECK_THAT(fault(silence_body("matchers", json::array({{{"name", "a"}}}))),
                Catch::Contains("value is missing"));
-    CHECK_THAT(fault(silence_body("matchers", json::array({{{"name", "a"},
-                                                            {"value", "("},
-                                                            {"isRegex", true}}}))),
+    CHECK_THAT(fault(silence_body(
+                   "matchers", json::array({{{"name", "a"}, {"value", "("}, {"isRegex", true}}}))),
                Catch::Contains("("));
     json many = json::array();
     for (std::size_t i = 0; i <= notify::kMaxSilenceMatchers; ++i) {
@@ -152,11 +153,10 @@ TEST_CASE("a_silence_that_is_none_is_refused_with_what_is_wrong", "[api_v2]") {
 }
 
 TEST_CASE("silences_are_listed_active_then_pending_then_expired", "[api_v2]") {
-    const auto text = write_silences({silence("expired", kNow - 9, kNow - 1),
-                                      silence("pending", kNow + 5, kNow + 10),
-                                      silence("later", kNow - 5, kNow + 20),
-                                      silence("sooner", kNow - 5, kNow + 10)},
-                                     {}, kNow);
+    const auto text = write_silences(
+        {silence("expired", kNow - 9, kNow - 1), silence("pending", kNow + 5, kNow + 10),
+         silence("later", kNow - 5, kNow + 20), silence("sooner", kNow - 5, kNow + 10)},
+        {}, kNow);
     std::vector<std::string> ids;
     std::vector<std::string> states;
     for (const json& one : json::parse(text)) {
