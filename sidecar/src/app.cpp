@@ -9,6 +9,14 @@
 namespace opsmon {
 namespace {
 
+history::Limits history_limits(const config::History& settings) {
+    history::Limits out;
+    out.window_ms = settings.window.count();
+    out.interval_ms = settings.interval.count();
+    out.bytes_max = settings.memory_bytes_max;
+    return out;
+}
+
 std::string storage_path(const AppOptions& options, const config::Config& config) {
     return options.storage_path.empty() ? config.storage.path : options.storage_path;
 }
@@ -59,6 +67,7 @@ Result<void> App::begin(Settings settings) {
 }
 
 void App::apply(Settings settings) {
+    pipeline_.replace_history_limits(history_limits(settings.config.history));
     pipeline_.replace_rules(std::move(settings.groups));
     apply_notification(std::move(settings.notification));
     collectors_.apply(settings.config);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <malloc.h>
@@ -16,6 +17,7 @@
 #include "base/log.hpp"
 #include "metrics/catalog_doc.hpp"
 #include "query_command.hpp"
+#include "rule_commands.hpp"
 
 namespace {
 
@@ -146,6 +148,21 @@ int main(int argc, char** argv) {
     QueryOptions query_options;
     CLI::App* query = add_query_command(cli, query_options);
     CLI::App* doc = cli.add_subcommand("metrics-doc", "Print docs/metrics.md");
+    opsmon::CheckRules rule_check;
+    CLI::App* check_rules = cli.add_subcommand(
+        "check-rules", "Check rule files, and warn of rules that can never fire");
+    check_rules->add_option("FILE", rule_check.files, "The rule files")->required();
+    check_rules
+        ->add_option("--lint", rule_check.lint,
+                     "What findings of the lint are: off, warn, or error (the exit code is then 3)")
+        ->check(CLI::IsMember({"off", "warn", "error"}));
+    check_rules->add_option("--time-to-full", rule_check.time_to_full,
+                            "How soon the disk was seen to fill up at the worst, such as 5m: a "
+                            "longer `for` comes too late");
+    std::vector<std::string> rule_tests;
+    CLI::App* test_rules =
+        cli.add_subcommand("test-rules", "Run unit tests of rules, in promtool's format");
+    test_rules->add_option("FILE", rule_tests, "The files with the tests")->required();
     cli.require_subcommand(0, 1);
     CLI11_PARSE(cli, argc, argv);
     if (check->parsed()) {
@@ -158,6 +175,12 @@ int main(int argc, char** argv) {
     if (doc->parsed()) {
         std::cout << metrics::catalog_as_markdown();
         return EXIT_SUCCESS;
+    }
+    if (check_rules->parsed()) {
+        return opsmon::check_rules(rule_check);
+    }
+    if (test_rules->parsed()) {
+        return opsmon::test_rules(rule_tests);
     }
     return run(command_line);
 }

@@ -32,7 +32,8 @@ Pipeline::Pipeline(std::shared_ptr<collect::Board> board,
     : board_(std::move(board)),
       snapshots_(std::move(snapshots)),
       proc_(std::move(proc)),
-      store_(std::move(store)) {}
+      store_(std::move(store)),
+      keeper_(store_) {}
 
 Pipeline::~Pipeline() {
     stop();
@@ -97,6 +98,7 @@ void Pipeline::judge(TimestampMs now) {
         return;
     }
     auto alerts = engine_.evaluate_due(history_, now, snapshot->metrics_without_data);
+    keeper_.keep(engine_, now);
     if (notifier_) {
         notifier_->offer(std::move(alerts));
     }
@@ -111,6 +113,11 @@ collect::SelfFacts Pipeline::gather_self(const collect::BoardView& board) const 
     const history::Stats history = history_.stats();
     out.dropped_history = static_cast<double>(history.series_dropped_total);
     out.history_series = static_cast<double>(history.series);
+    out.history_samples = static_cast<double>(history.samples);
+    out.history_bytes = static_cast<double>(history.bytes);
+    out.history_limit_bytes = static_cast<double>(history_.limits().bytes_max);
+    out.history_reach_seconds = static_cast<double>(history.reach_ms) / 1000;
+    out.history_samples_dropped = static_cast<double>(history.samples_dropped_total);
     const rules::EngineStats engine = engine_.stats();
     out.rule_failures = static_cast<double>(engine.evaluation_failures_total);
     out.alerts_pending = static_cast<double>(engine.pending);
@@ -131,9 +138,15 @@ collect::SelfFacts Pipeline::gather_self(const collect::BoardView& board) const 
     return out;
 }
 
+void Pipeline::replace_history_limits(history::Limits limits) {
+    const std::lock_guard lock(mutex_);
+    history_.replace_limits(limits);
+}
+
 void Pipeline::replace_rules(std::vector<rules::Group> groups) {
     const std::lock_guard lock(mutex_);
     engine_.replace(std::move(groups));
+    keeper_.restore(engine_);
 }
 
 void Pipeline::replace_notifier(std::shared_ptr<notify::Notifier> notifier) {

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "alert_keeper.hpp"
 #include "base/scheduler.hpp"
 #include "collect/board.hpp"
 #include "collect/self.hpp"
@@ -43,6 +44,7 @@ public:
     Result<void> start();
     void stop();
 
+    void replace_history_limits(history::Limits limits);
     void replace_rules(std::vector<rules::Group> groups);
     // Null: nobody is told of alerts.
     void replace_notifier(std::shared_ptr<notify::Notifier> notifier);
@@ -68,6 +70,7 @@ private:
     std::mutex mutex_; // what follows: a reload replaces it while the thread runs
     history::History history_;
     rules::Engine engine_{{}};
+    AlertKeeper keeper_;
     std::shared_ptr<notify::Notifier> notifier_;
     ReloadFacts reload_;
 };

@@ -21,8 +21,9 @@ void check(const Result<CounterTable>& table) {
     if (!table) {
         return;
     }
-    for (const auto& [name, value] : *table) {
-        if (!(value >= 0)) {
+    for (const std::string_view name :
+         {"Tcp.PassiveOpens", "TcpExt.ListenOverflows", "Ip6InReceives"}) {
+        if (const auto value = table->find(name); value && !(*value >= 0)) {
             __builtin_trap();
         }
     }

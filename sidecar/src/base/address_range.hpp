@@ -1,32 +1,20 @@
 #pragma once
 // This component provides `AddressRange`: a range of IPv4 or IPv6 addresses as people write it,
-// 10.0.0.0/8 or 2001:db8::/32. The settings and the network collector use it. It looks nothing up.
+// 10.0.0.0/8 or 2001:db8::/32. The settings, and the collectors of the network and of access logs,
+// use it. It looks nothing up.
 
-#include <array>
-#include <cstdint>
-#include <string>
 #include <string_view>
 
-#include <sys/socket.h>
-
+#include "base/address.hpp"
 #include "base/result.hpp"
 
 namespace opsmon {
 
-// An address of either family; an IPv4 address in an IPv6 one (::ffff:1.2.3.4) is the IPv4 address.
-struct Address {
-    sa_family_t family = AF_UNSPEC; // AF_INET or AF_INET6
-    std::array<std::uint8_t, 16> bytes{};
-    friend bool operator==(const Address&, const Address&) = default;
-};
-
-// AF_UNSPEC for null and for any other family.
-Address address_of(const sockaddr* socket_address);
-
 struct AddressRange {
     Address base;
-    unsigned bits = 0;
+    unsigned bits = 0; // of all 128; those of an IPv4 range are 96 more than what people write
 
+    // An IPv6 range, however large, holds no IPv4 address.
     [[nodiscard]] bool contains(const Address& address) const;
     friend bool operator==(const AddressRange&, const AddressRange&) = default;
 };

@@ -47,6 +47,11 @@ metrics::SampleList describe_self(const SelfFacts& facts) {
     out.add<"opsmon_series_dropped_total">(facts.dropped_limit, "limit");
     out.add<"opsmon_series_dropped_total">(facts.dropped_history, "history");
     out.add<"opsmon_history_series">(facts.history_series);
+    out.add<"opsmon_history_samples">(facts.history_samples);
+    out.add<"opsmon_history_bytes">(facts.history_bytes);
+    out.add<"opsmon_history_limit_bytes">(facts.history_limit_bytes);
+    out.add<"opsmon_history_reach_seconds">(facts.history_reach_seconds);
+    out.add<"opsmon_history_samples_dropped_total">(facts.history_samples_dropped);
     out.add<"opsmon_rule_evaluation_failures_total">(facts.rule_failures);
     out.add<"opsmon_alerts">(facts.alerts_pending, "pending");
     out.add<"opsmon_alerts">(facts.alerts_firing, "firing");

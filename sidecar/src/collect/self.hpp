@@ -34,6 +34,11 @@ struct SelfFacts {
     double dropped_limit = 0;
     double dropped_history = 0;
     double history_series = 0;
+    double history_samples = 0;
+    double history_bytes = 0;
+    double history_limit_bytes = 0;
+    double history_reach_seconds = 0;
+    double history_samples_dropped = 0;
     double rule_failures = 0;
     double alerts_pending = 0;
     double alerts_firing = 0;

@@ -161,7 +161,7 @@ struct AccessLog {
     std::vector<std::string> extra_fields;
     AccessLogFields fields;
     double duration_unit_seconds = 1;
-    std::vector<std::string> trusted_proxies; // whose X-Forwarded-For is believed
+    std::vector<AddressRange> trusted_proxies; // whose X-Forwarded-For is believed
     friend bool operator==(const AccessLog&, const AccessLog&) = default;
 };
 
@@ -184,10 +184,19 @@ struct Storage {
     friend bool operator==(const Storage&, const Storage&) = default;
 };
 
+// What rules and queries can look back on.
+struct History {
+    milliseconds window{6 * 3'600'000};
+    milliseconds interval{10'000};
+    std::size_t memory_bytes_max = 64UL << 20;
+    friend bool operator==(const History&, const History&) = default;
+};
+
 struct Config {
     HostPort listen_address{"127.0.0.1", 9788};
     Collect collect;
     Storage storage;
+    History history;
     std::optional<Postgres> postgres; // nothing: there is no server to watch
     Network network;
     Disk disk;

@@ -1,18 +1,14 @@
 #include "config/conninfo.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <memory>
 
 #include <libpq-fe.h>
-#include <sys/stat.h>
 
 #include "config/secret_file.hpp"
 
 namespace opsmon::config {
 namespace {
 
-constexpr std::size_t kMaxPasswordFileBytes = 4096;
 constexpr const char* kPasswordFile = "the file that postgres.password_file names";
 constexpr const char* kPasswordHint =
     "holds a password; put it into the file that postgres.password_file names, or into the one "
@@ -62,14 +58,7 @@ Result<ConnectionOptions> check_conninfo(const std::string& conninfo) {
 }
 
 Result<std::string> read_password(const std::string& file) {
-    struct stat facts {};
-    if (::stat(file.c_str(), &facts) != 0) {
-        return Error{std::string("cannot open ") + kPasswordFile + ": " + std::strerror(errno)};
-    }
-    if ((facts.st_mode & S_IRWXO) != 0) {
-        return Error{file + " is open to every user of the machine; run: chmod o-rwx " + file};
-    }
-    const auto content = read_secret_file(file, kMaxPasswordFileBytes, kPasswordFile);
+    const auto content = read_private_file(file, kMaxSecretBytes, kPasswordFile);
     if (!content) {
         return content.error();
     }

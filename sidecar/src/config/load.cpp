@@ -23,6 +23,9 @@ Config read_all(Section top, const std::string& file, Faults& faults) {
     if (auto section = top.section("storage")) {
         out.storage = read_storage(std::move(*section), context);
     }
+    if (auto section = top.section("history")) {
+        out.history = read_history(std::move(*section), context);
+    }
     if (auto section = top.section("postgres")) {
         out.postgres = read_postgres(std::move(*section), context);
     }

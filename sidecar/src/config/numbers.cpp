@@ -54,4 +54,17 @@ std::optional<double> parse_bit_rate(std::string_view text) {
     return std::nullopt;
 }
 
+std::optional<std::size_t> parse_byte_count(std::string_view text) {
+    const bool is_gib = text.ends_with("GiB");
+    if (!is_gib && !text.ends_with("MiB")) {
+        return std::nullopt;
+    }
+    const auto count = parse_count(text.substr(0, text.size() - 3));
+    const unsigned shift = is_gib ? 30 : 20;
+    if (!count || *count > (1ULL << 40 >> shift)) {
+        return std::nullopt;
+    }
+    return static_cast<std::size_t>(*count << shift);
+}
+
 } // namespace opsmon::config

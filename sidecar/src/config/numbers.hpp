@@ -1,6 +1,7 @@
 #pragma once
-// This component reads numbers as people write them in settings: plain ones within a range, and
-// link speeds such as 2.5Gbps. The sections use it. It never guesses a unit.
+// This component reads numbers as people write them in settings: plain ones within a range,
+// link speeds such as 2.5Gbps and sizes such as 64MiB. The sections use it. It never guesses a
+// unit.
 
 #include <optional>
 #include <string>
@@ -22,5 +23,8 @@ double number_or(const Located<std::string>& given, double otherwise, NumberRang
 
 // Bits per second from kbps, Mbps, Gbps or Tbps; nothing for anything else.
 std::optional<double> parse_bit_rate(std::string_view text);
+
+// Bytes from a whole number of MiB or GiB; nothing for anything else.
+std::optional<std::size_t> parse_byte_count(std::string_view text);
 
 } // namespace opsmon::config

@@ -152,6 +152,32 @@ std::vector<Located<std::string>> Section::texts(std::string_view key, std::size
     return out;
 }
 
+std::map<std::string, std::string>
+Section::texts_by_name(std::string_view key, std::size_t max_count, std::size_t max_bytes) {
+    std::map<std::string, std::string> out;
+    const Entry* entry = find(key);
+    if (entry == nullptr || entry->value.IsNull()) {
+        return out;
+    }
+    const Section inner(entry->value, key_path(key) + '.', *faults_); // says what is no mapping
+    if (inner.entries_.size() > max_count) {
+        faults_->add(entry->key_line, key_path(key),
+                     "has more than " + std::to_string(max_count) + " entries");
+        return out;
+    }
+    for (const Entry& item : inner.entries_) {
+        if (!item.value.IsScalar() && !item.value.IsNull()) {
+            faults_->add(item.key_line, inner.key_path(shown(item.key)), "must be a text");
+        } else if (item.value.IsScalar() && item.value.Scalar().size() > max_bytes) {
+            faults_->add(item.key_line, inner.key_path(shown(item.key)),
+                         "is longer than " + std::to_string(max_bytes) + " bytes");
+        } else {
+            out.emplace(item.key, item.value.IsNull() ? "" : item.value.Scalar());
+        }
+    }
+    return out;
+}
+
 bool Section::has(std::string_view key) const {
     return std::any_of(entries_.begin(), entries_.end(),
                        [&](const Entry& entry) { return entry.key == key; });

@@ -4,6 +4,7 @@
 // knows no setting by name.
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,9 @@ public:
     std::optional<Located<bool>> boolean(std::string_view key); // true or false
     std::vector<Located<std::string>> texts(std::string_view key, std::size_t max_count,
                                             std::size_t max_bytes);
+    // A mapping of names that the format does not know to texts, which may be empty.
+    std::map<std::string, std::string> texts_by_name(std::string_view key, std::size_t max_count,
+                                                     std::size_t max_bytes);
     // Whether the key is given at all: an empty list may be meant.
     [[nodiscard]] bool has(std::string_view key) const;
     std::optional<Section> section(std::string_view key);

@@ -42,6 +42,7 @@ std::vector<Service> read_services(std::vector<Section> sections, const Context&
 std::vector<AccessLog> read_access_logs(std::vector<Section> sections, const Context& context);
 std::vector<StubStatus> read_stub_status(std::vector<Section> sections, const Context& context);
 Alerting read_alerting(Section section, const Context& context);
+History read_history(Section section, const Context& context);
 Storage read_storage(Section section, const Context& context);
 
 } // namespace opsmon::config

@@ -4,15 +4,34 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
 namespace opsmon::history {
 
 namespace {
 
-// By bits: a NaN is the same as itself, and the stale marker is not any other NaN.
-bool same_value(double left, double right) {
-    return std::bit_cast<std::uint64_t>(left) == std::bit_cast<std::uint64_t>(right);
+// How often what nobody sees any more is looked for, in shares of the window.
+constexpr TimestampMs kSweepsPerWindow = 64;
+
+// A series in the map, the index and the order of appends; its samples are counted for themselves.
+constexpr std::size_t kPerSeriesBytes = 96;
+
+bool starts_slot(TimestampMs at, TimestampMs last_tick, TimestampMs interval_ms) {
+    const TimestampMs slot = std::max<TimestampMs>(interval_ms, 1);
+    return at / slot != last_tick / slot;
+}
+
+std::size_t heap_bytes(const std::string& text) {
+    constexpr std::size_t kMallocBytes = 16;
+    const bool is_inside = text.capacity() <= std::string().capacity();
+    return is_inside ? 0 : text.capacity() + 1 + kMallocBytes;
+}
+
+std::size_t heap_bytes(const metrics::Labels& labels) {
+    std::size_t out = labels.pairs().capacity() * sizeof(metrics::Labels::Pair);
+    for (const auto& [name, value] : labels.pairs()) {
+        out += heap_bytes(name) + heap_bytes(value);
+    }
+    return out;
 }
 
 } // namespace
@@ -27,23 +46,32 @@ void History::append_groups(TimestampMs at,
     if (appends_ > 0 && at <= last_at_) {
         forget_from(at); // the clock was set back: what lies ahead of it never happened
     }
+    floor_ = appends_ == 0 ? at : std::max(floor_, at - limits_.window_ms);
     ++appends_;
-    last_at_ = at;
-    bool swept = false;
+    const bool on_tick =
+        store_.ticks.empty() || starts_slot(at, store_.ticks.last(), limits_.interval_ms);
+    if (on_tick) {
+        store_.ticks.append(at);
+    }
+    expected_ = 0;
+    next_order_.clear();
     for (const auto& points : groups) {
         for (const metrics::SeriesPoint& point : points) {
-            append_one(at, point, swept);
+            append_one(at, point, on_tick);
         }
     }
     end_absent_series(at);
-    const auto oldest = at - limits_.window_ms;
-    sweep([oldest](const Series& series) {
-        return series.samples.empty() || series.samples.back().at < oldest;
-    });
+    order_.swap(next_order_);
+    sort_index();
+    last_at_ = at;
+    forget_old(at);
 }
 
-void History::append_one(TimestampMs at, const metrics::SeriesPoint& point, bool& swept) {
-    auto* entry = find_or_create(point.labels, swept);
+void History::append_one(TimestampMs at, const metrics::SeriesPoint& point, bool on_tick) {
+    if (is_stale(point.value)) {
+        return; // says of itself that it is not there
+    }
+    Entry* entry = find_or_create(point.labels);
     if (entry == nullptr) {
         ++series_dropped_total_;
         return;
@@ -53,164 +81,199 @@ void History::append_one(TimestampMs at, const metrics::SeriesPoint& point, bool
         return; // a duplicate within one snapshot: the first one counts
     }
     series.seen_in = appends_;
-    const bool known = !series.samples.empty() &&
-                       same_value(series.samples.back().value, point.value) &&
-                       at - series.samples.back().at < limits_.window_ms / 12;
-    if (!known) {
-        push(series, {at, point.value}, at - limits_.window_ms);
+    series.derived = false;
+    series.order = next_order_.size();
+    next_order_.push_back(entry);
+    append_sample(series, {at, point.value}, on_tick);
+}
+
+void History::append_sample(Series& series, Point point, bool on_tick) {
+    if (series.samples.append(store_, point, on_tick)) {
+        series.samples.drop_before(store_, floor_);
+        count_index(series);
+        make_room();
     }
 }
 
-std::vector<Selected> History::select(std::string_view metric_name, const Filter& filter,
-                                      TimestampMs at) const {
-    std::vector<Selected> out;
-    const auto consider = [&](const SeriesMap::value_type& entry) {
-        const auto* sample = newest(entry.second, at);
-        if (sample != nullptr && filter(entry.first)) {
-            out.push_back({&entry.first, sample->at, sample->value});
-        }
+void History::append_derived(TimestampMs at, std::span<const metrics::SeriesPoint> points) {
+    for (const metrics::SeriesPoint& point : points) {
+        append_derived_one(at, point);
+    }
+    sort_index();
+}
+
+void History::append_derived_one(TimestampMs at, const metrics::SeriesPoint& point) {
+    const auto found = series_.find(point.labels);
+    Entry* entry = found == series_.end() ? nullptr : &*found;
+    if (entry == nullptr && !is_stale(point.value)) {
+        entry = create(point.labels);
+        series_dropped_total_ += entry == nullptr ? 1 : 0;
+    }
+    if (entry == nullptr) {
+        return;
+    }
+    Series& series = entry->second;
+    if (!series.samples.empty() && !series.derived && !series.samples.has_ended()) {
+        return; // a collector's
+    }
+    series.derived = true;
+    if (!series.samples.empty() && series.samples.last().at >= at) {
+        series.samples.drop_from(store_, at);
+        count_index(series);
+    }
+    if (is_stale(point.value)) {
+        series.samples.end(store_, at);
+        count_index(series);
+        return;
+    }
+    // It has no part in the ticks: rules look when they are due.
+    const bool first_of_slot =
+        series.samples.empty() || starts_slot(at, series.samples.last().at, limits_.interval_ms);
+    append_sample(series, {at, point.value}, first_of_slot);
+}
+
+History::Entry* History::find_or_create(const metrics::Labels& labels) {
+    if (expected_ < order_.size() && order_[expected_]->first == labels) {
+        return order_[expected_++];
+    }
+    const auto found = series_.find(labels);
+    if (found == series_.end()) {
+        return create(labels);
+    }
+    if (found->second.seen_in + 1 == appends_) {
+        expected_ = found->second.order + 1;
+    }
+    return &*found;
+}
+
+History::Entry* History::create(const metrics::Labels& labels) {
+    const auto full = [this] {
+        return series_.size() >= limits_.series_max || bytes_in_use() >= limits_.bytes_max;
     };
-    if (metric_name.empty()) {
-        std::for_each(series_.begin(), series_.end(), consider);
-    } else if (const auto named = by_name_.find(std::string(metric_name));
-               named != by_name_.end()) {
-        for (const auto* entry : named->second) {
-            consider(*entry);
-        }
-    }
-    std::sort(out.begin(), out.end(),
-              [](const Selected& a, const Selected& b) { return *a.labels < *b.labels; });
-    return out;
-}
-
-std::vector<SelectedPoint> History::newest(std::string_view metric_name, const Filter& filter,
-                                           TimestampMs after, TimestampMs until) const {
-    std::vector<SelectedPoint> out;
-    for (const auto& selected : select(metric_name, filter, until)) {
-        if (selected.at > after) {
-            out.push_back({selected.labels, {selected.at, selected.value}});
-        }
-    }
-    return out;
-}
-
-std::vector<SelectedRange> History::range(std::string_view metric_name, const Filter& filter,
-                                          TimestampMs after, TimestampMs until) const {
-    std::vector<SelectedRange> out;
-    for (const auto& [labels, series] : series_) {
-        if ((!metric_name.empty() && labels.get(metrics::kMetricName) != metric_name) ||
-            !filter(labels)) {
-            continue;
-        }
-        SelectedRange found{&labels, {}};
-        for (std::size_t i = series.first; i < series.samples.size(); ++i) {
-            if (series.samples[i].at > after && series.samples[i].at <= until) {
-                found.points.push_back({series.samples[i].at, series.samples[i].value});
-            }
-        }
-        if (!found.points.empty()) {
-            out.push_back(std::move(found));
-        }
-    }
-    std::sort(out.begin(), out.end(),
-              [](const SelectedRange& a, const SelectedRange& b) { return *a.labels < *b.labels; });
-    return out;
-}
-
-bool History::has_data(std::string_view metric_name, TimestampMs at) const {
-    const auto named = by_name_.find(std::string(metric_name));
-    return named != by_name_.end() &&
-           std::any_of(named->second.begin(), named->second.end(),
-                       [at](const auto* entry) { return newest(entry->second, at) != nullptr; });
-}
-
-Stats History::stats() const {
-    Stats stats;
-    stats.series = series_.size();
-    stats.series_dropped_total = series_dropped_total_;
-    return stats;
-}
-
-std::size_t History::count_samples() const {
-    std::size_t count = 0;
-    for (const auto& [labels, series] : series_) {
-        count += series.samples.size() - series.first;
-    }
-    return count;
-}
-
-History::SeriesMap::value_type* History::find_or_create(const metrics::Labels& labels,
-                                                        bool& swept) {
-    if (const auto found = series_.find(labels); found != series_.end()) {
-        return &*found;
-    }
-    if (series_.size() >= limits_.max_series && !swept) {
+    make_room();
+    if (full() && swept_in_ != appends_) {
         // Series that have ended make room for living ones, or a churn of names would blind us.
-        swept = true;
-        sweep([](const Series& series) {
-            return series.samples.empty() || is_stale(series.samples.back().value);
-        });
+        swept_in_ = appends_;
+        sweep([](const Series& series) { return series.samples.has_ended(); });
     }
-    if (series_.size() >= limits_.max_series) {
+    if (full()) {
         return nullptr;
     }
     auto& entry = *series_.try_emplace(labels).first;
-    by_name_[std::string(labels.get(metrics::kMetricName))].push_back(&entry);
+    auto& named = by_name_[std::string(labels.get(metrics::kMetricName))];
+    named.push_back(&entry);
+    unsorted_.push_back(&named);
+    entry.second.fixed_bytes = heap_bytes(entry.first) + sizeof(Entry) + kPerSeriesBytes;
+    label_bytes_ += entry.second.fixed_bytes;
     return &entry;
 }
 
 void History::end_absent_series(TimestampMs at) {
-    for (auto& [labels, series] : series_) {
-        if (series.seen_in != appends_ && !series.samples.empty() &&
-            !is_stale(series.samples.back().value)) {
-            push(series, {at, stale_marker()}, at - limits_.window_ms);
+    for (Entry* entry : order_) {
+        Series& series = entry->second;
+        if (series.seen_in != appends_ && !series.derived) {
+            series.samples.end(store_, at);
+            count_index(series);
         }
     }
 }
 
 void History::forget_from(TimestampMs at) {
     for (auto& [labels, series] : series_) {
-        auto& samples = series.samples;
-        while (samples.size() > series.first && samples.back().at >= at) {
-            samples.pop_back();
-        }
-        if (samples.size() == series.first) {
-            samples.clear();
-            series.first = 0;
+        if (at <= floor_) {
+            series.samples.clear(store_); // what is left is older than anything that is told
+        } else {
+            series.samples.drop_from(store_, at);
         }
     }
+    store_.ticks.drop_from(at);
+    floor_ = std::min(floor_, at);
+    sweep([](const Series& series) { return series.samples.empty(); });
+    // A series that had ended after `at` lives again, and the next append may be without it.
+    order_.clear();
+    for (Entry& entry : series_) {
+        if (!entry.second.samples.has_ended() && !entry.second.derived) {
+            order_.push_back(&entry);
+        }
+    }
+}
+
+void History::forget_old(TimestampMs at) {
+    if (at >= swept_at_ && at - swept_at_ < limits_.window_ms / kSweepsPerWindow) {
+        return;
+    }
+    swept_at_ = at;
+    for (auto& [labels, series] : series_) {
+        series.samples.drop_before(store_, floor_);
+    }
+    sweep([this](const Series& series) {
+        return series.samples.empty() || series.samples.last().at < floor_;
+    });
+    store_.ticks.drop_before(std::min(first_at(), store_.ticks.last()));
+}
+
+void History::make_room() {
+    if (bytes_in_use() < limits_.bytes_max || made_room_in_ == appends_) {
+        return;
+    }
+    const std::size_t wanted = limits_.bytes_max - limits_.bytes_max / 16;
+    // Never up to the last append: what lives stays.
+    TimestampMs floor = std::max(floor_, first_at());
+    const TimestampMs step = std::max<TimestampMs>((last_at_ - floor) / kSweepsPerWindow, 1);
+    while (bytes_in_use() > wanted && floor < last_at_) {
+        floor = std::min(floor + step, last_at_);
+        for (auto& [labels, series] : series_) {
+            samples_dropped_total_ += series.samples.drop_before(store_, floor);
+        }
+        sweep([floor](const Series& series) {
+            return series.samples.has_ended() && series.samples.last().at < floor;
+        });
+    }
+    floor_ = std::max(floor_, floor);
+    made_room_in_ = bytes_in_use() > wanted ? appends_ : made_room_in_;
 }
 
 void History::sweep(const std::function<bool(const Series&)>& is_dead) {
+    const auto dead = [&](const Entry* entry) { return is_dead(entry->second); };
+    if (std::none_of(series_.begin(), series_.end(),
+                     [&](const Entry& entry) { return dead(&entry); })) {
+        return;
+    }
+    sort_index(); // it points into what may be erased now
     for (auto& [name, entries] : by_name_) {
-        std::erase_if(entries, [&](const auto* entry) { return is_dead(entry->second); });
+        std::erase_if(entries, dead);
     }
     std::erase_if(by_name_, [](const auto& named) { return named.second.empty(); });
-    std::erase_if(series_, [&](const auto& entry) { return is_dead(entry.second); });
+    if (std::erase_if(order_, dead) > 0) {
+        expected_ = order_.size(); // places have changed: look up what is left of this append
+    }
+    for (auto entry = series_.begin(); entry != series_.end();) {
+        Series& series = entry->second;
+        if (is_dead(series)) {
+            series.samples.clear(store_);
+            label_bytes_ -= series.fixed_bytes;
+            index_bytes_ -= series.index_bytes;
+            entry = series_.erase(entry);
+        } else {
+            ++entry;
+        }
+    }
 }
 
-void History::push(Series& series, Sample sample, TimestampMs oldest) {
-    auto& samples = series.samples;
-    samples.push_back(sample);
-    while (samples[series.first].at < oldest) {
-        ++series.first; // ends at the sample just pushed, which is inside the window
+void History::sort_index() {
+    std::sort(unsorted_.begin(), unsorted_.end());
+    unsorted_.erase(std::unique(unsorted_.begin(), unsorted_.end()), unsorted_.end());
+    for (auto* entries : unsorted_) {
+        std::sort(entries->begin(), entries->end(),
+                  [](const Entry* left, const Entry* right) { return left->first < right->first; });
     }
-    if (series.first > samples.size() / 2) {
-        samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(series.first));
-        series.first = 0;
-    }
+    unsorted_.clear();
 }
 
-const History::Sample* History::newest(const Series& series, TimestampMs at) {
-    const auto first = series.samples.begin() + static_cast<std::ptrdiff_t>(series.first);
-    const auto after =
-        std::upper_bound(first, series.samples.end(), at,
-                         [](TimestampMs wanted, const Sample& s) { return wanted < s.at; });
-    if (after == first) {
-        return nullptr;
-    }
-    const auto& sample = *std::prev(after);
-    return sample.at < at - kLookback_ms || is_stale(sample.value) ? nullptr : &sample;
+void History::count_index(Series& series) {
+    index_bytes_ -= series.index_bytes;
+    series.index_bytes = series.samples.index_bytes();
+    index_bytes_ += series.index_bytes;
 }
 
 } // namespace opsmon::history

@@ -1,14 +1,17 @@
 #pragma once
-// This component provides `History`, a bounded in-memory window of every series: what PromQL reads.
+// This component provides `History`, a bounded window of every series in memory: what PromQL reads.
 // One thread owns it: it appends each snapshot and evaluates on it. It never reads a clock, keeps
 // nothing on disk and knows no query language: a selector hands it a metric name and a predicate.
 
 #include "base/clock.hpp"
+#include "history/derived.hpp"
 #include "history/source.hpp"
+#include "history/stored_series.hpp"
 #include "metrics/labels.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,14 +24,20 @@ namespace opsmon::history {
 inline constexpr TimestampMs kLookback_ms = 5 * 60 * 1000;
 
 struct Limits {
-    // Until ranges are evaluated nothing looks further back than kLookback_ms.
-    TimestampMs window_ms = 6 * 60 * 1000;
-    std::size_t max_series = 50'000;
+    TimestampMs window_ms = 6 * 60 * 60 * 1000;
+    // The first append of each such slot of time is kept; of later ones only the newest is there.
+    TimestampMs interval_ms = 10 * 1000;
+    std::size_t bytes_max = 64UL << 20;
+    std::size_t series_max = 50'000;
 };
 
 struct Stats {
     std::size_t series = 0;
-    std::uint64_t series_dropped_total = 0; // points refused because `max_series` was reached
+    std::size_t samples = 0;
+    std::size_t bytes = 0;                   // allocated: samples, labels and index
+    TimestampMs reach_ms = 0;                // from the oldest moment it answers for to the newest
+    std::uint64_t series_dropped_total = 0;  // points refused because a limit was reached
+    std::uint64_t samples_dropped_total = 0; // given up inside of the window, for want of bytes
 };
 
 // Valid until the next append().
@@ -38,22 +47,26 @@ struct Selected {
     double value = 0;
 };
 
-class History final : public Source {
+class History final : public Source, public Derived {
 public:
     explicit History(Limits limits = {}) : limits_(limits) {}
+    History(const History&) = delete;
+    History& operator=(const History&) = delete;
+    History(History&&) = default;
+    History& operator=(History&&) = default;
+    ~History() override = default;
+
+    [[nodiscard]] const Limits& limits() const { return limits_; }
+    void replace_limits(Limits limits) { limits_ = limits; } // count from the next append on
 
     // Everything known at one moment, in groups. A series that was in the previous append and is
     // not in this one ends here with a stale marker, so that a vanished series is gone at once and
-    // not after the look-back. A value that stays the same is stored again every 30 seconds, a
-    // twelfth of the window.
+    // not after the look-back.
     void append_groups(TimestampMs at,
                        std::span<const std::span<const metrics::SeriesPoint>> groups);
     void append(TimestampMs at, const std::vector<metrics::SeriesPoint>& points);
 
-    // The newest sample of each matching series at the moment `at`, ordered by labels. An empty
-    // metric name means every metric.
-    [[nodiscard]] std::vector<Selected> select(std::string_view metric_name, const Filter& filter,
-                                               TimestampMs at) const;
+    void append_derived(TimestampMs at, std::span<const metrics::SeriesPoint> points) override;
 
     [[nodiscard]] std::vector<SelectedPoint> newest(std::string_view metric_name,
                                                     const Filter& filter, TimestampMs after,
@@ -62,36 +75,65 @@ public:
                                                    const Filter& filter, TimestampMs after,
                                                    TimestampMs until) const override;
 
+    // The newest sample of each matching series at the moment `at`, ordered by labels. An empty
+    // metric name means every metric.
+    [[nodiscard]] std::vector<Selected> select(std::string_view metric_name, const Filter& filter,
+                                               TimestampMs at) const;
+
     [[nodiscard]] bool has_data(std::string_view metric_name, TimestampMs at) const;
     [[nodiscard]] Stats stats() const;
-    [[nodiscard]] std::size_t count_samples() const; // looks at every series
 
 private:
-    struct Sample {
-        TimestampMs at;
-        double value;
-    };
     struct Series {
-        std::vector<Sample> samples;
-        std::size_t first = 0; // older ones are out of the window and wait to be cut off together
-        std::uint64_t seen_in = 0;
+        StoredSeries samples;
+        std::uint64_t seen_in = 0;   // the number of an append
+        std::size_t order = 0;       // its place in that append
+        std::size_t fixed_bytes = 0; // without samples: what stays the same until it goes
+        std::size_t index_bytes = 0;
+        bool derived = false; // only rules write it
     };
     using SeriesMap = std::unordered_map<metrics::Labels, Series, metrics::LabelsHash>;
+    using Entry = SeriesMap::value_type;
 
-    SeriesMap::value_type* find_or_create(const metrics::Labels& labels, bool& swept);
-    void append_one(TimestampMs at, const metrics::SeriesPoint& point, bool& swept);
+    void append_one(TimestampMs at, const metrics::SeriesPoint& point, bool on_tick);
+    void append_derived_one(TimestampMs at, const metrics::SeriesPoint& point);
+    void append_sample(Series& series, Point point, bool on_tick);
+    Entry* find_or_create(const metrics::Labels& labels);
+    Entry* create(const metrics::Labels& labels);
     void end_absent_series(TimestampMs at);
     void forget_from(TimestampMs at);
+    void forget_old(TimestampMs at);
+    // Gives up what is oldest until there is room again, as far as there is anything to give up.
+    void make_room();
     void sweep(const std::function<bool(const Series&)>& is_dead);
-    static void push(Series& series, Sample sample, TimestampMs oldest);
-    static const Sample* newest(const Series& series, TimestampMs at);
+    void sort_index();
+    void count_index(Series& series);
+    [[nodiscard]] std::size_t bytes_in_use() const;
+    [[nodiscard]] std::size_t other_bytes() const; // without samples
+    [[nodiscard]] TimestampMs first_at() const;    // of all blocks
+    template <typename Visit>
+    void each(std::string_view metric_name, const Filter& filter, Visit visit) const;
 
     Limits limits_;
+    SampleStore store_;
     SeriesMap series_;
-    std::unordered_map<std::string, std::vector<SeriesMap::value_type*>> by_name_;
+    std::map<std::string, std::vector<Entry*>, std::less<>> by_name_; // each in the order of labels
+    std::vector<std::vector<Entry*>*> unsorted_;
+    // The series of the last append, and of this one: the next append has them in the same order,
+    // which spares looking them up.
+    std::vector<Entry*> order_;
+    std::vector<Entry*> next_order_;
+    std::size_t expected_ = 0;
     std::uint64_t appends_ = 0;
     TimestampMs last_at_ = 0;
+    TimestampMs floor_ = 0; // nothing older is told of, even where a block still has it
+    TimestampMs swept_at_ = 0;
+    std::uint64_t swept_in_ = 0;     // the append in which ended series made room
+    std::uint64_t made_room_in_ = 0; // the append that found nothing more to give up
+    std::size_t label_bytes_ = 0;
+    std::size_t index_bytes_ = 0;
     std::uint64_t series_dropped_total_ = 0;
+    std::uint64_t samples_dropped_total_ = 0;
 };
 
 } // namespace opsmon::history

@@ -241,6 +241,11 @@ Result<SampleLine> read_sample_line(std::string_view line) {
         out.at = *at;
     }
     if (take(rest, " # {")) {
+        const auto metric = line.substr(0, name);
+        if (!metric.ends_with("_total") && !metric.ends_with("_bucket")) {
+            return Error{"only the metrics _total and _bucket may have an exemplar, not " +
+                         quoted(metric)};
+        }
         if (auto exemplar = take_exemplar(rest); !exemplar) {
             return exemplar.error();
         }
@@ -261,6 +266,7 @@ Result<metrics::Labels> read_series(std::string_view series) {
             return labels.error();
         }
     }
+    std::erase_if(pairs, [](const auto& pair) { return pair.second.empty(); });
     std::sort(pairs.begin(), pairs.end());
     const auto same_name = [](const auto& left, const auto& right) {
         return left.first == right.first;

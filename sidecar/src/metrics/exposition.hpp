@@ -1,8 +1,8 @@
 #pragma once
 // This component provides `Rendering`, the two forms in which samples leave: the text of /metrics,
-// family by family (through prometheus-cpp's serialiser), and the points that history keeps. The
-// board has each report rendered once, however often it is shown; the snapshot joins them. It
-// decides nothing and reads no clock.
+// family by family (exposition format 0.0.4), and the points that history keeps. The board has each
+// report rendered once, however often it is shown; the snapshot joins them. It decides nothing and
+// reads no clock.
 
 #include <memory>
 #include <span>

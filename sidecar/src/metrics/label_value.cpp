@@ -1,5 +1,7 @@
 #include "metrics/label_value.hpp"
 
+#include <algorithm>
+
 namespace opsmon::metrics {
 namespace {
 
@@ -42,6 +44,10 @@ std::size_t character_length(std::string_view text) {
 } // namespace
 
 std::string clean_label_value(std::string_view text, std::size_t max_bytes) {
+    const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    if (text.size() <= max_bytes && std::all_of(text.begin(), text.end(), is_ascii)) {
+        return std::string(text); // nearly all are
+    }
     std::string out;
     while (!text.empty()) {
         const std::size_t length = character_length(text);

@@ -42,6 +42,12 @@ Labels::Labels(std::vector<Pair> pairs) {
     }
 }
 
+Labels Labels::from_sorted(std::vector<Pair> pairs) {
+    Labels out;
+    out.pairs_ = std::move(pairs);
+    return out;
+}
+
 void Labels::set(std::string_view name, std::string_view value) {
     if (value.empty()) {
         remove(name);

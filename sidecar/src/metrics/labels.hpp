@@ -20,6 +20,9 @@ public:
     Labels() = default;
     Labels(std::vector<Pair> pairs); // in any order; a later duplicate replaces the earlier one
 
+    // Of pairs that are sorted by name, without duplicates and without empty values already.
+    [[nodiscard]] static Labels from_sorted(std::vector<Pair> pairs);
+
     void set(std::string_view name, std::string_view value); // an empty value removes the label
     void remove(std::string_view name);
     [[nodiscard]] std::string_view get(std::string_view name) const; // "" where there is none

@@ -2,6 +2,8 @@
 
 #include "promql/eval.hpp"
 #include "rules/expand.hpp"
+#include "rules/reach.hpp"
+#include "rules/record.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,17 +11,12 @@
 namespace opsmon::rules {
 namespace {
 
-bool same_identity(const Rule& a, const Rule& b) {
-    return a.alert == b.alert && a.labels == b.labels;
-}
-
 bool is_blind(const promql::Expression& expr, const history::History& history, TimestampMs now,
-              const std::set<std::string>& metrics_without_data) {
-    return std::any_of(metrics_without_data.begin(), metrics_without_data.end(),
-                       [&](const std::string& metric) {
-                           // A failing collector may still report some of its metrics.
-                           return expr.may_read(metric) && !history.has_data(metric, now);
-                       });
+              const std::set<std::string>& silent) {
+    return std::any_of(silent.begin(), silent.end(), [&](const std::string& metric) {
+        // A failing collector may still report some of its metrics.
+        return expr.may_read(metric) && !history.has_data(metric, now);
+    });
 }
 
 } // namespace
@@ -32,8 +29,15 @@ Engine::Engine(std::vector<Group> groups) {
 
 Engine::GroupState Engine::start(Group group) {
     GroupState state;
+    std::set<std::string> identities;
     for (auto& rule : group.rules) {
-        state.rules.push_back({std::move(rule), {}});
+        // Rules of one identity: each takes its own, in order.
+        const auto identity = identity_of(group, rule);
+        auto numbered = identity;
+        for (int i = 2; !identities.insert(numbered).second; ++i) {
+            numbered = identity + "\n" + std::to_string(i);
+        }
+        state.rules.push_back({std::move(rule), std::move(numbered), {}, {}});
     }
     group.rules.clear();
     state.group = std::move(group);
@@ -41,63 +45,118 @@ Engine::GroupState Engine::start(Group group) {
 }
 
 void Engine::replace(std::vector<Group> groups) {
-    auto before = std::move(groups_);
-    groups_.clear();
+    auto before = std::exchange(groups_, {});
     for (auto& group : groups) {
         groups_.push_back(start(std::move(group)));
-        auto& now = groups_.back();
-        const auto same = std::find_if(before.begin(), before.end(), [&](const GroupState& old) {
-            return old.group.file == now.group.file && old.group.name == now.group.name;
-        });
-        if (same != before.end()) {
-            adopt(now, *same);
+        adopt(groups_.back(), before);
+    }
+    for (auto& group : before) {
+        for (auto& rule : group.rules) {
+            forget(rule);
         }
     }
-    for (const auto& group : before) {
-        for (const auto& rule : group.rules) {
-            for (const auto& [labels, alert] : rule.active) {
-                if (alert.life.state == AlertState::Firing) {
-                    resolved_.push_back(to_alert(labels, alert));
-                    resolved_.back().state = AlertState::Inactive;
-                }
+}
+
+void Engine::adopt(GroupState& group, std::vector<GroupState>& before) {
+    const auto same = std::find_if(before.begin(), before.end(), [&](const GroupState& old) {
+        return old.group.file == group.group.file && old.group.name == group.group.name;
+    });
+    if (same == before.end()) {
+        return;
+    }
+    for (auto& rule : group.rules) {
+        const auto old =
+            std::find_if(same->rules.begin(), same->rules.end(),
+                         [&](const RuleState& known) { return known.identity == rule.identity; });
+        if (old != same->rules.end()) {
+            rule.active = std::move(old->active);
+            rule.written = std::move(old->written);
+            rule.blind = old->blind;
+            same->rules.erase(old);
+        }
+    }
+}
+
+void Engine::forget(RuleState& rule) {
+    for (auto& alert : rule.active.firing()) {
+        alert.state = AlertState::Inactive;
+        alert.no_data = false; // it is over because nobody asks any more
+        resolved_.push_back(std::move(alert));
+    }
+    for (auto& point : rule.written.next({})) {
+        ending_.push_back(std::move(point));
+    }
+    if (!rule.active.alerts().empty()) {
+        forgotten_.push_back(rule.identity);
+    }
+}
+
+void Engine::restore(const std::vector<SavedRule>& saved, TimestampMs watched_until) {
+    for (const auto& kept : saved) {
+        RuleState gone{Rule{"", *promql::parse("0")}, kept.identity, {}, {}};
+        auto* rule = &gone;
+        for (auto& group : groups_) {
+            for (auto& known : group.rules) {
+                rule = known.identity == kept.identity ? &known : rule;
+            }
+        }
+        for (const auto& [labels, alert] : kept.alerts) {
+            auto restored = alert;
+            restored.restored_from = watched_until;
+            rule->active.restore(labels, std::move(restored));
+        }
+        if (rule == &gone) {
+            forget(gone);
+        }
+    }
+}
+
+std::vector<SavedRule> Engine::take_changes() {
+    std::vector<SavedRule> out;
+    for (auto& identity : std::exchange(forgotten_, {})) {
+        out.push_back({std::move(identity), {}});
+    }
+    for (auto& group : groups_) {
+        for (auto& rule : group.rules) {
+            if (rule.active.take_changed()) {
+                out.push_back({rule.identity, rule.active.alerts()});
             }
         }
     }
+    return out;
 }
 
-void Engine::adopt(GroupState& group, GroupState& before) {
-    for (auto& rule : group.rules) {
-        const auto same =
-            std::find_if(before.rules.begin(), before.rules.end(),
-                         [&](const RuleState& old) { return same_identity(old.rule, rule.rule); });
-        if (same != before.rules.end()) {
-            rule.active = std::move(same->active);
-            before.rules.erase(same); // two rules of one identity: each takes its own, in order
-        }
-    }
-}
-
-std::vector<Alert> Engine::evaluate_due(const history::History& history, TimestampMs now,
+std::vector<Alert> Engine::evaluate_due(history::History& history, TimestampMs now,
                                         const std::set<std::string>& metrics_without_data) {
+    started_at_ = std::min(started_at_.value_or(now), now);
+    history.append_derived(now, std::exchange(ending_, {}));
+    Moment moment{history, now, metrics_without_data};
     for (auto& group : groups_) {
         // Slots of the clock, not time since the last run: a late tick delays one evaluation and
         // not all that follow.
         const auto slot = now / group.group.interval_ms;
-        if (group.evaluated_slot == slot) {
-            continue;
-        }
+        const bool due = group.evaluated_slot != slot;
         group.evaluated_slot = slot;
         for (auto& rule : group.rules) {
-            evaluate(group, rule, history, now, metrics_without_data);
+            if (due) {
+                evaluate(group, rule, moment);
+            }
+            if (rule.blind) {
+                moment.silent.insert(rule.rule.record);
+            }
         }
     }
+    return hand_out(now);
+}
+
+std::vector<Alert> Engine::hand_out(TimestampMs now) {
     std::vector<Alert> out;
     std::set<metrics::Labels> firing;
     for (const auto& group : groups_) {
         for (const auto& rule : group.rules) {
-            for (const auto& [labels, alert] : rule.active) {
-                if (alert.life.state == AlertState::Firing && firing.insert(labels).second) {
-                    out.push_back(to_alert(labels, alert));
+            for (auto& alert : rule.active.firing()) {
+                if (firing.insert(alert.labels).second) {
+                    out.push_back(std::move(alert));
                 }
             }
         }
@@ -112,62 +171,74 @@ std::vector<Alert> Engine::evaluate_due(const history::History& history, Timesta
     return out;
 }
 
-void Engine::evaluate(const GroupState& group, RuleState& rule, const history::History& history,
-                      TimestampMs now, const std::set<std::string>& metrics_without_data) {
-    const auto failed = [&](const std::string& why) {
-        ++evaluation_failures_total_;
-        last_failure_ = group.group.file + ": group " + group.group.name + ": alert " +
-                        rule.rule.alert + ": " + why;
-    };
-    auto vector = promql::evaluate_vector(rule.rule.expr, history, now);
+void Engine::failed(const GroupState& group, const RuleState& rule, const std::string& why) {
+    ++evaluation_failures_total_;
+    last_failure_ = group.group.file + ": group " + group.group.name +
+                    (rule.rule.records() ? ": record " : ": alert ") + rule.rule.name() + ": " +
+                    why;
+}
+
+void Engine::evaluate(const GroupState& group, RuleState& rule, Moment& moment) {
+    const auto vector = promql::evaluate_vector(rule.rule.expr, moment.history, moment.now);
     if (!vector) {
-        return failed(vector.error().message);
+        return failed(group, rule, vector.error().message);
     }
     if (group.group.limit > 0 && vector->size() > group.group.limit) {
-        return failed("exceeded limit of " + std::to_string(group.group.limit) + " with " +
-                      std::to_string(vector->size()) + " alerts");
+        return failed(group, rule,
+                      "exceeded limit of " + std::to_string(group.group.limit) + " with " +
+                          std::to_string(vector->size()) +
+                          (rule.rule.records() ? " series" : " alerts"));
     }
-    ActiveAlerts found;
-    for (const auto& sample : *vector) {
-        auto expanded = expand(rule.rule, sample, history, now);
-        ActiveAlert alert{{}, std::move(expanded.annotations), sample.value, false};
+    rule.rule.records() ? record(group, rule, *vector, moment)
+                        : alert(group, rule, *vector, moment);
+}
+
+void Engine::record(const GroupState& group, RuleState& rule, const promql::Vector& vector,
+                    Moment& moment) {
+    auto points = recorded(rule.rule, vector);
+    if (!points) {
+        return failed(group, rule, points.error().message);
+    }
+    rule.blind = is_blind(rule.rule.expr, moment.history, moment.now, moment.silent);
+    moment.history.append_derived(moment.now, rule.written.next(std::move(*points)));
+}
+
+void Engine::alert(const GroupState& group, RuleState& rule, const promql::Vector& vector,
+                   Moment& moment) {
+    AlertMap found;
+    for (const auto& sample : vector) {
+        auto expanded = expand(rule.rule, sample, moment.history, moment.now, external_);
+        ActiveAlert alert{{}, std::move(expanded.annotations), sample.value, false, {}};
         if (!found.emplace(std::move(expanded.labels), std::move(alert)).second) {
-            return failed("vector contains metrics with the same labelset after applying alert "
+            return failed(group, rule,
+                          "vector contains metrics with the same labelset after applying alert "
                           "labels");
         }
     }
-    apply(rule, std::move(found), is_blind(rule.rule.expr, history, now, metrics_without_data),
-          now);
+    ActiveAlerts::Sight sight;
+    if (!rule.active.alerts().empty()) {
+        sight.blind = is_blind(rule.rule.expr, moment.history, moment.now, moment.silent);
+        sight.unsettled = is_unsettled(rule.rule, moment);
+    }
+    for (auto& over :
+         rule.active.apply(std::move(found), sight,
+                           {rule.rule.for_ms, rule.rule.keep_firing_for_ms}, moment.now)) {
+        resolved_.push_back(std::move(over));
+    }
+    moment.history.append_derived(moment.now, rule.written.next(rule.active.series()));
 }
 
-void Engine::apply(RuleState& rule, ActiveAlerts found, bool blind, TimestampMs now) {
-    const AlertTiming timing{rule.rule.for_ms, rule.rule.keep_firing_for_ms};
-    for (auto& [labels, alert] : found) {
-        const auto known = rule.active.find(labels);
-        const auto life = known == rule.active.end() ? Lifecycle{} : known->second.life;
-        alert.life = step(life, Condition::Holds, timing, now);
+// Some collectors show a figure only from their second cycle on, or after a while.
+bool Engine::is_unsettled(const Rule& rule, const Moment& moment) const {
+    const auto& names = rule.expr.metric_names();
+    const auto running_ms = moment.now - *started_at_;
+    if (running_ms < std::min(reach_of(rule.expr.root()), kOutageTolerance_ms)) {
+        return true; // the window of a rate or an increase is not filled again yet
     }
-    for (auto& [labels, alert] : rule.active) {
-        if (found.contains(labels)) {
-            continue;
-        }
-        const bool fired = alert.life.state == AlertState::Firing;
-        alert.life = step(alert.life, blind ? Condition::Unknown : Condition::Gone, timing, now);
-        alert.no_data = blind;
-        if (alert.life.state != AlertState::Inactive) {
-            found.emplace(labels, std::move(alert));
-        } else if (fired) {
-            resolved_.push_back(to_alert(labels, alert));
-        }
-    }
-    rule.active = std::move(found);
-}
-
-Alert Engine::to_alert(const metrics::Labels& labels, const ActiveAlert& alert) {
-    return {alert.life.state,       labels,
-            alert.annotations,      alert.value,
-            alert.life.active_at,   alert.life.fired_at,
-            alert.life.resolved_at, alert.no_data};
+    return running_ms < kSettling_ms &&
+           std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+               return !moment.history.has_data(name, moment.now);
+           });
 }
 
 EngineStats Engine::stats() const {
@@ -177,7 +248,7 @@ EngineStats Engine::stats() const {
     for (const auto& group : groups_) {
         stats.rules += group.rules.size();
         for (const auto& rule : group.rules) {
-            for (const auto& [labels, alert] : rule.active) {
+            for (const auto& [labels, alert] : rule.active.alerts()) {
                 (alert.life.state == AlertState::Firing ? stats.firing : stats.pending) += 1;
             }
         }

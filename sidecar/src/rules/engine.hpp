@@ -1,21 +1,29 @@
 #pragma once
-// This component evaluates the rule groups that are due and keeps the state of their alerts. One
-// thread owns it. It reads no clock: the same history and the same moments give the same alerts.
-// An alert whose source has no data, or whose evaluation failed, keeps its state; it never
-// resolves.
+// This component evaluates the rule groups that are due, keeps the state of their alerts and writes
+// what they derive back into the history. One thread owns it. It reads no clock: the same history
+// and the same moments give the same alerts. An alert whose source has no data, or whose evaluation
+// failed, keeps its state; it never resolves.
 
 #include "base/clock.hpp"
 #include "history/history.hpp"
+#include "rules/active_alerts.hpp"
 #include "rules/alert.hpp"
+#include "rules/expand.hpp"
 #include "rules/rule.hpp"
+#include "rules/saved_alerts.hpp"
+#include "rules/written_series.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace opsmon::rules {
+
+// For this long after the start a restored alert waits for metrics that were not seen yet.
+inline constexpr TimestampMs kSettling_ms = 5 * 60 * 1000;
 
 struct EngineStats {
     std::size_t rules = 0;
@@ -33,42 +41,59 @@ public:
     // of rules that are gone come out of the next evaluate_due() as resolved.
     void replace(std::vector<Group> groups);
 
+    void set_external(External external) { external_ = std::move(external); }
+
+    // What a process before this one kept, to be called before the first evaluation. Alerts of
+    // rules that are gone come out as resolved.
+    void restore(const std::vector<SavedRule>& saved, TimestampMs watched_until);
+    // The rules whose alerts have changed since this was asked last, as they are to be kept.
+    [[nodiscard]] std::vector<SavedRule> take_changes();
+
     // Every alert that fires, of all groups, and those that have resolved since the last call.
     // `metrics_without_data` names the metrics whose collector fails at the moment.
     [[nodiscard]] std::vector<Alert>
-    evaluate_due(const history::History& history, TimestampMs now,
+    evaluate_due(history::History& history, TimestampMs now,
                  const std::set<std::string>& metrics_without_data);
 
     [[nodiscard]] EngineStats stats() const;
 
 private:
-    struct ActiveAlert {
-        Lifecycle life;
-        std::map<std::string, std::string> annotations;
-        double value = 0;
-        bool no_data = false;
-    };
-    using ActiveAlerts = std::map<metrics::Labels, ActiveAlert>;
-
     struct RuleState {
         Rule rule;
+        std::string identity; // by which its alerts are known over a reload and a restart
         ActiveAlerts active;
+        WrittenSeries written;
+        bool blind = false; // a recording rule whose own sources are silent
     };
     struct GroupState {
         Group group; // its rules have moved into `rules`
         std::vector<RuleState> rules;
         std::optional<TimestampMs> evaluated_slot;
     };
+    struct Moment {
+        history::History& history;
+        TimestampMs now;
+        std::set<std::string> silent; // metrics
+    };
 
     static GroupState start(Group group);
-    void adopt(GroupState& group, GroupState& before);
-    void evaluate(const GroupState& group, RuleState& rule, const history::History& history,
-                  TimestampMs now, const std::set<std::string>& metrics_without_data);
-    void apply(RuleState& rule, ActiveAlerts found, bool blind, TimestampMs now);
-    static Alert to_alert(const metrics::Labels& labels, const ActiveAlert& alert);
+    void adopt(GroupState& group, std::vector<GroupState>& before);
+    void forget(RuleState& rule);
+    void evaluate(const GroupState& group, RuleState& rule, Moment& moment);
+    void alert(const GroupState& group, RuleState& rule, const promql::Vector& vector,
+               Moment& moment);
+    void record(const GroupState& group, RuleState& rule, const promql::Vector& vector,
+                Moment& moment);
+    void failed(const GroupState& group, const RuleState& rule, const std::string& why);
+    [[nodiscard]] bool is_unsettled(const Rule& rule, const Moment& moment) const;
+    [[nodiscard]] std::vector<Alert> hand_out(TimestampMs now);
 
     std::vector<GroupState> groups_;
+    External external_;
     std::vector<Alert> resolved_; // not yet handed out; of removed rules: without a moment yet
+    std::vector<metrics::SeriesPoint> ending_; // stale markers for series of removed rules
+    std::vector<std::string> forgotten_;       // identities
+    std::optional<TimestampMs> started_at_;
     std::uint64_t evaluation_failures_total_ = 0;
     std::string last_failure_;
 };

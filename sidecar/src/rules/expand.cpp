@@ -6,18 +6,20 @@ namespace opsmon::rules {
 namespace {
 
 TemplateContext context_for(const promql::Sample& sample, const history::History& history,
-                            TimestampMs now) {
+                            TimestampMs now, const External& external) {
     const auto labels = TemplateValue::map_of(sample.labels);
-    const auto no_labels = TemplateValue::map({});
+    const auto external_labels =
+        TemplateValue::map({external.labels.begin(), external.labels.end()});
     TemplateContext context;
     context.data = TemplateValue::record({{"Labels", labels},
                                           {"Value", sample.value},
-                                          {"ExternalLabels", no_labels},
-                                          {"ExternalURL", ""}});
+                                          {"ExternalLabels", external_labels},
+                                          {"ExternalURL", external.url}});
     context.variables = {{"$labels", labels},
                          {"$value", sample.value},
-                         {"$externalLabels", no_labels},
-                         {"$externalURL", ""}};
+                         {"$externalLabels", external_labels},
+                         {"$externalURL", external.url}};
+    context.external_url = external.url;
     context.query = [&history, now](const std::string& text) -> Result<promql::Vector> {
         auto expression = promql::parse(text);
         if (!expression) {
@@ -31,8 +33,8 @@ TemplateContext context_for(const promql::Sample& sample, const history::History
 } // namespace
 
 Expanded expand(const Rule& rule, const promql::Sample& sample, const history::History& history,
-                TimestampMs now) {
-    const auto context = context_for(sample, history, now);
+                TimestampMs now, const External& external) {
+    const auto context = context_for(sample, history, now, external);
     Expanded out;
     out.labels = sample.labels;
     out.labels.remove(metrics::kMetricName);

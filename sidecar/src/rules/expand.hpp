@@ -15,7 +15,14 @@ struct Expanded {
     std::map<std::string, std::string> annotations;
 };
 
+// What the templates of all rules know besides: labels and the address of the installation.
+struct External {
+    std::map<std::string, std::string> labels;
+    std::string url;
+};
+
 [[nodiscard]] Expanded expand(const Rule& rule, const promql::Sample& sample,
-                              const history::History& history, TimestampMs now);
+                              const history::History& history, TimestampMs now,
+                              const External& external);
 
 } // namespace opsmon::rules

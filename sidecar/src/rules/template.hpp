@@ -27,7 +27,8 @@ enum class TemplateDialect { Rule, Notification };
 struct TemplateContext {
     TemplateValue data; // the first dot, and $
     std::vector<std::pair<std::string, TemplateValue>> variables;
-    std::function<Result<promql::Vector>(const std::string& expression)> query;
+    std::function<Result<promql::Vector>(const std::string& expression)> query = {};
+    std::string external_url = {};
 };
 
 class Template {

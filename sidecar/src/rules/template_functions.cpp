@@ -1,5 +1,6 @@
 #include "rules/template_functions.hpp"
 
+#include "rules/template_case.hpp"
 #include "rules/template_compare.hpp"
 #include "rules/template_format.hpp"
 #include "rules/template_humanize.hpp"
@@ -37,8 +38,9 @@ Result<double> number_of(const Value& value) {
     if (const auto* text = value.get<std::string>()) {
         double number = 0;
         const auto* end = text->data() + text->size();
-        const auto [at, bad] = std::from_chars(text->data(), end, number);
-        if (bad == std::errc() && at == end && !text->empty()) {
+        const auto* begin = text->data() + (text->starts_with('+') ? 1 : 0);
+        const auto [at, bad] = std::from_chars(begin, end, number);
+        if (bad == std::errc() && at == end && !text->starts_with("+-")) {
             return number;
         }
         return Error{"parsing " + quote(*text) + ": invalid syntax"};
@@ -85,40 +87,16 @@ Result<Value> map_text(const Value& arg, Convert convert) {
     return text ? Result<Value>(Value(convert(std::move(*text)))) : text.error();
 }
 
-// Only ASCII letters have a case here; label values in other scripts stay as they are.
-char to_upper(char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 Result<Value> run_to_upper(const Context&, Args args) {
-    return map_text(args[0], [](std::string text) {
-        std::transform(text.begin(), text.end(), text.begin(), to_upper);
-        return text;
-    });
+    return map_text(args[0], [](const std::string& text) { return upper_case(text); });
 }
 
 Result<Value> run_to_lower(const Context&, Args args) {
-    return map_text(args[0], [](std::string text) {
-        std::transform(text.begin(), text.end(), text.begin(), to_lower);
-        return text;
-    });
+    return map_text(args[0], [](const std::string& text) { return lower_case(text); });
 }
 
 Result<Value> run_title(const Context&, Args args) {
-    return map_text(args[0], [](std::string text) {
-        bool in_word = false;
-        for (char& c : text) {
-            c = in_word ? c : to_upper(c);
-            // As Go's strings.Title: a word goes on through letters, digits, _ and all beyond
-            // ASCII.
-            in_word =
-                c == '_' || to_upper(c) != to_lower(c) || (c >= '0' && c <= '9') || (c & 0x80) != 0;
-        }
-        return text;
-    });
+    return map_text(args[0], [](const std::string& text) { return title_case(text); });
 }
 
 Result<Value> run_trim_space(const Context&, Args args) {
@@ -390,12 +368,15 @@ const std::vector<TemplateFunction>& table() {
 } // namespace
 
 const TemplateFunction* find_template_function(std::string_view name, TemplateDialect dialect) {
-    const auto found = std::find_if(table().begin(), table().end(),
-                                    [name](const TemplateFunction& f) { return f.name == name; });
-    if (found == table().end() || found->only_in.value_or(dialect) != dialect) {
-        return nullptr;
+    for (const auto functions : {std::span<const TemplateFunction>(table()), link_functions()}) {
+        const auto found =
+            std::find_if(functions.begin(), functions.end(),
+                         [name](const TemplateFunction& f) { return f.name == name; });
+        if (found != functions.end()) {
+            return found->only_in.value_or(dialect) == dialect ? &*found : nullptr;
+        }
     }
-    return &*found;
+    return nullptr;
 }
 
 } // namespace opsmon::rules

@@ -388,6 +388,9 @@ private:
         }
         out.kind = TemplateOperand::Kind::Function;
         out.function = find_template_function(token.text, dialect_);
+        if (out.function == nullptr && is_refused_template_function(token.text)) {
+            return fault(token, "function \"" + token.text + "\" is not supported in this version");
+        }
         if (out.function == nullptr) {
             const bool elsewhere =
                 find_template_function(token.text, TemplateDialect::Rule) != nullptr ||

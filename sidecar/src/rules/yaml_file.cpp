@@ -16,11 +16,15 @@ Result<YAML::Node> load_yaml_file(const std::string& path) {
         }
         return text.error();
     }
-    if (promql::first_invalid_utf8(*text) != std::string_view::npos) {
+    return read_yaml(path, *text);
+}
+
+Result<YAML::Node> read_yaml(const std::string& path, const std::string& text) {
+    if (promql::first_invalid_utf8(text) != std::string_view::npos) {
         return Error{path + ": is not valid UTF-8"};
     }
     try {
-        auto documents = YAML::LoadAll(*text);
+        auto documents = YAML::LoadAll(text);
         if (documents.empty()) {
             return YAML::Node();
         }

@@ -13,5 +13,7 @@ namespace opsmon::rules {
 inline constexpr std::size_t kMaxYamlFileBytes = 1 << 20;
 
 [[nodiscard]] Result<YAML::Node> load_yaml_file(const std::string& path);
+// The same of a text; faults are told under the name `path`.
+[[nodiscard]] Result<YAML::Node> read_yaml(const std::string& path, const std::string& text);
 
 } // namespace opsmon::rules

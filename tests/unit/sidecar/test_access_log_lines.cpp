@@ -154,7 +154,8 @@ TEST_CASE("clients_are_grouped_by_network", "[access_log]") {
 }
 
 TEST_CASE("only_trusted_proxies_are_believed", "[access_log]") {
-    ClientPrefix prefix({"10.0.0.0/8", "fd00::/8", "192.0.2.1"});
+    ClientPrefix prefix({*parse_address_range("10.0.0.0/8"), *parse_address_range("fd00::/8"),
+                         *parse_address_range("192.0.2.1")});
     CHECK(prefix.of("10.1.1.1", "6.6.6.6, 203.0.113.9, 10.2.2.2") == "203.0.113.0/24");
     CHECK(prefix.of("fd00::1", "[2001:db8:5::1]:443") == "2001:db8:5::/48");
     CHECK(prefix.of("192.0.2.1", "203.0.113.9:1234") == "203.0.113.0/24");

@@ -233,6 +233,31 @@ TEST_CASE("a_secret_in_the_place_of_a_key_or_a_duration_is_not_repeated") {
     }
 }
 
+TEST_CASE("the_history_has_a_window_an_interval_and_a_limit_of_memory") {
+    auto config = config::parse_config("", "opsmon.yml");
+    REQUIRE(config);
+    CHECK(config->history.window == 6h);
+    CHECK(config->history.interval == 10s);
+    CHECK(config->history.memory_bytes_max == 64UL << 20);
+    config =
+        config::parse_config("history: {window: 1h, interval: 5s, max_memory: 1GiB}", "opsmon.yml");
+    REQUIRE(config);
+    CHECK(config->history.window == 1h);
+    CHECK(config->history.interval == 5s);
+    CHECK(config->history.memory_bytes_max == 1UL << 30);
+    for (const char* memory : {"64", "64MB", "3MiB", "5GiB", "-8MiB", "8.5MiB", "MiB",
+                               "99999999999999999999MiB", "18446744073709551615MiB", "8 MiB"}) {
+        CAPTURE(memory);
+        const auto refused = config::parse_config(
+            "history:\n  max_memory: '" + std::string(memory) + "'", "opsmon.yml");
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().message.find("opsmon.yml:2: history.max_memory: must be from 4MiB") !=
+              std::string::npos);
+    }
+    CHECK_FALSE(config::parse_config("history: {window: 1m}", "opsmon.yml"));
+    CHECK_FALSE(config::parse_config("history: {interval: 10ms}", "opsmon.yml"));
+}
+
 TEST_CASE("the_shipped_example_is_valid") {
     const auto config = config::load_config(OPSMON_SOURCE_DIR "/sidecar/opsmon.example.yml");
     CHECK(config);

@@ -18,17 +18,17 @@ std::string fixture(const std::string& name) {
 TEST_CASE("counters_have_the_names_of_their_group", "[tcp]") {
     const auto snmp = parse_counter_pairs(fixture("snmp"));
     REQUIRE(snmp);
-    CHECK(counter_of(*snmp, "Tcp.PassiveOpens") > 0.0);
-    CHECK(counter_of(*snmp, "Udp.InDatagrams") > 0.0);
-    CHECK_FALSE(counter_of(*snmp, "Tcp.MaxConn")); // -1: there is no limit
-    CHECK_FALSE(counter_of(*snmp, "Tcp.NoSuchThing"));
+    CHECK(snmp->find("Tcp.PassiveOpens") > 0.0);
+    CHECK(snmp->find("Udp.InDatagrams") > 0.0);
+    CHECK_FALSE(snmp->find("Tcp.MaxConn")); // -1: there is no limit
+    CHECK_FALSE(snmp->find("Tcp.NoSuchThing"));
     const auto netstat = parse_counter_pairs(fixture("netstat"));
     REQUIRE(netstat);
-    CHECK(counter_of(*netstat, "TcpExt.ListenOverflows").has_value());
-    CHECK(counter_of(*netstat, "TcpExt.SyncookiesSent").has_value());
+    CHECK(netstat->find("TcpExt.ListenOverflows").has_value());
+    CHECK(netstat->find("TcpExt.SyncookiesSent").has_value());
     const auto six = parse_counter_lines(fixture("snmp6"));
     REQUIRE(six);
-    CHECK(counter_of(*six, "Udp6InDatagrams").has_value());
+    CHECK(six->find("Udp6InDatagrams").has_value());
 }
 
 TEST_CASE("names_and_numbers_that_do_not_belong_together_are_an_error", "[tcp]") {
@@ -52,7 +52,7 @@ TEST_CASE("numbers_that_are_absurd_are_unknown_and_the_others_stay", "[tcp]") {
     const auto table = parse_counter_pairs("Tcp: A B C\nTcp: -5 99999999999999999999 7\n");
     REQUIRE(table);
     CHECK(table->size() == 1);
-    CHECK(counter_of(*table, "Tcp.C") == 7.0);
+    CHECK(table->find("Tcp.C") == 7.0);
 }
 
 TEST_CASE("sockets_are_counted_without_a_look_at_them", "[tcp]") {

@@ -1,68 +1,12 @@
 #include <catch2/catch.hpp>
 
-#include "rules/engine.hpp"
-#include "support/series.hpp"
+#include "support/rule_world.hpp"
 
 using namespace opsmon;
-using rules::Alert;
-using rules::Engine;
-using rules::Group;
-using rules::Rule;
-using rules::Template;
-using rules::TemplateDialect;
-
-namespace {
-
-using Texts = std::vector<std::pair<std::string, std::string>>;
-
-std::vector<rules::NamedTemplate> templates(const Texts& texts) {
-    std::vector<rules::NamedTemplate> out;
-    for (const auto& [name, text] : texts) {
-        out.emplace_back(name, *Template::parse(text, TemplateDialect::Rule));
-    }
-    return out;
-}
-
-Rule rule(const std::string& name, const std::string& expr, TimestampMs for_ms = 0,
-          const Texts& labels = {}, const Texts& annotations = {}) {
-    return {name, *promql::parse(expr), for_ms, 0, templates(labels), templates(annotations)};
-}
-
-std::vector<Group> one_group(std::vector<Rule> rules) {
-    Group group;
-    group.file = "test.yml";
-    group.name = "test";
-    group.interval_ms = 1000;
-    group.rules = std::move(rules);
-    return {std::move(group)};
-}
-
-// An engine with its history, one second per tick.
-struct World {
-    explicit World(std::vector<Group> groups) : engine(std::move(groups)) {}
-
-    std::vector<Alert> tick(const test::SeriesList& series,
-                            const std::set<std::string>& metrics_without_data = {}) {
-        now += 1000;
-        history.append(now, test::points(series));
-        return engine.evaluate_due(history, now, metrics_without_data);
-    }
-
-    history::History history;
-    Engine engine;
-    TimestampMs now = 0;
-};
-
-std::string summary(const std::vector<Alert>& alerts) {
-    std::string out;
-    for (const auto& alert : alerts) {
-        out += (out.empty() ? "" : " ") + alert.labels.to_string() +
-               (alert.firing() ? " firing" : " resolved") + (alert.no_data ? " no-data" : "");
-    }
-    return out;
-}
-
-} // namespace
+using test::one_group;
+using test::rule;
+using test::summary;
+using test::World;
 
 TEST_CASE("an_alert_fires_once_its_condition_has_held_for_long_enough", "[rules]") {
     World world(one_group({rule("High", "m > 1", 2000)}));

@@ -29,7 +29,25 @@ TEST_CASE("writes_the_text_format_in_the_order_of_the_catalog") {
           "# HELP network_bytes_sent_total Bytes sent by the interface; type is public or "
           "private.\n"
           "# TYPE network_bytes_sent_total counter\n"
-          "network_bytes_sent_total{interface=\"eth0\",type=\"public\"} 1.234567890123457e+16\n");
+          "network_bytes_sent_total{interface=\"eth0\",type=\"public\"} 12345678901234568\n");
+}
+
+TEST_CASE("a_number_reads_back_as_it_was_and_a_whole_one_has_no_exponent") {
+    const auto shown = [](double value) {
+        SampleList list;
+        list.add<"system_cpu_usage_percent">(value);
+        const std::string text = to_text(list);
+        const auto begin = text.rfind(' ') + 1;
+        return text.substr(begin, text.size() - begin - 1);
+    };
+    CHECK(shown(0) == "0");
+    CHECK(shown(-3) == "-3");
+    CHECK(shown(37e9) == "37000000000");
+    CHECK(shown(0.1) == "0.1");
+    CHECK(shown(1.0 / 3) == "0.3333333333333333");
+    CHECK(shown(1e300) == "1e+300");
+    CHECK(shown(1764021234.567) == "1764021234.567");
+    CHECK(shown(2.5e-9) == "2.5e-09");
 }
 
 TEST_CASE("hostile_names_cannot_break_the_page") {

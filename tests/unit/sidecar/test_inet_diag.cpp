@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 
 #include "collect/network/inet_diag.hpp"
+#include "collect/network/prefix.hpp"
 #include "collect/network/inet_diag_dump.hpp"
 #include "support/http_peer.hpp"
 
@@ -40,7 +41,7 @@ std::string error_of(const Datagram& datagram) {
     return parsed ? "" : parsed.error().message;
 }
 
-std::string text_of(const AddressBytes& address) {
+std::string text_of(const Address& address) {
     return prefix_of(address, {32, 128}).to_string();
 }
 

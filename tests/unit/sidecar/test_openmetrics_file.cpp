@@ -55,7 +55,7 @@ TEST_CASE("a_file_of_samples_becomes_series_in_the_order_of_labels", "[history][
 }
 
 TEST_CASE("label_values_are_unescaped_and_empty_ones_are_no_label", "[history][openmetrics]") {
-    const auto file = parse_openmetrics("m{a=\"q\\\"b\\\\n\\n\\t\",e=\"\"} 1 1\n# EOF\n");
+    const auto file = parse_openmetrics("m{a=\"q\\\"b\\\\n\\n\\t\",e=\"\",e=\"\"} 1 1\n# EOF\n");
     REQUIRE(file.ok());
     REQUIRE(file->series().size() == 1);
     CHECK(file->series()[0].labels.get("a") == "q\"b\\n\n\\t");
@@ -87,9 +87,11 @@ TEST_CASE("exemplars_are_left_out", "[history][openmetrics]") {
     CHECK(shown("m_bucket{le=\"1\"} 4 1 # {trace=\"x y\",b=\"2\"} 0.5\n"
                 "m_bucket{le=\"2\"} 5 1 # {} 0.5 0.9\n# EOF\n") ==
           Lines{"m_bucket{le=\"1\"} 1000=4", "m_bucket{le=\"2\"} 1000=5"});
-    CHECK(fault("m 4 1 # {a=\"1\"}\n# EOF\n") ==
+    CHECK(fault("m 4 1 # {} 1\n# EOF\n") ==
+          "line 1: only the metrics _total and _bucket may have an exemplar, not \"m\"");
+    CHECK(fault("m_total 4 1 # {a=\"1\"}\n# EOF\n") ==
           "line 1: exemplar: expected one space and a value, got \"\"");
-    CHECK(fault("m 4 1 # {a=1} 1\n# EOF\n") ==
+    CHECK(fault("m_total 4 1 # {a=1} 1\n# EOF\n") ==
           "line 1: exemplar: the label \"a\" needs a value in double quotes");
 }
 

@@ -1,21 +1,16 @@
 #include <catch2/catch.hpp>
 
-#include <arpa/inet.h>
-
+#include "base/address_range.hpp"
+#include "collect/network/addresses.hpp"
 #include "collect/network/prefix.hpp"
 
+using namespace opsmon;
 using namespace opsmon::collect;
 
 namespace {
 
-AddressBytes address(const char* text) {
-    AddressBytes out{};
-    std::uint8_t v4[4] = {};
-    if (::inet_pton(AF_INET, text, v4) == 1) {
-        return address_from_ipv4(v4);
-    }
-    REQUIRE(::inet_pton(AF_INET6, text, out.data()) == 1);
-    return out;
+Address address(const char* text) {
+    return parse_address_range(text)->base;
 }
 
 std::string prefix(const char* text, unsigned ipv4, unsigned ipv6) {
@@ -45,8 +40,8 @@ TEST_CASE("addresses_that_are_nobodys_and_this_machines_own_are_known", "[prefix
     CHECK(is_unspecified(address("::")));
     CHECK_FALSE(is_unspecified(address("0.0.0.1")));
     CHECK_FALSE(is_unspecified(address("::1")));
-    CHECK(is_public(address("8.8.8.8")));
-    CHECK(is_public(address("2a00:1450::1")));
-    CHECK_FALSE(is_public(address("10.1.2.3")));
-    CHECK_FALSE(is_public(address("fd00::1")));
+    CHECK(is_globally_routable(address("8.8.8.8")));
+    CHECK(is_globally_routable(address("2a00:1450::1")));
+    CHECK_FALSE(is_globally_routable(address("10.1.2.3")));
+    CHECK_FALSE(is_globally_routable(address("fd00::1")));
 }

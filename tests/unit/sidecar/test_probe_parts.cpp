@@ -1,8 +1,10 @@
 #include <catch2/catch.hpp>
 
+#include <filesystem>
 #include <set>
 
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include "collect/probe/http_answer.hpp"
 #include "collect/probe/http_redirect.hpp"
@@ -11,6 +13,7 @@
 #include "collect/probe/probe_phase.hpp"
 #include "collect/probe/unit_state.hpp"
 #include "config/load.hpp"
+#include "support/scratch_file.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;
@@ -158,23 +161,49 @@ TEST_CASE("probes_keep_their_place_in_time_over_a_restart", "[probe]") {
     CHECK(delays.size() == 10); // in every second of the ten
 }
 
+TEST_CASE("a_secret_of_a_probe_must_exist_and_be_private", "[probe]") {
+    const test::ScratchFile secret("s3cret\n");
+    const auto fault = [](const std::string& http) {
+        const auto config = config::parse_config(
+            "services: [{name: a, url: 'http://a.test/', http: {" + http + "}}]\n", "opsmon.yml");
+        return config ? std::string() : config.error().message;
+    };
+    const std::string auth = "basic_auth: {username: u, password_file: " + secret.path() + "}";
+    const std::string header = "header_files: ['X-Token: " + secret.path() + "']";
+    REQUIRE(::chmod(secret.path().c_str(), 0644) == 0);
+    CHECK(fault(auth).find("password_file: " + secret.path() + " is open to every user") !=
+          std::string::npos);
+    CHECK(fault(header).find("chmod o-rwx") != std::string::npos);
+    REQUIRE(::chmod(secret.path().c_str(), 0600) == 0);
+    CHECK(fault(auth).empty());
+    CHECK(fault(header).empty());
+    // Whoever takes the wrong key writes the secret itself there.
+    const auto missing = fault("basic_auth: {username: u, password_file: hunter2}");
+    CHECK(missing.find("cannot open the file this key names") != std::string::npos);
+    CHECK(missing.find("hunter2") == std::string::npos);
+}
+
 TEST_CASE("probes_of_every_kind_are_read_from_the_settings", "[probe]") {
+    const test::ScratchFile password("s3cret\n");
+    REQUIRE(::chmod(password.path().c_str(), 0600) == 0);
+    const auto name = std::filesystem::path(password.path()).filename().string();
     const auto config = config::parse_config(R"(
 services:
   - {name: a, url: 'https://a.test/', http: {method: POST, body: x, expect_status: [204, 300-399],
-     redirects: follow, headers: ['X-A: b: c'], basic_auth: {username: u, password_file: p}},
+     redirects: follow, headers: ['X-A: b: c'], basic_auth: {username: u, password_file: )" +
+                                                 name + R"(}},
      tls: {insecure_skip_verify: true}}
   - {name: b, tcp: 'b.test:6379', steps: [{send: "PING\r\n", expect: '^\+PONG'}]}
   - {name: c, systemd: 'nginx.service'}
   - {name: d, postgres: '/run/postgresql'}
   - {name: e, postgres: '[::1]:6432'}
 )",
-                                             "/etc/opsmon/opsmon.yml");
+                                             password.path() + ".yml");
     REQUIRE(config);
     const auto& services = config->services;
     CHECK(services[0].http.statuses == std::vector<config::StatusRange>{{204, 204}, {300, 399}});
     CHECK(services[0].http.headers == std::vector<config::HeaderText>{{"X-A", "b: c"}});
-    CHECK(services[0].http.password_file == "/etc/opsmon/p");
+    CHECK(services[0].http.password_file == password.path());
     CHECK(services[0].tls.insecure_skip_verify);
     CHECK(services[1].steps == std::vector<config::TcpStep>{{"PING\r\n", "^\\+PONG"}});
     CHECK(services[2].unit == "nginx.service");

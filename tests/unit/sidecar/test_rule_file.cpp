@@ -91,17 +91,22 @@ TEST_CASE("faulty_rule_files_are_refused", "[rules]") {
     const auto rule = [](const std::string& inner) {
         return "groups: [{name: g, rules: [{alert: A, expr: m, " + inner + "}]}]";
     };
+    const auto record = [](const std::string& inner) {
+        return "groups: [{name: g, rules: [{expr: m, " + inner + "}]}]";
+    };
     const std::vector<std::pair<std::string, std::string>> cases = {
-        {"", "groups: is missing"},
         {"[]", "must be a mapping"},
         {"a: b: c", "is not valid YAML"},
         {"groups: []\n---\ngroups: []", "more than one YAML document"},
         {"\xff", "UTF-8"},
         {"groups: [{rules: []}]", "groups[0].name: is missing"},
-        {"groups: [{name: a, interval: 10ms}]", "must be 1s or more"},
-        {"groups: [{name: a, limit: -1}]", "must be a whole number"},
-        {"groups: [{name: a, rules: [{record: 'a:b', expr: m}]}]",
-         "recording rules are not supported in this version"},
+        {"groups: [{name: a, limit: x}]", "'x' is not a whole number"},
+        {record("record: 'a b'"), "record: is not the name of a metric"},
+        {record("record: a, for: 1m"), "for: belongs to an alert"},
+        {record("record: a, keep_firing_for: 1m"), "keep_firing_for: belongs to an alert"},
+        {record("record: a, annotations: {b: c}"), "annotations: belongs to an alert"},
+        {record("record: a, alert: b"), "record: stands beside alert"},
+        {record("for: 1m"), "alert: is missing; a rule has either alert or record"},
         {"groups: [{name: a, rules: [{alert: A, expr: '\"text\"'}]}]", "gives a string"},
         {rule("for: 5"), "is not a duration"},
         {rule("labels: {'a-b': x}"), "labels.a-b: is not a name"},
@@ -118,6 +123,43 @@ TEST_CASE("faulty_rule_files_are_refused", "[rules]") {
     const auto missing = rules::load_rule_files({"/nowhere/rules.yml"});
     REQUIRE_FALSE(missing);
     CHECK_THAT(missing.error().message, Catch::Contains("/nowhere/rules.yml"));
+}
+
+TEST_CASE("loads_recording_rules", "[rules]") {
+    const ScratchFile file(R"(groups:
+  - name: a
+    limit: -1
+    rules:
+      - record: job:m:sum
+        expr: m
+        labels: {team: db, size: 5, none: }
+      - record: b
+        expr: 1
+        for: 0s
+        annotations: {}
+)");
+    const auto loaded = rules::load_rule_files({file.path()});
+    REQUIRE(loaded);
+    const auto& group = loaded->front();
+    CHECK(group.limit == 0);
+    REQUIRE(group.rules.size() == 2);
+    const auto& rule = group.rules.front();
+    CHECK(rule.records());
+    CHECK(rule.name() == "job:m:sum");
+    CHECK(rule.line == 5);
+    CHECK(rule.record_labels ==
+          std::vector<metrics::Labels::Pair>{{"team", "db"}, {"size", "5"}, {"none", ""}});
+}
+
+TEST_CASE("what_is_empty_for_prometheus_is_empty_here", "[rules]") {
+    for (const char* text :
+         {"", "# nothing", "{}", "groups:", "groups: []", "groups: [{name: a}]",
+          "groups: [{name: a, rules: }]", "groups: [{name: a, interval: 0s, limit: , rules: []}]",
+          "groups: [{name: a, rules: [{alert: A, expr: m, for: , labels: , annotations: }]}]",
+          "groups: [{name: a, rules: [{alert: A, expr: m, annotations: {__name__: x, b: }}]}]"}) {
+        CAPTURE(text);
+        CHECK(fault(text).empty());
+    }
 }
 
 TEST_CASE("too_much_in_a_rule_file_is_refused", "[rules]") {

@@ -2,7 +2,11 @@
 
 #include "support/shipped_rules.hpp"
 
+#include "rules/rule_file.hpp"
+#include "rules/rule_test_run.hpp"
+
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 using namespace opsmon;
@@ -166,6 +170,31 @@ TEST_CASE("every_shipped_rule_has_an_expectation_here", "[rules]") {
     for (const auto& group : test::shipped_rules()) {
         for (const auto& rule : group.rules) {
             CHECK(expected.contains(rule.alert));
+        }
+    }
+}
+
+TEST_CASE("every_shipped_rule_has_a_test_that_users_can_run_and_passes_it", "[rules]") {
+    std::set<std::string> fires;
+    for (const auto& file : std::filesystem::directory_iterator(std::string(OPSMON_SOURCE_DIR) +
+                                                                "/sidecar/rules/tests")) {
+        const auto tests = rules::load_rule_tests(file.path());
+        INFO(file.path());
+        REQUIRE(tests);
+        std::vector<std::string> missing;
+        const auto groups = rules::load_rule_files(rules::find_rule_files(*tests, missing));
+        REQUIRE((groups && missing.empty()));
+        CHECK(rules::run_rule_tests(*tests, *groups) == std::vector<std::string>{});
+        for (const auto& group : tests->groups) {
+            for (const auto& one : group.alerts) {
+                one.expected.empty() ? void() : void(fires.insert(one.alertname));
+            }
+        }
+    }
+    for (const auto& group : test::shipped_rules()) {
+        for (const auto& rule : group.rules) {
+            CAPTURE(rule.name());
+            CHECK((rule.records() || fires.contains(rule.alert)));
         }
     }
 }

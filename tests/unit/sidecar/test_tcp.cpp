@@ -24,10 +24,10 @@ std::optional<double> value_of(const metrics::SampleList& list, std::string_view
 
 TcpFacts facts(double opens, double overflows, double sent = 0, double again = 0) {
     TcpFacts out;
-    out.counters = {{"Tcp.PassiveOpens", opens},
-                    {"TcpExt.ListenOverflows", overflows},
-                    {"Tcp.OutSegs", sent},
-                    {"Tcp.RetransSegs", again}};
+    out.counters.add("Tcp", "PassiveOpens", opens);
+    out.counters.add("TcpExt", "ListenOverflows", overflows);
+    out.counters.add("Tcp", "OutSegs", sent);
+    out.counters.add("Tcp", "RetransSegs", again);
     return out;
 }
 

@@ -19,6 +19,7 @@ TemplateContext context() {
     TemplateContext out;
     out.data = TemplateValue::record({{"Labels", labels}, {"Value", 1234567.891}});
     out.variables = {{"$labels", labels}, {"$value", 1234567.891}};
+    out.external_url = "http://p:9090/x";
     out.query = [](const std::string& text) -> Result<promql::Vector> {
         if (text == "bad") {
             return Error{"1:1: parse error"};
@@ -101,6 +102,16 @@ TEST_CASE("templates_give_what_prometheus_gives", "[template]") {
         {"{{ humanizePercentage 0.1234567 }}", "12.35%"},
         {"{{ humanizeTimestamp 1668000000 }} {{ humanizeTimestamp 1668000000.5 }}",
          "2022-11-09 13:20:00 +0000 UTC 2022-11-09 13:20:00.5 +0000 UTC"},
+        {"{{ stripDomain \"db.example.com:5432\" }} {{ stripDomain \"10.0.0.1:80\" }} "
+         "{{ stripDomain \"[::1]:80\" }} {{ stripDomain \"a.b\" }} {{ stripDomain \"a.b:\" }}",
+         "db:5432 10.0.0.1:80 [::1]:80 a a"},
+        {"{{ externalURL }} {{ pathPrefix }} {{ graphLink \"up == 0\" }} {{ tableLink \"é\" }}",
+         "http://p:9090/x /x /graph?g0.expr=up+%3D%3D+0&g0.tab=0 "
+         "/graph?g0.expr=%C3%A9&g0.tab=1"},
+        {"{{ parseDuration \"1h30m\" }} {{ (args 1 \"b\").arg1 }} {{ html \"<a href='x'>&\" }} "
+         "{{ urlquery \"a b/~\" }} {{ println 1 \"a\" }}{{ query \"n\" | first | strvalue }}|",
+         "5400 b &lt;a href=&#39;x&#39;&gt;&amp; a+b%2F~ 1 a\n|"},
+        {"{{ humanize \"+1500\" }}", "1.5k"},
     };
     for (const auto& [text, expected] : cases) {
         CAPTURE(text);
@@ -113,6 +124,8 @@ TEST_CASE("an_error_while_expanding_is_said_in_the_text", "[template]") {
         {"{{ query \"none\" | first | value }}", "first() called on vector with no elements"},
         {"{{ query \"bad\" }}", "error calling query: 1:1: parse error"},
         {"x\n{{ .Foo }}", "2:4: can't evaluate field Foo"},
+        {"{{ parseDuration \"5\" }}", "is not a duration"},
+        {"{{ strvalue 1 }}", "expected a sample"},
         {"{{ $value.x }}", "can't evaluate field x in type float64"},
         {"{{ gt $value 5 }}", "incompatible types for comparison"},
         {"{{ humanize \"abc\" }}", "parsing \"abc\": invalid syntax"},
@@ -152,6 +165,8 @@ TEST_CASE("faulty_templates_are_refused_with_their_place", "[template]") {
         {"{{ template \"x\" . }}", "{{template}} is not supported in this version"},
         {"{{ define \"x\" }}{{ end }}", "{{define}} is not supported in this version"},
         {"{{ range . }}{{ break }}{{ end }}", "{{break}} is not supported in this version"},
+        {"{{ toTime $value }}", "1:4: parse error: function \"toTime\" is not supported"},
+        {"{{ tmpl \"a\" . }}", "function \"tmpl\" is not supported"},
         {"\xff", "invalid UTF-8"},
     };
     for (const auto& [text, expected] : cases) {

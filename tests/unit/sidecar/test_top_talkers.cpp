@@ -12,18 +12,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-AddressBytes ipv4(std::uint32_t number) {
+Address ipv4(std::uint32_t number) {
     const std::uint32_t wire = htonl(number);
     return address_from_ipv4(reinterpret_cast<const std::uint8_t*>(&wire));
 }
 
-AddressBytes ipv4(const char* text) {
+Address ipv4(const char* text) {
     in_addr out{};
     REQUIRE(::inet_pton(AF_INET, text, &out) == 1);
     return ipv4(ntohl(out.s_addr));
 }
 
-SocketFacts connection(std::uint64_t cookie, const AddressBytes& remote, std::uint64_t received,
+SocketFacts connection(std::uint64_t cookie, const Address& remote, std::uint64_t received,
                        std::uint64_t sent = 0, TcpState state = TcpState::Established) {
     SocketFacts out;
     out.state = state;

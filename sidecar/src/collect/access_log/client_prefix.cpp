@@ -12,11 +12,11 @@ namespace {
 
 constexpr int kMaxHops = 16;
 constexpr std::size_t kMaxAddressBytes = 45;
-constexpr unsigned kMappedBits = 96;
 
-bool parse_v4(std::string_view text, ClientAddress& out) {
+bool parse_v4(std::string_view text, Address& out) {
+    std::array<std::uint8_t, 4> octets{};
     std::size_t at = 0;
-    for (int octet = 0; octet < 4; ++octet) {
+    for (std::size_t octet = 0; octet < octets.size(); ++octet) {
         if (octet > 0 && (at >= text.size() || text[at++] != '.')) {
             return false;
         }
@@ -29,14 +29,14 @@ bool parse_v4(std::string_view text, ClientAddress& out) {
         if (digits == 0 || value > 255) {
             return false;
         }
-        out.bytes[static_cast<std::size_t>(12 + octet)] = static_cast<std::uint8_t>(value);
+        octets[octet] = static_cast<std::uint8_t>(value);
     }
-    out.bytes[10] = out.bytes[11] = 0xFF;
+    out = address_from_ipv4(octets.data());
     // A port may follow.
     return at == text.size() || text[at] == ':';
 }
 
-bool parse_v6(std::string_view text, ClientAddress& out) {
+bool parse_v6(std::string_view text, Address& out) {
     if (!text.empty() && text.front() == '[') {
         text = text.substr(1, text.find(']') - 1);
     }
@@ -70,48 +70,17 @@ char* put_number(char* at, unsigned value) {
 
 } // namespace
 
-bool ClientAddress::is_v4() const {
-    static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    return std::equal(kMapped.begin(), kMapped.end(), bytes.begin());
-}
-
-std::optional<ClientAddress> parse_client_address(std::string_view text) {
-    ClientAddress out;
+std::optional<Address> parse_client_address(std::string_view text) {
+    Address out;
     if (parse_v4(text, out)) {
         return out;
     }
-    out = ClientAddress();
     return parse_v6(text, out) ? std::optional(out) : std::nullopt;
 }
 
-ClientPrefix::ClientPrefix(const std::vector<std::string>& trusted_proxies) {
-    for (const std::string& text : trusted_proxies) {
-        const auto slash = text.find('/');
-        const auto address = parse_client_address(std::string_view(text).substr(0, slash));
-        const auto bits = slash == std::string::npos
-                              ? std::optional<unsigned long long>(128)
-                              : parse_count(std::string_view(text).substr(slash + 1));
-        if (!address || !bits || *bits > 128) {
-            continue;
-        }
-        Network network{*address, static_cast<unsigned>(*bits)};
-        if (slash != std::string::npos && address->is_v4()) {
-            network.bits += kMappedBits;
-        }
-        trusted_.push_back(network);
-    }
-}
-
-bool ClientPrefix::is_trusted(const ClientAddress& address) const {
-    return std::any_of(trusted_.begin(), trusted_.end(), [&](const Network& network) {
-        const unsigned whole = std::min(network.bits / 8, 16U);
-        if (std::memcmp(network.address.bytes.data(), address.bytes.data(), whole) != 0) {
-            return false;
-        }
-        const unsigned rest = network.bits % 8;
-        return whole == 16 || rest == 0 ||
-               (network.address.bytes[whole] ^ address.bytes[whole]) >> (8 - rest) == 0;
-    });
+bool ClientPrefix::is_trusted(const Address& address) const {
+    return std::any_of(trusted_.begin(), trusted_.end(),
+                       [&](const AddressRange& range) { return range.contains(address); });
 }
 
 std::string_view ClientPrefix::of(std::string_view client, std::string_view forwarded_for) {
@@ -129,10 +98,10 @@ std::string_view ClientPrefix::of(std::string_view client, std::string_view forw
     return write(*address);
 }
 
-std::string_view ClientPrefix::write(const ClientAddress& address) {
+std::string_view ClientPrefix::write(const Address& address) {
     char* at = buffer_.data();
-    if (address.is_v4()) {
-        for (std::size_t octet = 12; octet < 15; ++octet) {
+    if (address.is_ipv4()) {
+        for (std::size_t octet = kIpv4At; octet < kIpv4At + 3; ++octet) {
             at = put_number(at, address.bytes[octet]);
             *at++ = '.';
         }

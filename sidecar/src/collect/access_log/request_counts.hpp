@@ -36,8 +36,8 @@ public:
     static constexpr std::size_t kMaxSeries = 28 + kMaxCodes + 1;
     static constexpr std::size_t kSeriesPerShown = 4;
 
-    explicit RequestCounts(const std::vector<std::string>& trusted_proxies, TopLimits limits = {})
-        : endpoints_(limits), clients_(limits), prefix_(trusted_proxies) {}
+    explicit RequestCounts(std::vector<AddressRange> trusted_proxies, TopLimits limits = {})
+        : endpoints_(limits), clients_(limits), prefix_(std::move(trusted_proxies)) {}
 
     void show_at_most(std::size_t shown) {
         endpoints_.show_at_most(shown);

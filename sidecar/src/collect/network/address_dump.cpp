@@ -21,14 +21,17 @@ constexpr time_t kAnswerSeconds = 2;
 
 // The attribute's bytes, when it has as many as an address of the family.
 std::optional<Address> address_in(const nlattr* attribute, unsigned char family) {
-    Address out;
     const std::size_t size = family == AF_INET ? 4 : 16;
     if (attribute == nullptr || (family != AF_INET && family != AF_INET6) ||
         mnl_attr_get_payload_len(attribute) != size) {
         return std::nullopt;
     }
-    out.family = family;
-    std::memcpy(out.bytes.data(), mnl_attr_get_payload(attribute), size);
+    const auto* bytes = static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute));
+    if (family == AF_INET) {
+        return address_from_ipv4(bytes);
+    }
+    Address out;
+    std::memcpy(out.bytes.data(), bytes, size);
     return out;
 }
 

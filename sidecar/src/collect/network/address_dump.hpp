@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "base/address_range.hpp"
+#include "base/address.hpp"
 #include "base/result.hpp"
 
 namespace opsmon::collect {

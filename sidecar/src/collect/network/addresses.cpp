@@ -45,7 +45,8 @@ bool is_routable6(const std::array<std::uint8_t, 16>& bytes) {
     return global_unicast && !documentation;
 }
 
-std::uint32_t number_of(const std::array<std::uint8_t, 16>& bytes) {
+std::uint32_t number_of(const Address& ipv4) {
+    const std::uint8_t* bytes = ipv4.bytes.data() + kIpv4At;
     return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
            static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3];
 }
@@ -53,22 +54,14 @@ std::uint32_t number_of(const std::array<std::uint8_t, 16>& bytes) {
 } // namespace
 
 bool is_globally_routable(const Address& address) {
-    if (address.family == AF_INET) {
-        return is_routable4(number_of(address.bytes));
-    }
-    return address.family == AF_INET6 && is_routable6(address.bytes);
-}
-
-bool is_globally_routable(const sockaddr* address) {
-    return is_globally_routable(address_of(address));
+    return address.is_ipv4() ? is_routable4(number_of(address)) : is_routable6(address.bytes);
 }
 
 bool is_link_local(const Address& address) {
-    if (address.family == AF_INET) {
-        return address.bytes[0] == 169 && address.bytes[1] == 254;
+    if (address.is_ipv4()) {
+        return number_of(address) >> 16 == 0xA9FE;
     }
-    return address.family == AF_INET6 && address.bytes[0] == 0xFE &&
-           (address.bytes[1] & 0xC0) == 0x80;
+    return address.bytes[0] == 0xFE && (address.bytes[1] & 0xC0) == 0x80;
 }
 
 } // namespace opsmon::collect

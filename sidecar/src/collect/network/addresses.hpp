@@ -2,15 +2,12 @@
 // This component decides which addresses belong to the public Internet. The network's collectors
 // use it to tell public interfaces, and peers, from private ones.
 
-#include <sys/socket.h>
-
-#include "base/address_range.hpp"
+#include "base/address.hpp"
 
 namespace opsmon::collect {
 
 // Pure. False for private, shared, loopback, link-local, documentation and multicast ranges.
 bool is_globally_routable(const Address& address);
-bool is_globally_routable(const sockaddr* address);
 
 // 169.254/16 and fe80::/10: every interface may give itself one.
 bool is_link_local(const Address& address);

@@ -17,6 +17,33 @@ std::string shown(std::string_view line) {
 
 } // namespace
 
+void CounterTable::add(std::string_view group, std::string_view name, double value) {
+    const std::size_t name_at = names_.size();
+    if (!group.empty()) {
+        names_.append(group) += '.';
+    }
+    names_ += name;
+    counters_.push_back({name_at, names_.size() - name_at, value});
+}
+
+void CounterTable::merge(const CounterTable& other) {
+    const std::size_t moved = names_.size();
+    names_ += other.names_;
+    for (const Counter& counter : other.counters_) {
+        counters_.push_back({counter.name_at + moved, counter.name_size, counter.value});
+    }
+}
+
+std::optional<double> CounterTable::find(std::string_view name) const {
+    for (const Counter& counter : counters_) {
+        if (counter.name_size == name.size() &&
+            names_.compare(counter.name_at, counter.name_size, name) == 0) {
+            return counter.value;
+        }
+    }
+    return std::nullopt;
+}
+
 Result<CounterTable> parse_counter_pairs(std::string_view text) {
     CounterTable out;
     while (!text.empty()) {
@@ -28,14 +55,14 @@ Result<CounterTable> parse_counter_pairs(std::string_view text) {
             !names[0].ends_with(':')) {
             return Error{"names and numbers do not belong together at " + shown(head)};
         }
-        const std::string group(names[0].substr(0, names[0].size() - 1));
+        const std::string_view group = names[0].substr(0, names[0].size() - 1);
         for (std::size_t i = 1; i < names.size() && out.size() < kMaxCounters; ++i) {
             if (const auto count = parse_count(numbers[i])) {
-                out[group + '.' + std::string(names[i])] = static_cast<double>(*count);
+                out.add(group, names[i], static_cast<double>(*count));
             }
         }
     }
-    return out.empty() ? Result<CounterTable>(Error{"there is no counter in it"}) : out;
+    return out.size() == 0 ? Result<CounterTable>(Error{"there is no counter in it"}) : out;
 }
 
 Result<CounterTable> parse_counter_lines(std::string_view text) {
@@ -47,15 +74,10 @@ Result<CounterTable> parse_counter_lines(std::string_view text) {
             return Error{"not a name and a number: " + shown(line)};
         }
         if (const auto count = parse_count(words[1])) {
-            out[std::string(words[0])] = static_cast<double>(*count);
+            out.add("", words[0], static_cast<double>(*count));
         }
     }
-    return out.empty() ? Result<CounterTable>(Error{"there is no counter in it"}) : out;
-}
-
-std::optional<double> counter_of(const CounterTable& table, std::string_view name) {
-    const auto found = table.find(name);
-    return found == table.end() ? std::nullopt : std::optional(found->second);
+    return out.size() == 0 ? Result<CounterTable>(Error{"there is no counter in it"}) : out;
 }
 
 } // namespace opsmon::collect

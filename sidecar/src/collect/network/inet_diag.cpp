@@ -33,10 +33,10 @@ std::optional<std::uint64_t> field_of_info(const nlattr* attribute, std::size_t 
     return value;
 }
 
-AddressBytes address_of(std::uint8_t family, const __be32 (&words)[4]) {
-    AddressBytes out{};
-    std::memcpy(out.data(), words, out.size());
-    return family == AF_INET ? address_from_ipv4(out.data()) : out;
+Address address_of(std::uint8_t family, const __be32 (&words)[4]) {
+    Address out;
+    std::memcpy(out.bytes.data(), words, out.bytes.size());
+    return family == AF_INET ? address_from_ipv4(out.bytes.data()) : out;
 }
 
 Result<SocketFacts> read_socket(const nlmsghdr* message) {
@@ -122,7 +122,8 @@ Result<DumpProgress> parse_inet_diag(std::span<const std::uint8_t> datagram,
             return DumpProgress::Complete;
         case NLMSG_ERROR:
             return error_of(message);
-        case SOCK_DIAG_BY_FAMILY:
+        case SOCK_DIAG_BY_FAMILY: // the two requests there are each answer in their own name
+        case TCPDIAG_GETSOCK:
             if (const auto socket = read_socket(message)) {
                 visit(*socket);
             } else {

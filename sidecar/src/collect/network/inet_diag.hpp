@@ -9,8 +9,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/address.hpp"
 #include "base/result.hpp"
-#include "collect/network/prefix.hpp"
 
 namespace opsmon::collect {
 
@@ -34,8 +34,8 @@ std::string_view to_string(TcpState state);
 
 struct SocketFacts {
     TcpState state = TcpState::Closed;
-    AddressBytes local{};
-    AddressBytes remote{};
+    Address local{};
+    Address remote{};
     std::uint16_t local_port = 0;
     std::uint16_t remote_port = 0;
     std::uint32_t receive_queue = 0; // of a listening socket: connections that wait for accept()

@@ -27,7 +27,7 @@ std::optional<double> pages_as_bytes(std::optional<double> pages) {
 }
 
 void show_sockets(const TcpFacts& facts, metrics::SampleList& out) {
-    out.add<"network_tcp_established">(counter_of(facts.counters, "Tcp.CurrEstab"));
+    out.add<"network_tcp_established">(facts.counters.find("Tcp.CurrEstab"));
     out.add<"network_tcp_time_wait">(facts.ipv4.tcp_time_wait);
     out.add<"network_tcp_orphaned">(facts.ipv4.tcp_orphaned);
     out.add<"network_tcp_orphaned_limit">(facts.max_orphans);
@@ -41,7 +41,7 @@ void show_sockets(const TcpFacts& facts, metrics::SampleList& out) {
 }
 
 void show_segments(const CounterTable& all, metrics::SampleList& out) {
-    const auto get = [&](std::string_view name) { return counter_of(all, name); };
+    const auto get = [&](std::string_view name) { return all.find(name); };
     out.add<"network_tcp_segments_received_total">(get("Tcp.InSegs"));
     out.add<"network_tcp_segments_sent_total">(get("Tcp.OutSegs"));
     out.add<"network_tcp_segments_retransmitted_total">(get("Tcp.RetransSegs"));
@@ -62,7 +62,7 @@ void show_segments(const CounterTable& all, metrics::SampleList& out) {
 }
 
 void show_queues(const CounterTable& all, metrics::SampleList& out) {
-    const auto get = [&](std::string_view name) { return counter_of(all, name); };
+    const auto get = [&](std::string_view name) { return all.find(name); };
     out.add<"network_tcp_syn_cookies_sent_total">(get("TcpExt.SyncookiesSent"));
     out.add<"network_tcp_syn_cookies_received_total">(get("TcpExt.SyncookiesRecv"));
     out.add<"network_tcp_syn_cookies_failed_total">(get("TcpExt.SyncookiesFailed"));
@@ -125,7 +125,7 @@ void Tcp::show(const TcpFacts& facts, SteadyTime now, metrics::SampleList& out, 
     show_sockets(facts, out);
     show_segments(facts.counters, out);
     show_queues(facts.counters, out);
-    const auto get = [&](std::string_view name) { return counter_of(facts.counters, name); };
+    const auto get = [&](std::string_view name) { return facts.counters.find(name); };
     rates.passive_opens = passive_opens_.add(get("Tcp.PassiveOpens"), now);
     rates.cookies_sent = cookies_sent_.add(get("TcpExt.SyncookiesSent"), now);
     rates.cookies_received = cookies_received_.add(get("TcpExt.SyncookiesRecv"), now);

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "collect/network/addresses.hpp"
+
 namespace opsmon::collect {
 namespace {
 
@@ -49,7 +51,7 @@ void TopTalkers::add(const SocketFacts& socket) {
         return;
     }
     const Bytes moved = moved_by(socket);
-    const bool public_peer = is_public(socket.remote);
+    const bool public_peer = is_globally_routable(socket.remote);
     Counted& into = counted(prefix_of(socket.remote, settings_.lengths), public_peer);
     into.moved.received += moved.received;
     into.moved.sent += moved.sent;
@@ -199,7 +201,7 @@ Talker TopTalkers::describe(const Prefix& prefix, double seconds) const {
     const Counted& counted = found == prefixes_.end() ? kQuiet : found->second;
     Talker talker;
     talker.prefix = prefix;
-    talker.is_public = is_public(prefix.network);
+    talker.is_public = is_globally_routable(prefix.network);
     talker.traffic.connections = counted.connections;
     talker.traffic.received_bytes_per_second = per_second(counted.moved.received, seconds);
     talker.traffic.sent_bytes_per_second = per_second(counted.moved.sent, seconds);

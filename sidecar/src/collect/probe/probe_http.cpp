@@ -17,7 +17,6 @@ namespace {
 using config::HttpCheck;
 
 constexpr std::size_t kMaxRedirects = 10;
-constexpr std::size_t kMaxSecretBytes = 4096;
 constexpr std::size_t kMatchedBodyBytes = 256 * 1024;
 
 std::string base64(const std::string& text) {
@@ -35,7 +34,7 @@ bool is_redirect(int status) {
 
 // Without the line ends that editors put at the end of a file.
 Result<std::string> read_secret(const std::string& path, const std::string& described_as) {
-    auto content = config::read_secret_file(path, kMaxSecretBytes, described_as);
+    auto content = config::read_private_file(path, config::kMaxSecretBytes, described_as);
     while (content && (content->ends_with('\n') || content->ends_with('\r'))) {
         content->pop_back();
     }

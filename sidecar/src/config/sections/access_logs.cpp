@@ -4,8 +4,6 @@
 #include <set>
 #include <utility>
 
-#include <arpa/inet.h>
-
 #include "base/text.hpp"
 
 namespace opsmon::config {
@@ -65,21 +63,6 @@ void read_fields(Section section, AccessLogFields& out) {
     section.finish();
 }
 
-bool is_network(const std::string& text) {
-    const auto slash = text.find('/');
-    const std::string address = text.substr(0, slash);
-    unsigned char bytes[16];
-    const bool v4 = ::inet_pton(AF_INET, address.c_str(), bytes) == 1;
-    if (!v4 && ::inet_pton(AF_INET6, address.c_str(), bytes) != 1) {
-        return false;
-    }
-    if (slash == std::string::npos) {
-        return true;
-    }
-    const auto bits = parse_count(std::string_view(text).substr(slash + 1));
-    return bits && *bits <= (v4 ? 32U : 128U);
-}
-
 void read_path(Section& section, const std::string& where, const Context& context, AccessLog& out) {
     const auto path = section.text("path", kMaxTextBytes);
     if (!path) {
@@ -117,12 +100,12 @@ std::vector<AccessLog> read_access_logs(std::vector<Section> sections, const Con
             read_fields(std::move(*fields), log.fields);
         }
         for (const auto& given : section.texts("trusted_proxies", kMaxListEntries, kMaxNameBytes)) {
-            if (!is_network(given.value)) {
-                context.faults->add(given.line, where + ".trusted_proxies",
-                                    "'" + shown(given.value) +
-                                        "' is not an address or a network such as 10.0.0.0/8");
+            const auto range = parse_address_range(given.value);
+            if (range) {
+                log.trusted_proxies.push_back(*range);
+            } else {
+                context.faults->add(given.line, where + ".trusted_proxies", range.error().message);
             }
-            log.trusted_proxies.push_back(given.value);
         }
         section.finish();
         out.push_back(std::move(log));

@@ -6,6 +6,8 @@
 
 #include <re2/re2.h>
 
+#include "config/secret_file.hpp"
+
 namespace opsmon::config {
 namespace {
 
@@ -39,6 +41,14 @@ std::vector<std::string> read_patterns(Section& section, std::string_view key,
         check_pattern(pattern.value, pattern.line, section.key_path(key), context);
     }
     return values(given);
+}
+
+void check_secret(const std::string& file, int line, const std::string& where,
+                  const Context& context) {
+    const auto content = read_private_file(file, kMaxSecretBytes, "the file this key names");
+    if (!content) {
+        context.faults->add(line, where, content.error().message);
+    }
 }
 
 // "Name: text"
@@ -108,6 +118,7 @@ void read_http(Section section, const Context& context, HttpCheck& out) {
     out.header_files = read_headers(section, "header_files", context);
     for (HeaderText& header : out.header_files) {
         header.text = beside(context.file, header.text);
+        check_secret(header.text, section.line(), section.key_path("header_files"), context);
     }
     out.header_patterns = read_headers(section, "header_matches", context);
     for (const HeaderText& header : out.header_patterns) {
@@ -141,6 +152,8 @@ void read_http(Section section, const Context& context, HttpCheck& out) {
         } else {
             out.username = username->value;
             out.password_file = beside(context.file, password_file->value);
+            check_secret(out.password_file, password_file->line, auth->key_path("password_file"),
+                         context);
         }
         auth->finish();
     }

@@ -1,0 +1,14 @@
+#pragma once
+// This component reads one series as it is written out: name{label="value"}. Rule tests name their
+// input and the samples they expect with it.
+
+#include "base/result.hpp"
+#include "metrics/labels.hpp"
+
+#include <string_view>
+
+namespace opsmon::rules {
+
+[[nodiscard]] Result<metrics::Labels> parse_metric(std::string_view text);
+
+} // namespace opsmon::rules
