@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     promql::Limits limits;
-    limits.node_steps_max = 5'000;
+    limits.work_max = 500'000;
     limits.samples_max = 50'000;
     const auto value = promql::evaluate(*expression, source(), 300'000, limits);
     check(value.ok(), value ? promql::result_json(*value, 300'000) : value.error().message);

@@ -27,6 +27,9 @@ bool RangeCallNode::compute(TimestampMs at, Frame& out) {
         if (window.points.empty()) {
             continue;
         }
+        if (!run_.work(window.points.size())) {
+            return false;
+        }
         const auto value = function_(window, fault);
         if (!fault.empty()) {
             return run_.fail(fault);

@@ -11,7 +11,7 @@ struct Limits {
     std::size_t series_max = 10'000;            // of a result
     std::size_t points_per_series_max = 11'000; // steps of a range, as Prometheus
     std::size_t samples_max = 5'000'000;        // loaded, made by subqueries, and returned
-    std::size_t node_steps_max = 20'000'000;    // nodes times steps
+    std::uint64_t work_max = 1'000'000'000;     // samples looked at, at all steps
     std::int64_t subquery_step_ms = 60'000;     // of a subquery that names none
 };
 

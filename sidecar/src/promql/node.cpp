@@ -10,10 +10,11 @@ bool Run::load_samples(std::size_t count) {
                 "; select fewer series or a shorter time, or use a larger step");
 }
 
-bool Run::take_step() {
-    return ++steps_ <= limits_.node_steps_max ||
-           fail("query takes too many steps: more than " + std::to_string(limits_.node_steps_max) +
-                " evaluations; use a larger step in the subquery or the query");
+bool Run::work(std::size_t samples) {
+    work_ += samples;
+    return work_ <= limits_.work_max ||
+           fail("query takes too much work: more than " + std::to_string(limits_.work_max) +
+                " samples to look at; use a larger step, a shorter range or fewer series");
 }
 
 bool Run::check_unique(const Frame& frame) {

@@ -47,7 +47,7 @@ public:
         return false;
     }
     bool load_samples(std::size_t count);
-    bool take_step(); // one node evaluated once
+    bool work(std::size_t samples); // looked at, by one node at one step
 
     // Whether no two items have the same labels; otherwise the evaluation fails.
     bool check_unique(const Frame& frame);
@@ -58,7 +58,7 @@ private:
     LabelTable labels_;
     StepMap<bool> seen_;
     std::size_t samples_ = 0;
-    std::size_t steps_ = 0;
+    std::uint64_t work_ = 0;
     std::string fault_;
 };
 
@@ -72,12 +72,15 @@ public:
     // Replaces `out`; false where the evaluation failed.
     bool eval(TimestampMs at, Frame& out) {
         out.clear();
-        return run_.take_step() && compute(at, out);
+        return run_.work(kStepWork) && compute(at, out) && run_.work(out.size());
     }
 
 protected:
     virtual bool compute(TimestampMs at, Frame& out) = 0;
     Run& run_; // outlives the nodes
+
+private:
+    static constexpr std::size_t kStepWork = 20; // what a step costs without any sample
 };
 
 using NodePtr = std::unique_ptr<Node>;

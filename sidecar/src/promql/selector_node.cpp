@@ -76,7 +76,7 @@ bool InstantNode::compute(TimestampMs at, Frame& out) {
             give(out, series.labels, newest);
         }
     }
-    return true;
+    return run_.work(series_.size());
 }
 
 std::optional<Windows> Windows::load(Run& run, const RangeSelector& range, Reference reference,

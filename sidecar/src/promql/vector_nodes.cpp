@@ -33,7 +33,7 @@ bool AbsentOverTimeNode::compute(TimestampMs at, Frame& out) {
     if (!found) {
         out.push_back({labels_, 1});
     }
-    return true;
+    return run_.work(windows_.size());
 }
 
 bool SortNode::compute(TimestampMs at, Frame& out) {
