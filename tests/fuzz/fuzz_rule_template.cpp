@@ -16,15 +16,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!parsed) {
         return 0;
     }
-    const auto labels = rules::TemplateValue::map_of(metrics::Labels({{"a", "b.c:1"}}));
+    metrics::Labels one;
+    one.set("a", "b.c:1");
+    const auto labels = rules::TemplateValue::map_of(one);
     rules::TemplateContext context;
     context.data = rules::TemplateValue::record({{"Labels", labels}, {"Value", 1.5}});
     context.variables = {{"$labels", labels},
                          {"$value", 1.5},
                          {"$externalLabels", labels},
                          {"$externalURL", "http://a/b"}};
-    context.query = [](const std::string&) -> Result<promql::Vector> {
-        return promql::Vector{{metrics::Labels({{"a", "1"}}), 5}};
+    context.query = [&one](const std::string&) -> Result<promql::Vector> {
+        return promql::Vector{{one, 5}};
     };
     const auto out = parsed->try_expand(context);
     if (out && out->size() > rules::kMaxTemplateOutputBytes) {
