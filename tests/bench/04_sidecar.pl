@@ -183,6 +183,12 @@ for my $connections (1000, 10_000) {
 found('### The kernel\'s list of sockets, with top talkers', '', 'Processor time of one look, of 21.', '');
 table([ 'sockets', 'median, ms', 'longest, ms' ], @rows);
 
+my ($rules, $judged, $median, $longest) = run_tool('bench_rules', "$run/sidecar/rules/opsmon.rules.yml", 1000)
+  =~ /rules (\d+) series (\d+) median_ms (\S+) longest_ms (\S+)/ or die 'bench_rules';
+found('### Rules', '', "Processor time of judging all rules once, at 60 moments. The goal is 5 ms.", '');
+table([ 'rules', 'series', 'median, ms', 'longest, ms' ], [ $rules, $judged, $median, $longest ]);
+cmp_ok($judged, '==', 1000, 'over a thousand series');
+
 @rows = ();
 for my $format (qw(combined json)) {
     my $log = "$tmp/access_$format.log";

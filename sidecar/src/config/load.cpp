@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 
 #include "base/text.hpp"
+#include "config/one_document.hpp"
 #include "config/sections.hpp"
 
 namespace opsmon::config {
@@ -50,13 +51,13 @@ Config read_all(Section top, const std::string& file, Faults& faults) {
 Result<Config> parse_config(const std::string& yaml, const std::string& file) {
     Faults faults(file);
     try {
-        const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
-        if (documents.size() > 1) {
-            faults.add(documents[1].Mark().line + 1, "",
+        const OneDocument document = parse_one_document(yaml);
+        if (document.second_document) {
+            faults.add(*document.second_document, "",
                        "a second document; the file is one, and ends before the line with ---");
+            return faults.to_error();
         }
-        const YAML::Node top = documents.empty() ? YAML::Node() : documents.front();
-        Config config = read_all(Section(top, "", faults), file, faults);
+        Config config = read_all(Section(document.node, "", faults), file, faults);
         if (faults.empty()) {
             return config;
         }

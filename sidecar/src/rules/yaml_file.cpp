@@ -1,6 +1,9 @@
 #include "rules/yaml_file.hpp"
 
+#include <utility>
+
 #include "base/text.hpp"
+#include "config/one_document.hpp"
 #include "promql/utf8.hpp"
 
 namespace opsmon::rules {
@@ -24,14 +27,12 @@ Result<YAML::Node> read_yaml(const std::string& path, const std::string& text) {
         return Error{path + ": is not valid UTF-8"};
     }
     try {
-        auto documents = YAML::LoadAll(text);
-        if (documents.empty()) {
-            return YAML::Node();
+        auto document = config::parse_one_document(text);
+        if (document.second_document) {
+            return Error{path + ":" + std::to_string(*document.second_document) +
+                         ": a second YAML document begins; a file holds one"};
         }
-        if (documents.size() > 1) {
-            return Error{path + ": holds more than one YAML document; remove the --- between them"};
-        }
-        return documents.front();
+        return std::move(document.node);
     } catch (const YAML::Exception& problem) {
         return Error{path + ":" + std::to_string(problem.mark.line + 1) +
                      ": is not valid YAML: " + problem.msg};

@@ -192,6 +192,12 @@ TEST_CASE("a_password_in_the_connection_string_is_refused_and_never_repeated") {
                "postgres.password_file"));
 }
 
+TEST_CASE("a_text_in_which_the_library_finds_documents_without_end_is_refused") {
+    CHECK(says(faults_of(",a"), "a second document"));
+    CHECK(says(faults_of("collect: {}\n---\nweb: {}"), ":2: "));
+    CHECK(faults_of("").empty());
+}
+
 TEST_CASE("a_connection_string_with_an_unknown_keyword_is_a_fault") {
     CHECK(says(faults_of("postgres: {conninfo: 'user=hots hots=x'}"),
                "is not a libpq connection string from byte 11 on"));

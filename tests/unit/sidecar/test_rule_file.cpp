@@ -97,7 +97,8 @@ TEST_CASE("faulty_rule_files_are_refused", "[rules]") {
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"[]", "must be a mapping"},
         {"a: b: c", "is not valid YAML"},
-        {"groups: []\n---\ngroups: []", "more than one YAML document"},
+        {"groups: []\n---\ngroups: []", ":2: a second YAML document begins"},
+        {",a", "a second YAML document begins"}, // the library finds them without end
         {"\xff", "UTF-8"},
         {"groups: [{rules: []}]", "groups[0].name: is missing"},
         {"groups: [{name: a, limit: x}]", "'x' is not a whole number"},
