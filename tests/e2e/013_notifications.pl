@@ -222,6 +222,25 @@ stop_program($sidecar);
 
 stop_program($_) for @services;
 
+# --- the heartbeat -------------------------------------------------------------------------------------------------
+
+unlink $hooks;
+write_file($file, <<END);
+route:
+  receiver: nobody
+  routes:
+    - {matchers: [alertname=Watchdog], receiver: heartbeat, group_wait: 0s, group_interval: 1s, repeat_interval: 1s}
+receivers:
+  - {name: nobody}
+  - {name: heartbeat, webhook_configs: [{url: 'http://127.0.0.1:$hook_port/beat', send_resolved: false}]}
+END
+$sidecar = start_sidecar("collect: {interval: 1s, timeout: 900ms}\nalerting:\n"
+      . "  rule_files: [$ENV{OPSMON_RUN}/sidecar/rules/watchdog.rules.yml]\n  notification_file: $file\n");
+wait_for('three beats have come', sub { hooks() >= 3 }, $sidecar, 60);
+is_deeply([ map { $_->{alerts}[0]{labels}{alertname} } (hooks())[ 0 .. 2 ] ], [ ('Watchdog') x 3 ], 'a_live_monitor_is_heard_again_and_again');
+kill 'KILL', $sidecar->{pid};
+stop_program($sidecar);
+
 # --- real Alertmanagers ------------------------------------------------------------------------------------------
 
 # Debian's Alertmanager insists on its templates under /usr/share, where it is not installed: the copy in the test's
