@@ -1,5 +1,6 @@
 #include "query_command.hpp"
 
+#include "base/text.hpp"
 #include "history/openmetrics_file.hpp"
 #include "promql/duration.hpp"
 #include "promql/eval.hpp"
@@ -10,7 +11,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <optional>
@@ -132,16 +132,14 @@ Answer answer(const std::string& text, const history::Source& source, const When
     return {promql::result_json(*value, when.time)};
 }
 
+constexpr std::size_t kMaxDataBytes = 1UL << 30;
+
 Result<history::FileSource> load(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        return Error{"cannot read " + path + ": no such file, or not readable"};
+    const auto text = read_file(path, kMaxDataBytes);
+    if (!text) {
+        return text.error();
     }
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (file.bad()) {
-        return Error{"cannot read " + path};
-    }
-    auto source = history::parse_openmetrics(text);
+    auto source = history::parse_openmetrics(*text);
     return source ? std::move(source) : source.error().with_prefix(path);
 }
 

@@ -55,6 +55,7 @@ struct Notifier::Shared {
     void complete(const Job& job, const Verdict& verdict);
     void send_the_rest();
     void keep_state();
+    void learn_silences(std::unique_lock<std::mutex>& lock);
 
     mutable std::mutex mutex;
     std::condition_variable wake;
@@ -67,6 +68,8 @@ struct Notifier::Shared {
     std::map<std::string, std::string> last_failures; // by channel: logged when they change
     std::map<std::string, ReceiverStats> past;        // counts of channels that a reload took away
     bool state_kept = true;
+    bool silences_known = true; // false: the store could not be read at the start
+    SteadyTime silences_asked_at{};
 
     const std::shared_ptr<store::Store> store; // null: nothing is kept
     std::mutex keeping;                        // taken before `mutex`
@@ -75,6 +78,9 @@ struct Notifier::Shared {
 void Notifier::Shared::run() {
     std::unique_lock lock(mutex);
     while (!stopping) {
+        if (!silences_known && steady_now() - silences_asked_at >= kStoreRetry) {
+            learn_silences(lock);
+        }
         auto job = dispatcher.next(moment_now());
         if (!job && !(dispatcher.has_changes() && (!store || store->up()))) {
             rest(lock);
@@ -95,12 +101,25 @@ void Notifier::Shared::run() {
     }
 }
 
+// What somebody silenced before the restart stays silenced, once it can be read.
+void Notifier::Shared::learn_silences(std::unique_lock<std::mutex>& lock) {
+    silences_asked_at = steady_now(); // no other thread asks as well
+    lock.unlock();
+    const auto entries = store->read_all(kSilenceKind, kStorePatience);
+    lock.lock();
+    if (entries && !silences_known) {
+        silences_known = true;
+        dispatcher.restore(kSilenceKind, *entries, moment_now());
+        log::info("the silences of before the restart are known now", {});
+    }
+}
+
 void Notifier::Shared::rest(std::unique_lock<std::mutex>& lock) {
     const auto now = moment_now().run;
     const auto at = dispatcher.next_at(now);
     auto pause =
         at ? std::optional(milliseconds(std::max<TimestampMs>(*at - now, 1))) : std::nullopt;
-    if (dispatcher.has_changes()) {
+    if (dispatcher.has_changes() || !silences_known) {
         pause = std::min(pause.value_or(kStoreRetry), kStoreRetry);
     }
     if (pause) {
@@ -189,8 +208,9 @@ void Notifier::restore() {
     for (const auto* kind : {kSilenceKind, kToldKind, kAlertKind}) {
         const auto entries = shared_->store->read_all(kind, kStorePatience);
         if (!entries) {
-            log::warning("what receivers were told before the restart is not known; some are told "
-                         "again",
+            shared_->silences_known = kind != kSilenceKind;
+            log::warning("what receivers were told before the restart is not known, nor what is "
+                         "silenced; some are told again",
                          {{"error", entries.error().message}});
             return;
         }

@@ -7,12 +7,35 @@
 namespace opsmon::promql {
 namespace {
 
+// The shortest digits that read back, and zeros: to_chars would write the digits the bits stand
+// for.
+std::string large_whole(double value) {
+    std::array<char, 32> buffer{};
+    const auto [end, fault] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                            std::chars_format::scientific);
+    const std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
+    const auto e = text.find('e');
+    std::size_t exponent = 0;
+    std::from_chars(text.data() + e + 2, end, exponent); // behind the plus
+    const bool negative = text.front() == '-';
+    std::string digits;
+    for (const char c : text.substr(negative ? 1 : 0, e - (negative ? 1 : 0))) {
+        digits += c == '.' ? "" : std::string(1, c);
+    }
+    digits.resize(exponent + 1, '0');
+    return (negative ? "-" : "") + digits;
+}
+
 std::string written(double value, std::chars_format format) {
     if (std::isnan(value)) {
         return "NaN";
     }
     if (std::isinf(value)) {
         return value > 0 ? "+Inf" : "-Inf";
+    }
+    constexpr double kExact = 9007199254740992; // from 2^53 on a double has no fraction
+    if (format == std::chars_format::fixed && std::fabs(value) >= kExact) {
+        return large_whole(value);
     }
     std::array<char, 1200> buffer{}; // the smallest number has 1,080 characters
     const auto [end, fault] =

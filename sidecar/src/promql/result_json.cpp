@@ -23,10 +23,14 @@ void write_time(std::string& out, TimestampMs at) {
     }
 }
 
-void write_point(std::string& out, TimestampMs at, double value) {
+void write_number(std::string& out, TimestampMs at, const std::string& number) {
     out += '[';
     write_time(out, at);
-    out += ",\"" + api_number(value) + "\"]";
+    out += ",\"" + number + "\"]";
+}
+
+void write_point(std::string& out, TimestampMs at, double value) {
+    write_number(out, at, api_number(value));
 }
 
 void write_metric(std::string& out, const metrics::Labels& labels) {
@@ -72,7 +76,7 @@ std::string result_json(const Value& value, TimestampMs at) {
     std::string out = R"({"status":"success","data":{"resultType":)";
     if (const auto* scalar = std::get_if<double>(&value)) {
         out += R"("scalar","result":)";
-        write_point(out, at, *scalar);
+        write_number(out, at, plain_number(*scalar)); // a scalar alone has no exponent
     } else if (const auto* text = std::get_if<std::string>(&value)) {
         out += R"("string","result":[)";
         write_time(out, at);

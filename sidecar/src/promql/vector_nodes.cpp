@@ -10,6 +10,14 @@ namespace {
 
 constexpr std::string_view kBound = "le";
 
+std::size_t bytes_of(const metrics::Labels& labels) {
+    std::size_t out = 0;
+    for (const auto& [name, value] : labels.pairs()) {
+        out += name.size() + value.size();
+    }
+    return out;
+}
+
 } // namespace
 
 bool AbsentNode::compute(TimestampMs at, Frame& out) {
@@ -55,6 +63,11 @@ bool RelabelNode::compute(TimestampMs at, Frame& out) {
     }
     for (auto& item : out) {
         item.labels = change_.get(run_.labels(), item.labels, relabel_);
+        // One call in another multiplies, so the first that is too long ends it.
+        if (bytes_of(run_.labels()[item.labels]) > run_.limits().label_bytes_max) {
+            return run_.fail("the labels of a series are longer than " +
+                             std::to_string(run_.limits().label_bytes_max) + " bytes");
+        }
     }
     return !change_.ambiguous() || run_.check_unique(out);
 }

@@ -259,6 +259,11 @@ private:
             args.push_back(*piped);
         }
         auto value = function.run(context_, args);
+        const auto* text = value ? value->get<std::string>() : nullptr;
+        if (text != nullptr && text->size() > kMaxTemplateOutputBytes) {
+            return fault(head.position, std::string(function.name) + " makes a text of more than " +
+                                            std::to_string(kMaxTemplateOutputBytes) + " bytes");
+        }
         return value ? value
                      : fault(head.position, "error calling " + std::string(function.name) + ": " +
                                                 value.error().message);

@@ -312,16 +312,14 @@ enum class Order { Less, LessOrEqual, Greater, GreaterOrEqual };
 
 template <Order order>
 Result<Value> run_order(const Context&, Args args) {
-    constexpr bool swapped = order == Order::Greater || order == Order::GreaterOrEqual;
-    constexpr bool or_equal = order == Order::LessOrEqual || order == Order::GreaterOrEqual;
-    const auto& a = args[swapped ? 1 : 0];
-    const auto& b = args[swapped ? 0 : 1];
-    auto less = template_less(a, b);
-    if (!less || *less || !or_equal) {
-        return less ? Result<Value>(Value(*less)) : less.error();
+    // As Go: gt is "not le", and ge "not lt", which shows where one is NaN.
+    constexpr bool negated = order == Order::Greater || order == Order::GreaterOrEqual;
+    constexpr bool or_equal = order == Order::LessOrEqual || order == Order::Greater;
+    auto holds = template_less(args[0], args[1]);
+    if (holds && !*holds && or_equal) {
+        holds = template_equal(args[0], args[1]);
     }
-    auto same = template_equal(a, b);
-    return same ? Result<Value>(Value(*same)) : same.error();
+    return holds ? Result<Value>(Value(*holds != negated)) : holds.error();
 }
 
 constexpr auto kAny = TemplateFunction::kAnyNumber;

@@ -105,6 +105,7 @@ public:
         std::mutex mutex;
         std::map<store::Key, std::string> kept;
         bool full = false;
+        bool unreadable = false;
     };
     explicit FakeDatabase(std::shared_ptr<Content> content) : content_(std::move(content)) {}
 
@@ -114,6 +115,9 @@ public:
     Result<void> write(const store::Key&, const std::optional<std::string>&) override { return {}; }
     Result<std::vector<store::Entry>> read_all(const std::string& kind) override {
         const std::lock_guard lock(content_->mutex);
+        if (content_->unreadable) {
+            return Error{"attempt to write a readonly database", true};
+        }
         std::vector<store::Entry> out;
         for (const auto& [key, value] : content_->kept) {
             if (key.first == kind) {
@@ -206,6 +210,35 @@ TEST_CASE("a_full_store_stops_no_message_and_shows", "[notify]") {
         const std::lock_guard lock(content->mutex);
         return content->kept.size() == 2; // the alert, and who was told
     }));
+}
+
+TEST_CASE("silences_hold_again_once_a_store_that_could_not_be_read_can_be", "[notify]") {
+    const auto content = std::make_shared<FakeDatabase::Content>();
+    Slack slack;
+    {
+        notify::Notifier notifier(settings(slack.url()), store_on(content));
+        notifier.start();
+        notify::Silence silence;
+        silence.matchers = *notify::parse_matchers("alertname=One");
+        silence.ends_at = wall_now() + 3'600'000;
+        silence.created_by = "ana";
+        REQUIRE(notifier.create_silence(silence));
+        REQUIRE(comes_true([&] {
+            const std::lock_guard lock(content->mutex);
+            return content->kept.size() == 1;
+        }));
+    }
+    content->unreadable = true;
+    notify::Notifier notifier(settings(slack.url()), store_on(content));
+    notifier.start();
+    CHECK(notifier.silences().empty());
+    {
+        const std::lock_guard lock(content->mutex);
+        content->unreadable = false;
+    }
+    REQUIRE(comes_true([&] { return notifier.silences().size() == 1; }));
+    notifier.offer({firing(kOne), firing(kTwo)});
+    CHECK(slack.wait_for(1) == std::vector<std::string>{"WARNING Two"});
 }
 
 TEST_CASE("silences_are_made_and_ended_through_the_notifier", "[notify]") {

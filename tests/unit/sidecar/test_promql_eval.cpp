@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "promql/eval.hpp"
+#include "promql/number_text.hpp"
 #include "support/series.hpp"
 
 #include <cmath>
@@ -157,4 +158,22 @@ TEST_CASE("a_rule_takes_a_scalar_as_one_sample_and_no_string", "[promql]") {
     CHECK(scalar->front().labels.empty());
     CHECK(scalar->front().value == 2);
     CHECK_FALSE(promql::evaluate_vector(*promql::parse("\"x\""), sample_history(), kNow));
+}
+
+TEST_CASE("labels_that_nested_calls_multiply_are_bounded", "[promql]") {
+    std::string nested = "one";
+    for (int i = 0; i < 30; ++i) {
+        nested = "label_join(" + nested + ", \"x\", \"\", \"x\", \"x\", \"x\", \"__name__\")";
+    }
+    CHECK_THAT(run(nested), Catch::Contains("the labels of a series are longer than 65536 bytes"));
+}
+
+TEST_CASE("large_numbers_have_the_digits_that_prometheus_writes", "[promql]") {
+    CHECK(promql::plain_number(1e20 / 3) == "33333333333333330000");
+    CHECK(promql::plain_number(-12345678901234567890.0) == "-12345678901234567000");
+    CHECK(promql::plain_number(9007199254740992.0) == "9007199254740992");
+    CHECK(promql::plain_number(1e22) == "10000000000000000000000");
+    CHECK(promql::api_number(1e22) == "1e+22");
+    CHECK(promql::plain_number(1e-7) == "0.0000001");
+    CHECK(promql::plain_number(0.5) == "0.5");
 }

@@ -132,11 +132,13 @@ TEST_CASE("what_is_too_much_is_refused_by_name", "[promql]") {
 
 TEST_CASE("results_are_written_as_prometheus_writes_them", "[promql]") {
     const auto json = [](const std::string& text) { return instant(text, 61'001); };
-    CHECK(json("1e21") ==
-          R"({"status":"success","data":{"resultType":"scalar","result":[61.001,"1e+21"]}})");
+    // A scalar has no exponent, a sample has.
+    CHECK_THAT(json("1e21"), Catch::Contains("[61.001,\"1000000000000000000000\"]"));
+    CHECK_THAT(json("vector(1e21)"), Catch::Contains("[61.001,\"1e+21\"]"));
     CHECK(json("0.00001") ==
           R"({"status":"success","data":{"resultType":"scalar","result":[61.001,"0.00001"]}})");
-    CHECK_THAT(json("1e-7"), Catch::Contains("\"1e-07\""));
+    CHECK_THAT(json("1e-7"), Catch::Contains("\"0.0000001\""));
+    CHECK_THAT(json("vector(1e-7)"), Catch::Contains("\"1e-07\""));
     CHECK_THAT(json("-Inf"), Catch::Contains("\"-Inf\""));
     CHECK_THAT(json("NaN"), Catch::Contains("\"NaN\""));
     CHECK(json("\"a\\\"b\"") ==

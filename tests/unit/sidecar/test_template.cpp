@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <cmath>
+
 #include "rules/template.hpp"
 #include "support/series.hpp"
 
@@ -25,6 +27,9 @@ TemplateContext context() {
     out.query = [](const std::string& text) -> Result<promql::Vector> {
         if (text == "bad") {
             return Error{"1:1: parse error"};
+        }
+        if (text == "nan") {
+            return promql::Vector{{test::labels("n{a=\"2\"}"), std::nan("")}};
         }
         if (text != "n") {
             return promql::Vector{};
@@ -59,6 +64,10 @@ TEST_CASE("templates_give_what_prometheus_gives", "[template]") {
         {"{{ .Labels.host | stripPort }} {{ \"[::1]:80\" | stripPort }} {{ \"::1\" | stripPort }}",
          "db-1 ::1 ::1"},
         {"{{ if gt $value 5.0 }}big{{ else }}small{{ end }}", "big"},
+        {"{{ range query \"nan\" }}{{ gt .Value 5.0 }} {{ ge .Value 5.0 }} {{ lt .Value 5.0 }} {{ "
+         "le .Value "
+         "5.0 }}{{ end }}",
+         "true true false false"}, // gt is "not le" there
         {"{{ if eq $labels.a \"2\" }}two{{ else if eq $labels.a \"1\" \"3\" }}one{{ else }}x{{ end "
          "}}",
          "one"},
@@ -228,6 +237,11 @@ TEST_CASE("output_work_and_nesting_are_bounded", "[template]") {
         wide += "{{ printf \"%1000d\" 1 }}";
     }
     CHECK_THAT(expand(wide), Catch::Contains("longer than 65536 bytes"));
+    std::string doubled = "{{ $x := \"0123456789\" }}";
+    for (int i = 0; i < 40; ++i) {
+        doubled += "{{ $x = print $x $x }}";
+    }
+    CHECK_THAT(expand(doubled), Catch::Contains("print makes a text of more than 65536 bytes"));
     std::string deep;
     std::string parens = "{{ ";
     for (int i = 0; i < 200; ++i) {
