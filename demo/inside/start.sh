@@ -126,6 +126,7 @@ global:
   slack_api_url: http://127.0.0.1:$slack_port/services/demo
 route:
   receiver: slack
+  group_by: ['...'] # a message for each alert
 receivers:
   - name: slack
     slack_configs:

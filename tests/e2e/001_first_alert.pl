@@ -16,7 +16,7 @@ my $slack = start_slack();
 my $folder = PostgreSQL::Test::Utils::tempdir;
 write_file("$folder/alertmanager.yml", <<END);
 global: {slack_api_url: '$slack->{url}/services/T000/B000/very-secret'}
-route: {receiver: slack}
+route: {receiver: slack, group_by: ['...']}
 receivers:
   - name: slack
     slack_configs: [{channel: '#ops', send_resolved: true}]
