@@ -119,11 +119,6 @@ Result<Matchers> parse_matchers(std::string_view text) {
     return out;
 }
 
-bool is_label_name(std::string_view name) {
-    return !name.empty() && is_name_start(name[0]) && name.find(':') == std::string_view::npos &&
-           std::all_of(name.begin(), name.end(), is_name_part);
-}
-
 bool matches(const Matchers& matchers, const metrics::Labels& labels) {
     return std::all_of(matchers.begin(), matchers.end(), [&](const Matcher& matcher) {
         return matcher.matches(labels.get(matcher.name()));

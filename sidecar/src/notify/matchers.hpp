@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "metrics/labels.hpp"
 #include "promql/matcher.hpp"
+#include "promql/relabel.hpp"
 
 #include <string>
 #include <string_view>
@@ -17,7 +18,7 @@ using Matchers = std::vector<promql::Matcher>;
 
 [[nodiscard]] Result<Matchers> parse_matchers(std::string_view text);
 
-[[nodiscard]] bool is_label_name(std::string_view name);
+using promql::is_label_name;
 
 [[nodiscard]] bool matches(const Matchers& matchers, const metrics::Labels& labels);
 
