@@ -141,7 +141,7 @@ sanitize: ## unit tests and a fuzz target for each parser under ASan and UBSan (
 	@tests/fuzz/run.sh $(SANITIZE_BUILD)/fuzz/fuzz $(or $(SECONDS),20)
 
 .PHONY: drills bench
-drills: stage ## fill up volumes and see the guard hold (as root; RUNS=100, DRILLS=file)
+drills: stage sidecar demo-programs ## fill up volumes and see the guard hold (as root; RUNS=100, DRILLS=file)
 	@packages/install.sh build test
 	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
 	    tests/drills/run.sh $(or $(RUNS),1) $(DRILLS)
