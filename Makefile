@@ -104,7 +104,7 @@ test-suites: stage sidecar unit-programs demo-programs
 
 .PHONY: unit-programs
 unit-programs: sidecar
-	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target unit_core unit_sidecar -- --quiet
+	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target unit_core unit_sidecar fuzz_sources -- --quiet
 
 unit: unit-programs ## unit tests of the pure parts (T="name" runs one)
 	@$(RUN_SUITE) unit tests/support/unit.sh $(BIN) "$(T)"
