@@ -87,6 +87,8 @@ Result<void> App::listen() {
         const std::lock_guard lock(shown_notifier_mutex_);
         return shown_notifier_;
     };
+    handlers.query.read = [this](const auto& reader) { pipeline_.read_history(reader); };
+    handlers.query.rules = [this] { return pipeline_.rules_view(); };
     auto server = web::Server::listen(listen_address_, std::move(handlers));
     if (!server) {
         return server.error();

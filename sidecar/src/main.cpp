@@ -123,6 +123,18 @@ CLI::App* add_query_command(CLI::App& cli, QueryOptions& options) {
     return query;
 }
 
+CLI::App* add_serve_data_command(CLI::App& cli, ServeDataOptions& options) {
+    CLI::App* serve = cli.add_subcommand(
+        "serve-data", "Serve Prometheus' query API over a file of samples, to Grafana for example");
+    serve
+        ->add_option("--data", options.data_file,
+                     "The samples: an OpenMetrics file with timestamps")
+        ->required();
+    serve->add_option("--web.listen-address", options.listen_address,
+                      "Where (" + options.listen_address + ")");
+    return serve;
+}
+
 CLI::App* add_check_rules_command(CLI::App& cli, CheckRules& what) {
     CLI::App* check = cli.add_subcommand("check-rules",
                                          "Check rule files, and warn of rules that can never fire");
@@ -161,6 +173,8 @@ int main(int argc, char** argv) {
     check->add_option("--config.file", command_line.config_file, "The configuration");
     QueryOptions query_options;
     CLI::App* query = add_query_command(cli, query_options);
+    ServeDataOptions serve_options;
+    CLI::App* serve_data = add_serve_data_command(cli, serve_options);
     CLI::App* doc = cli.add_subcommand("metrics-doc", "Print docs/metrics.md");
     CheckRules rule_check;
     CLI::App* check_rule_files = add_check_rules_command(cli, rule_check);
@@ -176,6 +190,9 @@ int main(int argc, char** argv) {
     }
     if (query->parsed()) {
         return run_query(query_options, std::cin, std::cout, std::cerr);
+    }
+    if (serve_data->parsed()) {
+        return run_serve_data(serve_options, std::cout, std::cerr);
     }
     if (doc->parsed()) {
         std::cout << metrics::catalog_as_markdown();

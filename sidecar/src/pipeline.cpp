@@ -33,7 +33,10 @@ Pipeline::Pipeline(std::shared_ptr<collect::Board> board,
       snapshots_(std::move(snapshots)),
       proc_(std::move(proc)),
       store_(std::move(store)),
-      keeper_(store_) {}
+      keeper_(store_) {
+    engine_.set_stopwatch(
+        [] { return std::chrono::duration<double>(steady_now().time_since_epoch()).count(); });
+}
 
 Pipeline::~Pipeline() {
     stop();
@@ -144,6 +147,16 @@ collect::SelfFacts Pipeline::gather_self(const collect::BoardView& board) const 
 void Pipeline::replace_history_limits(history::Limits limits) {
     const std::lock_guard lock(mutex_);
     history_.replace_limits(limits);
+}
+
+void Pipeline::read_history(const std::function<void(const history::Source&)>& reader) {
+    const std::lock_guard lock(mutex_);
+    reader(history_);
+}
+
+std::vector<rules::GroupView> Pipeline::rules_view() {
+    const std::lock_guard lock(mutex_);
+    return engine_.view();
 }
 
 void Pipeline::replace_rules(std::vector<rules::Group> groups) {

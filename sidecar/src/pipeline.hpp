@@ -5,6 +5,7 @@
 // The application owns it. It never waits for a collector or for a receiver of alerts.
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -49,6 +50,11 @@ public:
     // Null: nobody is told of alerts.
     void replace_notifier(std::shared_ptr<notify::Notifier> notifier);
     void set_reload_facts(ReloadFacts facts);
+
+    // Calls `reader` with the history, which stands still meanwhile: no snapshot is shown, no rule
+    // judged.
+    void read_history(const std::function<void(const history::Source&)>& reader);
+    [[nodiscard]] std::vector<rules::GroupView> rules_view();
 
     // True from the first snapshot on in which every collector had its say.
     [[nodiscard]] bool ready() const { return ready_; }

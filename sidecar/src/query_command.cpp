@@ -1,16 +1,15 @@
 #include "query_command.hpp"
 
+#include "base/rfc3339.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "history/openmetrics_file.hpp"
-#include "promql/duration.hpp"
-#include "promql/eval.hpp"
-#include "promql/number_text.hpp"
-#include "promql/result_json.hpp"
+#include "web/prometheus_query.hpp"
+#include "web/server.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <csignal>
 #include <cstdlib>
-#include <ctime>
 #include <iostream>
 #include <iterator>
 #include <optional>
@@ -18,40 +17,13 @@
 namespace opsmon {
 namespace {
 
-using promql::QueryFault;
-
-struct When {
-    TimestampMs time = 0;
-    std::optional<promql::RangeOfTime> range;
-};
-
-// Far enough for every calendar, and no sum of such times overflows.
-constexpr double kMaxSeconds = 9.2e12;
-
-Result<TimestampMs> parse_time(const std::string& option, const std::string& text) {
-    if (const auto seconds = promql::parse_go_float(text);
-        seconds && std::fabs(*seconds) <= kMaxSeconds) {
-        return static_cast<TimestampMs>(std::round(*seconds * 1000));
-    }
-    std::tm parts{};
-    if (const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-        rest != nullptr && *rest == '\0') {
-        return static_cast<TimestampMs>(::timegm(&parts)) * 1000;
-    }
-    return Error{option + ": \"" + text +
-                 "\" is not a time; write Unix seconds or 2006-01-02T15:04:05Z"};
+template <typename T>
+std::optional<Error> fault_of(const Result<T>& result) {
+    return result ? std::nullopt : std::optional(result.error());
 }
 
-Result<std::int64_t> parse_step(const std::string& text) {
-    if (const auto seconds = promql::parse_go_float(text);
-        seconds && std::fabs(*seconds) <= kMaxSeconds) {
-        return static_cast<std::int64_t>(*seconds * 1000);
-    }
-    auto duration = promql::parse_duration_ms(text);
-    return duration ? duration : duration.error().with_prefix("--step");
-}
-
-Result<When> parse_when(const QueryOptions& options, const history::FileSource& source) {
+// The parameters of the API that say when: one moment or a range.
+Result<web::Parameters> parse_when(const QueryOptions& options, const history::FileSource& source) {
     const bool any = !options.start.empty() || !options.end.empty() || !options.step.empty();
     if (any && (options.start.empty() || options.end.empty() || options.step.empty())) {
         return Error{"a range needs all of --start, --end and --step"};
@@ -59,77 +31,30 @@ Result<When> parse_when(const QueryOptions& options, const history::FileSource& 
     if (any && !options.time.empty()) {
         return Error{"--time is of one moment, --start, --end and --step of a range; give one"};
     }
-    When out;
+    web::Parameters out;
     if (any) {
-        const auto start = parse_time("--start", options.start);
-        const auto end = parse_time("--end", options.end);
-        const auto step = parse_step(options.step);
-        if (!start || !end || !step) {
-            return !start ? start.error() : !end ? end.error() : step.error();
-        }
-        out.range = promql::RangeOfTime{*start, *end, *step};
+        out = {{"start", options.start}, {"end", options.end}, {"step", options.step}};
     } else if (!options.time.empty()) {
-        const auto time = parse_time("--time", options.time);
-        if (!time) {
-            return time.error();
-        }
-        out.time = *time;
+        out = {{"time", options.time}};
     } else {
+        TimestampMs last = 0;
         for (const auto& series : source.series()) {
-            out.time =
-                series.points.empty() ? out.time : std::max(out.time, series.points.back().at);
+            last = series.points.empty() ? last : std::max(last, series.points.back().at);
+        }
+        out = {{"time", format_rfc3339(last)}};
+    }
+    for (const auto& [name, text] : out) {
+        const auto fault = name == "step" ? fault_of(web::parse_api_duration(text))
+                                          : fault_of(web::parse_api_time(text));
+        if (fault) {
+            return fault->with_prefix("--" + name);
         }
     }
     return out;
 }
 
-struct Answer {
-    std::string json;
-    bool ok = true;
-};
-
-Answer failed(QueryFault kind, const std::string& message) {
-    return {promql::error_json(kind, message), false};
-}
-
-Answer answer_range(const promql::Expression& expression, const history::Source& source,
-                    const promql::RangeOfTime& range) {
-    if (const auto type = promql::check_range_type(expression); !type) {
-        return failed(QueryFault::BadData,
-                      promql::invalid_parameter("query", type.error().message));
-    }
-    auto matrix = promql::evaluate_range(expression, source, range);
-    if (!matrix) {
-        return failed(QueryFault::Execution, matrix.error().message);
-    }
-    return {promql::result_json(std::move(*matrix), range.start)};
-}
-
-Answer answer(const std::string& text, const history::Source& source, const When& when) {
-    // As the API: what is wrong with the range comes before what is wrong with the expression.
-    if (when.range) {
-        if (const auto checked = promql::check_range(*when.range, {}); !checked) {
-            const auto& message = checked.error().message;
-            return failed(QueryFault::BadData, when.range->end < when.range->start
-                                                   ? promql::invalid_parameter("end", message)
-                                               : when.range->step_ms <= 0
-                                                   ? promql::invalid_parameter("step", message)
-                                                   : message);
-        }
-    }
-    const auto expression = promql::parse(text);
-    if (!expression) {
-        return failed(QueryFault::BadData,
-                      promql::invalid_parameter("query", expression.error().message));
-    }
-    if (when.range) {
-        return answer_range(*expression, source, *when.range);
-    }
-    const auto value = promql::evaluate(*expression, source, when.time);
-    if (!value) {
-        return failed(QueryFault::Execution, value.error().message);
-    }
-    return {promql::result_json(*value, when.time)};
+web::ReadSource reader_of(const history::Source& source) {
+    return [&source](const auto& reader) { reader(source); };
 }
 
 constexpr std::size_t kMaxDataBytes = 1UL << 30;
@@ -147,20 +72,62 @@ Result<history::FileSource> load(const std::string& path) {
 
 int run_query(const QueryOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
     const auto source = load(options.data_file);
-    const auto when =
-        source ? parse_when(options, *source) : Result<When>(Error{source.error().message});
+    const auto when = source ? parse_when(options, *source)
+                             : Result<web::Parameters>(Error{source.error().message});
     if (!when) {
         err << "opsmon-sidecar: query: " << when.error().message << '\n';
         return EXIT_FAILURE;
     }
+    const auto read = reader_of(*source);
+    const auto answer = [&](const std::string& expression) {
+        auto parameters = *when;
+        parameters.emplace("query", expression);
+        return when->contains("step") ? web::answer_query_range(parameters, read, {})
+                                      : web::answer_query(parameters, read, 0, {});
+    };
     if (options.expression != "-") {
-        const auto one = answer(options.expression, *source, *when);
-        out << one.json << '\n';
-        return one.ok ? EXIT_SUCCESS : EXIT_FAILURE;
+        const auto one = answer(options.expression);
+        out << one.body << '\n';
+        return one.ok() ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     for (std::string line; std::getline(in, line);) {
-        out << answer(line, *source, *when).json << '\n';
+        out << answer(line).body << '\n';
     }
+    return EXIT_SUCCESS;
+}
+
+int run_serve_data(const ServeDataOptions& options, std::ostream& out, std::ostream& err) {
+    const auto source = load(options.data_file);
+    const auto address = source ? parse_host_port(options.listen_address)
+                                : Result<HostPort>(Error{source.error().message});
+    if (!address) {
+        err << "opsmon-sidecar: serve-data: " << address.error().message << '\n';
+        return EXIT_FAILURE;
+    }
+    sigset_t ends; // before there is any thread, so that all of them leave the signals to this one
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+    web::Handlers handlers;
+    handlers.newest_snapshot = [] { return nullptr; };
+    handlers.ready = [] { return true; };
+    handlers.reload = [] { return Error{"a file of samples is served: there is nothing to reload"}; };
+    handlers.document = [](const std::string&) { return std::nullopt; };
+    handlers.query.read = reader_of(*source);
+    handlers.query.rules = [] { return std::vector<rules::GroupView>(); };
+    const auto server = web::Server::listen(*address, std::move(handlers));
+    if (!server) {
+        err << "opsmon-sidecar: serve-data: " << server.error().message << '\n';
+        return EXIT_FAILURE;
+    }
+    out << "http://" << address->to_string() << "/api/v1/query answers from " << options.data_file
+        << "; end it with Ctrl-C\n"
+        << std::flush;
+    int signal = 0;
+    ::sigwait(&ends, &signal);
+    (*server)->request_stop();
+    (*server)->wait_until_stopped(steady_now() + std::chrono::seconds(5));
     return EXIT_SUCCESS;
 }
 

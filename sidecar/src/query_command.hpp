@@ -1,7 +1,7 @@
 #pragma once
-// This component is the command `opsmon-sidecar query`: it evaluates PromQL expressions over an
-// OpenMetrics file with timestamps and prints what the HTTP API of Prometheus would answer. main
-// starts it. Nothing of a running sidecar takes part.
+// This component is the commands `opsmon-sidecar query` and `serve-data`: they evaluate PromQL over
+// an OpenMetrics file with timestamps, and print what the HTTP API of Prometheus would answer, or
+// answer it to Grafana and other clients. main starts them. Nothing of a running sidecar takes part.
 
 #include <iosfwd>
 #include <string>
@@ -20,5 +20,13 @@ struct QueryOptions {
 // The exit code: a failure only where the options or the file are wrong, or where the one
 // expression is.
 int run_query(const QueryOptions& options, std::istream& in, std::ostream& out, std::ostream& err);
+
+struct ServeDataOptions {
+    std::string data_file;
+    std::string listen_address = "127.0.0.1:9788";
+};
+
+// Until SIGTERM or SIGINT.
+int run_serve_data(const ServeDataOptions& options, std::ostream& out, std::ostream& err);
 
 } // namespace opsmon

@@ -16,20 +16,31 @@ bool same_value(double left, double right) {
     return std::bit_cast<std::uint64_t>(left) == std::bit_cast<std::uint64_t>(right);
 }
 
+const metrics::Labels& labels_of(const metrics::Labels* labels) {
+    return *labels;
+}
+
+template <typename Selected>
+const metrics::Labels& labels_of(const Selected& selected) {
+    return *selected.labels;
+}
+
 template <typename Selected>
 void join_sorted(std::vector<Selected>& own, std::vector<Selected> derived) {
     if (derived.empty()) {
         return;
     }
-    const auto before = [](const Selected& a, const Selected& b) { return *a.labels < *b.labels; };
+    const auto before = [](const Selected& a, const Selected& b) {
+        return labels_of(a) < labels_of(b);
+    };
     const auto middle = static_cast<std::ptrdiff_t>(own.size());
     own.insert(own.end(), std::make_move_iterator(derived.begin()),
                std::make_move_iterator(derived.end()));
     std::inplace_merge(own.begin(), own.begin() + middle, own.end(), before);
-    own.erase(
-        std::unique(own.begin(), own.end(),
-                    [](const Selected& a, const Selected& b) { return *a.labels == *b.labels; }),
-        own.end());
+    const auto same = [](const Selected& a, const Selected& b) {
+        return labels_of(a) == labels_of(b);
+    };
+    own.erase(std::unique(own.begin(), own.end(), same), own.end());
 }
 
 } // namespace
@@ -164,10 +175,16 @@ std::vector<SelectedPoint> DerivedSeries::newest(std::string_view metric_name, c
     return out;
 }
 
-std::vector<SelectedRange> DerivedSeries::range(std::string_view metric_name, const Filter& filter,
-                                                TimestampMs after, TimestampMs until) const {
+std::vector<SelectedRange> DerivedSeries::range_up_to(std::size_t samples_max,
+                                                      std::string_view metric_name,
+                                                      const Filter& filter, TimestampMs after,
+                                                      TimestampMs until) const {
     std::vector<SelectedRange> out;
+    std::size_t samples = 0;
     each(metric_name, filter, [&](const metrics::Labels& labels, const Runs& runs) {
+        if (samples > samples_max) {
+            return;
+        }
         SelectedRange found{&labels, {}};
         for (const Run& run : runs) {
             if (run.last() <= after || run.first > until) {
@@ -179,12 +196,34 @@ std::vector<SelectedRange> DerivedSeries::range(std::string_view metric_name, co
                 }
             }
         }
+        samples += found.points.size();
         if (!found.points.empty()) {
             out.push_back(std::move(found));
         }
     });
     std::sort(out.begin(), out.end(),
               [](const SelectedRange& a, const SelectedRange& b) { return *a.labels < *b.labels; });
+    return out;
+}
+
+std::vector<const metrics::Labels*> DerivedSeries::series_between(std::string_view metric_name,
+                                                                  const Filter& filter,
+                                                                  TimestampMs after,
+                                                                  TimestampMs until) const {
+    std::vector<const metrics::Labels*> out;
+    each(metric_name, filter, [&](const metrics::Labels& labels, const Runs& runs) {
+        const auto in_it = [&](const Run& run) {
+            // Of the moments first, first + step, … the first that is later than `after`.
+            const auto skipped =
+                run.first > after ? 0 : (after - run.first) / std::max(run.step_ms, 1U) + 1;
+            return skipped < run.count && run.at(static_cast<std::uint32_t>(skipped)) <= until;
+        };
+        if (std::any_of(runs.begin(), runs.end(), in_it)) {
+            out.push_back(&labels);
+        }
+    });
+    std::sort(out.begin(), out.end(),
+              [](const metrics::Labels* a, const metrics::Labels* b) { return *a < *b; });
     return out;
 }
 
@@ -197,6 +236,10 @@ void join(std::vector<SelectedPoint>& own, std::vector<SelectedPoint> derived) {
 }
 
 void join(std::vector<SelectedRange>& own, std::vector<SelectedRange> derived) {
+    join_sorted(own, std::move(derived));
+}
+
+void join(std::vector<const metrics::Labels*>& own, std::vector<const metrics::Labels*> derived) {
     join_sorted(own, std::move(derived));
 }
 

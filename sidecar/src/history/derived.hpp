@@ -39,9 +39,12 @@ public:
     [[nodiscard]] std::vector<SelectedPoint> newest(std::string_view metric_name,
                                                     const Filter& filter, TimestampMs after,
                                                     TimestampMs until) const override;
-    [[nodiscard]] std::vector<SelectedRange> range(std::string_view metric_name,
-                                                   const Filter& filter, TimestampMs after,
-                                                   TimestampMs until) const override;
+    [[nodiscard]] std::vector<SelectedRange>
+    range_up_to(std::size_t samples_max, std::string_view metric_name, const Filter& filter,
+                TimestampMs after, TimestampMs until) const override;
+    [[nodiscard]] std::vector<const metrics::Labels*>
+    series_between(std::string_view metric_name, const Filter& filter, TimestampMs after,
+                   TimestampMs until) const override;
     [[nodiscard]] DerivedStats stats() const;
 
 private:
@@ -80,5 +83,6 @@ private:
 // A series that both have is taken from `own`.
 void join(std::vector<SelectedPoint>& own, std::vector<SelectedPoint> derived);
 void join(std::vector<SelectedRange>& own, std::vector<SelectedRange> derived);
+void join(std::vector<const metrics::Labels*>& own, std::vector<const metrics::Labels*> derived);
 
 } // namespace opsmon::history

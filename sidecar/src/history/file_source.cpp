@@ -58,14 +58,32 @@ std::vector<SelectedPoint> FileSource::newest(std::string_view metric_name, cons
     return out;
 }
 
-std::vector<SelectedRange> FileSource::range(std::string_view metric_name, const Filter& filter,
-                                             TimestampMs after, TimestampMs until) const {
+std::vector<SelectedRange> FileSource::range_up_to(std::size_t samples_max,
+                                                   std::string_view metric_name,
+                                                   const Filter& filter, TimestampMs after,
+                                                   TimestampMs until) const {
     std::vector<SelectedRange> out;
+    std::size_t samples = 0;
     each(metric_name, filter, [&](const Series& series) {
         const auto begin = later_than(series.points, after);
         const auto end = later_than(series.points, std::max(after, until));
-        if (begin != end) {
+        if (begin != end && samples <= samples_max) {
             out.push_back({&series.labels, {begin, end}});
+            samples += out.back().points.size();
+        }
+    });
+    return out;
+}
+
+std::vector<const metrics::Labels*> FileSource::series_between(std::string_view metric_name,
+                                                               const Filter& filter,
+                                                               TimestampMs after,
+                                                               TimestampMs until) const {
+    std::vector<const metrics::Labels*> out;
+    each(metric_name, filter, [&](const Series& series) {
+        if (later_than(series.points, after) !=
+            later_than(series.points, std::max(after, until))) {
+            out.push_back(&series.labels);
         }
     });
     return out;

@@ -46,18 +46,41 @@ std::vector<SelectedPoint> History::newest(std::string_view metric_name, const F
     return out;
 }
 
-std::vector<SelectedRange> History::range(std::string_view metric_name, const Filter& filter,
-                                          TimestampMs after, TimestampMs until) const {
+std::vector<SelectedRange> History::range_up_to(std::size_t samples_max,
+                                                std::string_view metric_name, const Filter& filter,
+                                                TimestampMs after, TimestampMs until) const {
     std::vector<SelectedRange> out;
     const TimestampMs later_than = std::max(after, floor_ - 1);
+    std::size_t samples = 0;
     each(metric_name, filter, [&](const Entry& entry) {
+        if (samples > samples_max) {
+            return;
+        }
         std::vector<Point> points;
         entry.second.samples.collect(store_, later_than, until, points);
+        samples += points.size();
         if (!points.empty()) {
             out.push_back({&entry.first, std::move(points)});
         }
     });
-    join(out, derived_.range(metric_name, filter, after, until));
+    if (samples <= samples_max) {
+        join(out, derived_.range_up_to(samples_max - samples, metric_name, filter, after, until));
+    }
+    return out;
+}
+
+std::vector<const metrics::Labels*> History::series_between(std::string_view metric_name,
+                                                            const Filter& filter, TimestampMs after,
+                                                            TimestampMs until) const {
+    std::vector<const metrics::Labels*> out;
+    const TimestampMs oldest = std::max(after + 1, floor_);
+    each(metric_name, filter, [&](const Entry& entry) {
+        const auto point = entry.second.samples.newest(store_, until);
+        if (point && point->at >= oldest) {
+            out.push_back(&entry.first);
+        }
+    });
+    join(out, derived_.series_between(metric_name, filter, after, until));
     return out;
 }
 

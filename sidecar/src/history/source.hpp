@@ -6,7 +6,9 @@
 #include "base/clock.hpp"
 #include "metrics/labels.hpp"
 
+#include <cstddef>
 #include <functional>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -45,10 +47,24 @@ public:
                                                             TimestampMs until) const = 0;
 
     // Of each matching series every sample with after < at <= until, stale markers too, in the
-    // order of labels. Series without one are not in it.
-    [[nodiscard]] virtual std::vector<SelectedRange> range(std::string_view metric_name,
-                                                           const Filter& filter, TimestampMs after,
-                                                           TimestampMs until) const = 0;
+    // order of labels. Series without one are not in it. It stops as soon as it has more than
+    // `samples_max`: what it gives then is not whole, and too much.
+    [[nodiscard]] virtual std::vector<SelectedRange>
+    range_up_to(std::size_t samples_max, std::string_view metric_name, const Filter& filter,
+                TimestampMs after, TimestampMs until) const = 0;
+
+    [[nodiscard]] std::vector<SelectedRange> range(std::string_view metric_name,
+                                                   const Filter& filter, TimestampMs after,
+                                                   TimestampMs until) const {
+        return range_up_to(std::numeric_limits<std::size_t>::max(), metric_name, filter, after,
+                           until);
+    }
+
+    // The matching series that have any sample, or a stale marker, with after < at <= until, in the
+    // order of labels.
+    [[nodiscard]] virtual std::vector<const metrics::Labels*>
+    series_between(std::string_view metric_name, const Filter& filter, TimestampMs after,
+                   TimestampMs until) const = 0;
 };
 
 } // namespace opsmon::history

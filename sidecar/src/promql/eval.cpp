@@ -12,6 +12,15 @@ Error too_many_series(const Limits& limits) {
                  " series; select fewer with label matchers"};
 }
 
+// 11,000
+std::string with_commas(std::size_t number) {
+    auto out = std::to_string(number);
+    for (std::size_t at = out.size(); at > 3; at -= 3) {
+        out.insert(at - 3, ",");
+    }
+    return out;
+}
+
 // A result that is itself a range: the samples as they are.
 Result<Value> evaluate_windows(Run& run, Planner& planner, const Expr& expr, TimestampMs at) {
     auto windows = planner.windows(expr, {at, at, 1});
@@ -90,7 +99,7 @@ Result<void> check_range(const RangeOfTime& range, const Limits& limits) {
     if (static_cast<std::uint64_t>((range.end - range.start) / range.step_ms) >
         limits.points_per_series_max) {
         return Error{"exceeded maximum resolution of " +
-                     std::to_string(limits.points_per_series_max) +
+                     with_commas(limits.points_per_series_max) +
                      " points per timeseries. Try decreasing the query resolution (?step=XX)"};
     }
     return {};

@@ -37,7 +37,7 @@ Engine::GroupState Engine::start(Group group) {
         for (int i = 2; !identities.insert(numbered).second; ++i) {
             numbered = identity + "\n" + std::to_string(i);
         }
-        state.rules.push_back({std::move(rule), std::move(numbered), {}, {}});
+        state.rules.push_back({std::move(rule), std::move(numbered), {}, {}, false, {}});
     }
     group.rules.clear();
     state.group = std::move(group);
@@ -72,6 +72,7 @@ void Engine::adopt(GroupState& group, std::vector<GroupState>& before) {
             rule.active = std::move(old->active);
             rule.written = std::move(old->written);
             rule.blind = old->blind;
+            rule.health = std::move(old->health);
             same->rules.erase(old);
         }
     }
@@ -137,16 +138,27 @@ std::vector<Alert> Engine::evaluate_due(history::History& history, TimestampMs n
         const auto slot = now / group.group.interval_ms;
         const bool due = group.evaluated_slot != slot;
         group.evaluated_slot = slot;
+        const double begun = seconds();
         for (auto& rule : group.rules) {
             if (due) {
-                evaluate(group, rule, moment);
+                evaluate_timed(group, rule, moment);
             }
             if (rule.blind) {
                 moment.silent.insert(rule.rule.record);
             }
         }
+        if (due) {
+            group.health = {now, seconds() - begun, ""};
+        }
     }
     return hand_out(now);
+}
+
+void Engine::evaluate_timed(const GroupState& group, RuleState& rule, Moment& moment) {
+    const double begun = seconds();
+    rule.health = {moment.now, 0, ""};
+    evaluate(group, rule, moment);
+    rule.health.seconds = seconds() - begun;
 }
 
 std::vector<Alert> Engine::hand_out(TimestampMs now) {
@@ -171,8 +183,9 @@ std::vector<Alert> Engine::hand_out(TimestampMs now) {
     return out;
 }
 
-void Engine::failed(const GroupState& group, const RuleState& rule, const std::string& why) {
+void Engine::failed(const GroupState& group, RuleState& rule, const std::string& why) {
     ++evaluation_failures_total_;
+    rule.health.last_error = why;
     last_failure_ = group.group.file + ": group " + group.group.name +
                     (rule.rule.records() ? ": record " : ": alert ") + rule.rule.name() + ": " +
                     why;
@@ -239,6 +252,52 @@ bool Engine::is_unsettled(const Rule& rule, const Moment& moment) const {
            std::any_of(names.begin(), names.end(), [&](const std::string& name) {
                return !moment.history.has_data(name, moment.now);
            });
+}
+
+namespace {
+
+AlertView view_of(const metrics::Labels& labels, const ActiveAlert& alert) {
+    return {labels,
+            alert.annotations,
+            alert.life.state,
+            alert.life.active_at,
+            alert.life.gone_since.value_or(0),
+            alert.value,
+            alert.no_data};
+}
+
+std::vector<std::pair<std::string, std::string>> texts_of(const std::vector<NamedTemplate>& all) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& [name, text] : all) {
+        out.emplace_back(name, text.text());
+    }
+    return out;
+}
+
+} // namespace
+
+std::vector<GroupView> Engine::view() const {
+    std::vector<GroupView> out;
+    for (const auto& [group, rules, slot, health] : groups_) {
+        out.push_back({group.name, group.file, group.interval_ms, group.limit, health, {}});
+        for (const auto& state : rules) {
+            const Rule& rule = state.rule;
+            RuleView one{rule.records(),
+                         rule.name(),
+                         rule.expr.text(),
+                         rule.for_ms,
+                         rule.keep_firing_for_ms,
+                         rule.records() ? rule.record_labels : texts_of(rule.labels),
+                         texts_of(rule.annotations),
+                         state.health,
+                         {}};
+            for (const auto& [labels, alert] : state.active.alerts()) {
+                one.alerts.push_back(view_of(labels, alert));
+            }
+            out.back().rules.push_back(std::move(one));
+        }
+    }
+    return out;
 }
 
 EngineStats Engine::stats() const {

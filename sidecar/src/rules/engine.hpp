@@ -10,10 +10,12 @@
 #include "rules/alert.hpp"
 #include "rules/expand.hpp"
 #include "rules/rule.hpp"
+#include "rules/rules_view.hpp"
 #include "rules/saved_alerts.hpp"
 #include "rules/written_series.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -56,6 +58,10 @@ public:
                  const std::set<std::string>& metrics_without_data);
 
     [[nodiscard]] EngineStats stats() const;
+    [[nodiscard]] std::vector<GroupView> view() const;
+
+    // Seconds of a clock that only goes forward: how long evaluations take. Without it they take 0.
+    void set_stopwatch(std::function<double()> stopwatch) { stopwatch_ = std::move(stopwatch); }
 
 private:
     struct RuleState {
@@ -64,11 +70,13 @@ private:
         ActiveAlerts active;
         WrittenSeries written;
         bool blind = false; // a recording rule whose own sources are silent
+        RuleHealth health = {};
     };
     struct GroupState {
         Group group; // its rules have moved into `rules`
         std::vector<RuleState> rules;
         std::optional<TimestampMs> evaluated_slot;
+        RuleHealth health = {};
     };
     struct Moment {
         history::History& history;
@@ -79,12 +87,14 @@ private:
     static GroupState start(Group group);
     void adopt(GroupState& group, std::vector<GroupState>& before);
     void forget(RuleState& rule);
+    void evaluate_timed(const GroupState& group, RuleState& rule, Moment& moment);
     void evaluate(const GroupState& group, RuleState& rule, Moment& moment);
     void alert(const GroupState& group, RuleState& rule, const promql::Vector& vector,
                Moment& moment);
     void record(const GroupState& group, RuleState& rule, const promql::Vector& vector,
                 Moment& moment);
-    void failed(const GroupState& group, const RuleState& rule, const std::string& why);
+    void failed(const GroupState& group, RuleState& rule, const std::string& why);
+    [[nodiscard]] double seconds() const { return stopwatch_ ? stopwatch_() : 0; }
     [[nodiscard]] bool is_unsettled(const Rule& rule, const Moment& moment) const;
     [[nodiscard]] std::vector<Alert> hand_out(TimestampMs now);
 
@@ -96,6 +106,7 @@ private:
     std::optional<TimestampMs> started_at_;
     std::uint64_t evaluation_failures_total_ = 0;
     std::string last_failure_;
+    std::function<double()> stopwatch_;
 };
 
 } // namespace opsmon::rules

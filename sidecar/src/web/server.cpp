@@ -16,6 +16,7 @@
 #include "web/alertmanager_api.hpp"
 #include "web/bounded_server.hpp"
 #include "web/page.hpp"
+#include "web/prometheus_api.hpp"
 #include "web/worker_pool.hpp"
 
 namespace opsmon::web {
@@ -95,6 +96,7 @@ void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& ha
         response.set_content(ready ? "ready\n" : "not every collector has reported yet\n",
                              kPlainType);
     });
+    add_prometheus_routes(http, handlers->query);
     http.Get("/api/v1/.*",
              [handlers](const httplib::Request& request, httplib::Response& response) {
                  answer_document(*handlers, request, response);

@@ -1,7 +1,7 @@
 #pragma once
 // This component provides the sidecar's web server: /metrics from the newest snapshot, the
-// documents below /api/v1/, Alertmanager's API, health and readiness, reload, and a small page with
-// links. The application starts and stops it. A scrape costs nothing but sending, ranges and
+// documents below /api/v1/, Prometheus' and Alertmanager's API, health and readiness, reload, and a
+// small page with links. The application starts and stops it. A scrape costs nothing but sending, ranges and
 // compression are not served, and it knows no collector or rule but through its handlers.
 
 #include <functional>
@@ -14,6 +14,7 @@
 #include "base/url.hpp"
 #include "metrics/snapshot.hpp"
 #include "notify/notifier.hpp"
+#include "web/query_sources.hpp"
 
 namespace opsmon::web {
 
@@ -27,6 +28,7 @@ struct Handlers {
     // The JSON of a path below /api/v1/; nothing where there is none.
     std::function<std::optional<std::string>(const std::string&)> document;
     NotifierSource notifier; // for Alertmanager's API
+    QuerySources query;      // for Prometheus' API
 };
 
 class Server {
