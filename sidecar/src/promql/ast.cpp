@@ -5,6 +5,8 @@ namespace opsmon::promql {
 void for_each_operand(const Expr& expr, const std::function<void(const Expr&)>& visit) {
     if (const auto* subquery = std::get_if<Subquery>(&expr.node)) {
         visit(*subquery->expr);
+    } else if (const auto* plus = std::get_if<UnaryPlus>(&expr.node)) {
+        visit(*plus->operand);
     } else if (const auto* negation = std::get_if<Negation>(&expr.node)) {
         visit(*negation->operand);
     } else if (const auto* binary = std::get_if<Binary>(&expr.node)) {

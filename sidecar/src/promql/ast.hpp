@@ -107,6 +107,11 @@ struct Subquery {
     Moment moment;
 };
 
+// Changes no value and no label; but what stands behind it is no selector any more.
+struct UnaryPlus {
+    ExprPtr operand;
+};
+
 struct Negation {
     ExprPtr operand;
 };
@@ -146,8 +151,8 @@ struct Expr {
     ValueType type = ValueType::Scalar;
     std::size_t position = 0;
     bool in_parentheses = false; // [range], offset and @ may not stand behind those
-    std::variant<NumberLiteral, StringLiteral, VectorSelector, RangeSelector, Subquery, Negation,
-                 Binary, Aggregation, Call>
+    std::variant<NumberLiteral, StringLiteral, VectorSelector, RangeSelector, Subquery, UnaryPlus,
+                 Negation, Binary, Aggregation, Call>
         node;
 };
 

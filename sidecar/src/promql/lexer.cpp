@@ -1,6 +1,7 @@
 #include "promql/lexer.hpp"
 
 #include "promql/duration.hpp"
+#include "promql/number_text.hpp"
 #include "promql/position.hpp"
 #include "promql/quoted.hpp"
 #include "promql/utf8.hpp"
@@ -27,27 +28,19 @@ bool is_space(char c) {
 
 // As Go's ParseInt with base 0 and then ParseFloat: 010 is eight, 08 is eight, 0x1F is 31.
 std::optional<double> to_number(std::string_view text) {
-    std::uint64_t integer = 0;
+    std::int64_t integer = 0;
     const auto whole = [&](std::string_view digits, int base) {
         const auto [end, fault] =
             std::from_chars(digits.data(), digits.data() + digits.size(), integer, base);
         return fault == std::errc() && end == digits.data() + digits.size();
     };
     if (text.size() > 1 && text[0] == '0') {
-        if (text[1] == 'x' || text[1] == 'X') {
-            return whole(text.substr(2), 16) ? std::optional(static_cast<double>(integer))
-                                             : std::nullopt;
-        }
-        if (whole(text.substr(1), 8)) {
+        const bool hex = text[1] == 'x' || text[1] == 'X';
+        if (whole(text.substr(hex ? 2 : 1), hex ? 16 : 8)) {
             return static_cast<double>(integer);
         }
     }
-    double number = 0;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (fault != std::errc() || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return number;
+    return parse_go_float(text);
 }
 
 class Lexer {

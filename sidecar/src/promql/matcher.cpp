@@ -1,7 +1,5 @@
 #include "promql/matcher.hpp"
 
-#include <re2/re2.h>
-
 namespace opsmon::promql {
 
 Result<Matcher> Matcher::make(std::string name, MatchKind kind, std::string value) {
@@ -10,32 +8,26 @@ Result<Matcher> Matcher::make(std::string name, MatchKind kind, std::string valu
     matcher.kind_ = kind;
     matcher.value_ = std::move(value);
     if (kind == MatchKind::Regex || kind == MatchKind::NotRegex) {
-        RE2::Options options;
-        options.set_log_errors(false);
-        options.set_max_mem(kRegexMemoryMax);
-        auto regex = std::make_shared<const RE2>(matcher.value_, options);
-        if (!regex->ok()) {
+        auto regex = GoRegex::whole_and_itself(matcher.value_);
+        if (!regex) {
             return Error{"invalid regular expression \"" + matcher.value_ +
-                         "\": " + regex->error()};
+                         "\": " + regex.error().message};
         }
-        matcher.regex_ = std::move(regex);
+        matcher.regex_ = std::move(*regex);
     }
     return matcher;
 }
 
 bool Matcher::matches(std::string_view value) const {
-    const auto full_match = [&] {
-        return RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex_);
-    };
     switch (kind_) {
     case MatchKind::Equal:
         return value == value_;
     case MatchKind::NotEqual:
         return value != value_;
     case MatchKind::Regex:
-        return full_match();
+        return regex_->found(value);
     case MatchKind::NotRegex:
-        return !full_match();
+        return !regex_->found(value);
     }
     return false;
 }

@@ -1,23 +1,10 @@
 #pragma once
 // This component provides one label matcher of a selector: `name="value"`, `!=`, `=~`, `!~`.
-// Regular expressions are RE2 and match the whole value, as in Prometheus. A label that is absent
-// is "".
+// Regular expressions match the whole value, as in Prometheus. A label that is absent is "".
 
-#include "base/result.hpp"
-
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-
-namespace re2 {
-class RE2;
-}
+#include "promql/go_regex.hpp"
 
 namespace opsmon::promql {
-
-// What one compiled regular expression may use; a larger one is refused.
-inline constexpr std::int64_t kRegexMemoryMax = 1 << 20;
 
 enum class MatchKind { Equal, NotEqual, Regex, NotRegex };
 
@@ -37,7 +24,7 @@ private:
     std::string name_;
     MatchKind kind_ = MatchKind::Equal;
     std::string value_;
-    std::shared_ptr<const re2::RE2> regex_;
+    std::optional<GoRegex> regex_;
 };
 
 } // namespace opsmon::promql

@@ -1,8 +1,12 @@
 #include "promql/number_text.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <limits>
 
 namespace opsmon::promql {
 namespace {
@@ -43,6 +47,69 @@ std::string written(double value, std::chars_format format) {
     return std::string(buffer.data(), end);
 }
 
+bool is_digit(char c, bool hex) {
+    return (c >= '0' && c <= '9') || (hex && std::isxdigit(static_cast<unsigned char>(c)) != 0);
+}
+
+bool equals_ignoring_case(std::string_view text, std::string_view lower) {
+    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
+    });
+}
+
+std::optional<double> special(std::string_view text) {
+    if (equals_ignoring_case(text, "inf") || equals_ignoring_case(text, "infinity")) {
+        return std::numeric_limits<double>::infinity();
+    }
+    return equals_ignoring_case(text, "nan")
+               ? std::optional(std::numeric_limits<double>::quiet_NaN())
+               : std::nullopt;
+}
+
+// Underscores may stand between digits, and behind 0x; none where one stands elsewhere.
+std::optional<std::string> without_underscores(std::string_view text, bool hex) {
+    std::string out(text.substr(0, hex ? 2 : 0));
+    bool digit_before = hex; // the 0x counts as one
+    for (std::size_t at = out.size(); at < text.size(); ++at) {
+        if (text[at] != '_') {
+            digit_before = is_digit(text[at], hex);
+            out += text[at];
+        } else if (!digit_before || at + 1 == text.size() || !is_digit(text[at + 1], hex)) {
+            return std::nullopt;
+        }
+    }
+    return out;
+}
+
+// Digits with at most one point among them, and an exponent; in hexadecimal there must be one.
+bool is_number(std::string_view text, bool hex) {
+    text.remove_prefix(hex ? 2 : 0);
+    std::size_t at = 0;
+    std::size_t digits = 0;
+    for (bool point = false; at < text.size(); ++at) {
+        if (text[at] == '.' && !point) {
+            point = true;
+        } else if (is_digit(text[at], hex)) {
+            ++digits;
+        } else {
+            break;
+        }
+    }
+    if (digits == 0 || at == text.size()) {
+        return digits > 0 && !hex;
+    }
+    if (const char letter = text[at];
+        hex ? letter != 'p' && letter != 'P' : letter != 'e' && letter != 'E') {
+        return false;
+    }
+    text.remove_prefix(at + 1);
+    if (!text.empty() && (text[0] == '+' || text[0] == '-')) {
+        text.remove_prefix(1);
+    }
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c, false); });
+}
+
 } // namespace
 
 std::string plain_number(double value) {
@@ -62,28 +129,23 @@ std::string scientific_number(double value) {
 }
 
 std::optional<double> parse_go_float(std::string_view text) {
-    bool negative = false;
-    if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
-        negative = text.front() == '-';
-        text.remove_prefix(1);
-    }
-    auto format = std::chars_format::general;
-    if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-        format = std::chars_format::hex;
-        text.remove_prefix(2);
-        if (text.find_first_of("pP") == std::string_view::npos) {
-            return std::nullopt; // Go wants the exponent
+    const bool has_sign = !text.empty() && (text.front() == '+' || text.front() == '-');
+    const bool negative = has_sign && text.front() == '-';
+    text.remove_prefix(has_sign ? 1 : 0);
+    if (const auto word = special(text)) {
+        if (std::isnan(*word) && has_sign) {
+            return std::nullopt;
         }
+        return negative ? -*word : *word;
     }
-    // No second sign, and no "nan(…)", which from_chars would take.
-    if (text.empty() || text.front() == '-' || text.find('(') != std::string_view::npos) {
+    const bool hex = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const auto digits = without_underscores(text, hex);
+    if (!digits || !is_number(*digits, hex)) {
         return std::nullopt;
     }
-    double value = 0;
-    const auto [end, fault] =
-        std::from_chars(text.data(), text.data() + text.size(), value, format);
-    if (fault != std::errc() || end != text.data() + text.size()) {
-        return std::nullopt;
+    const double value = std::strtod(digits->c_str(), nullptr); // what is too small becomes 0
+    if (std::isinf(value)) {
+        return std::nullopt; // out of range
     }
     return negative ? -value : value;
 }

@@ -17,6 +17,8 @@ namespace opsmon::promql {
 // As Go's %v: with an exponent from 1e+21 and below 1e-04.
 [[nodiscard]] std::string scientific_number(double value);
 
+// What is too large for a double is no number, what is too small is 0. 1_000 and 0x1p-2 are
+// numbers.
 [[nodiscard]] std::optional<double> parse_go_float(std::string_view text);
 
 } // namespace opsmon::promql

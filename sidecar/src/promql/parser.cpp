@@ -127,7 +127,7 @@ private:
                                            to_text(type) + "\"");
         }
         if (sign.kind == TokenKind::Add) {
-            return parenthesised(**operand, sign.position);
+            return make(type, sign.position, UnaryPlus{std::move(*operand)});
         }
         return make(type, sign.position, Negation{std::move(*operand)});
     }

@@ -8,8 +8,10 @@
 #include "promql/vector_nodes.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <numbers>
 #include <set>
+#include <utility>
 
 namespace opsmon::promql {
 namespace {
@@ -33,6 +35,9 @@ bool is_constant(const Expr& expr) {
     if (const auto* call = std::get_if<Call>(&expr.node);
         call != nullptr && reads_the_step(call->function->name)) {
         return false;
+    }
+    if (const auto* aggregation = std::get_if<Aggregation>(&expr.node)) {
+        return is_constant(*aggregation->expr); // Prometheus takes the parameter of the first step
     }
     bool constant = true;
     for_each_operand(expr,
@@ -72,16 +77,26 @@ NodePtr Planner::plan(const Expr& expr, const Steps& steps) {
     const auto build = [&](const Steps& over) {
         return std::visit([&](const auto& node) { return plan_node(node, expr, over); }, expr.node);
     };
-    if (steps.single() || std::holds_alternative<NumberLiteral>(expr.node) || !is_constant(expr)) {
+    // In the parameter of an aggregation Prometheus looks for nothing that stays the same.
+    if (steps.single() || in_parameter_ || std::holds_alternative<NumberLiteral>(expr.node) ||
+        !is_constant(expr)) {
         return build(steps);
     }
     auto inner = build({steps.start, steps.start, 1});
     return inner == nullptr ? nullptr : make<ConstantNode>(std::move(inner), steps.start);
 }
 
-Reference Planner::reference(const Moment& moment) const {
+std::optional<Reference> Planner::reference(const Moment& moment, const Steps& steps) {
     Reference out{moment.offset_ms, std::nullopt};
     if (moment.at) {
+        // There Prometheus 2.42 forgets start() and end(), and lets what @ holds move on.
+        const bool same = steps.single() && (moment.at->kind == At::Kind::Time ||
+                                             (steps.start == start_ && start_ == end_));
+        if (in_parameter_ && !same) {
+            run_.fail("@ in the parameter of an aggregation is not supported over several steps; "
+                      "ask for one moment, or leave @ out");
+            return std::nullopt;
+        }
         out.fixed = moment.at->kind == At::Kind::Time    ? moment.at->time
                     : moment.at->kind == At::Kind::Start ? start_
                                                          : end_;
@@ -94,7 +109,8 @@ NodePtr Planner::plan_node(const NumberLiteral& node, const Expr&, const Steps&)
 }
 
 NodePtr Planner::plan_node(const VectorSelector& node, const Expr&, const Steps& steps) {
-    return InstantNode::make(run_, node, reference(node.moment), steps, false);
+    const auto when = reference(node.moment, steps);
+    return when ? InstantNode::make(run_, node, *when, steps, false) : nullptr;
 }
 
 // Strings, ranges and subqueries are read by those they are arguments of, or are the whole
@@ -110,6 +126,10 @@ NodePtr Planner::plan_node(const RangeSelector&, const Expr&, const Steps&) {
 NodePtr Planner::plan_node(const Subquery&, const Expr&, const Steps&) {
     run_.fail("a subquery has no value at a step");
     return nullptr;
+}
+
+NodePtr Planner::plan_node(const UnaryPlus& node, const Expr&, const Steps& steps) {
+    return plan(*node.operand, steps);
 }
 
 NodePtr Planner::plan_node(const Negation& node, const Expr&, const Steps& steps) {
@@ -148,7 +168,9 @@ NodePtr Planner::plan_node(const Aggregation& node, const Expr&, const Steps& st
     if (operand != nullptr && node.op == AggregationOp::CountValues) {
         value_label = text_of(*node.parameter);
     } else if (operand != nullptr && node.parameter != nullptr) {
+        const bool outer = std::exchange(in_parameter_, true);
         parameter = plan(*node.parameter, steps);
+        in_parameter_ = outer;
         operand = parameter == nullptr ? nullptr : std::move(operand);
     }
     return operand == nullptr
@@ -221,10 +243,13 @@ NodePtr Planner::plan_range_call(const Call& call, const Steps& steps) {
     const auto range = std::find_if(call.args.begin(), call.args.end(), [](const ExprPtr& arg) {
         return arg->type == ValueType::RangeVector;
     });
-    if (call.function->name == "predict_linear" && !steps.single() && is_constant(**range)) {
-        // Prometheus 2.42 has no one answer: it moves the range on from step to step.
-        run_.fail("predict_linear() of a range that @ holds is not supported over several steps; "
-                  "ask for one moment, or leave @ out");
+    if (!steps.single() && is_constant(**range)) {
+        // The call itself is not constant, and then Prometheus 2.42 moves the range on from step to
+        // step, beyond the samples it has read.
+        run_.fail(
+            std::string(call.function->name) +
+            "() of a range that @ holds, whose result changes with the step, is not supported "
+            "over several steps; ask for one moment, or leave @ out");
         return nullptr;
     }
     auto found = windows(**range, steps);
@@ -243,10 +268,12 @@ NodePtr Planner::plan_range_call(const Call& call, const Steps& steps) {
 NodePtr Planner::plan_timestamp(const Call& call, const Steps& steps) {
     const auto& arg = *call.args[0];
     const auto* selector = std::get_if<VectorSelector>(&arg.node);
-    auto operand =
-        selector == nullptr
-            ? plan(arg, steps)
-            : InstantNode::make(run_, *selector, reference(selector->moment), steps, true);
+    NodePtr operand;
+    if (selector == nullptr) {
+        operand = plan(arg, steps);
+    } else if (const auto when = reference(selector->moment, steps)) {
+        operand = InstantNode::make(run_, *selector, *when, steps, true);
+    }
     return operand == nullptr ? nullptr
                               : make<TimestampNode>(std::move(operand), selector != nullptr);
 }
@@ -285,16 +312,26 @@ std::optional<std::vector<NodePtr>> Planner::scalars(const Call& call, const Ste
 
 std::optional<Windows> Planner::windows(const Expr& expr, const Steps& steps) {
     if (const auto* range = std::get_if<RangeSelector>(&expr.node)) {
-        return Windows::load(run_, *range, reference(range->selector.moment), steps);
+        const auto when = reference(range->selector.moment, steps);
+        return when ? Windows::load(run_, *range, *when, steps) : std::nullopt;
     }
     return subquery(std::get<Subquery>(expr.node), steps);
 }
 
 std::optional<Windows> Planner::subquery(const Subquery& node, const Steps& steps) {
-    const auto when = reference(node.moment);
+    const auto when = reference(node.moment, steps);
+    if (!when) {
+        return std::nullopt;
+    }
+    // Further away the durations of Prometheus overflow, and it answers for another time.
+    constexpr std::int64_t kFarthest_ms = 9'000'000'000'000;
+    if (when->fixed && std::abs(steps.start - *when->fixed) > kFarthest_ms) {
+        run_.fail("@ moves a subquery by more than 285 years, which is not supported");
+        return std::nullopt;
+    }
     const auto step = node.step_ms > 0 ? node.step_ms : run_.limits().subquery_step_ms;
-    const auto earliest = when.at(steps.start) - node.range_ms;
-    Steps inner{step * (earliest / step), when.at(steps.end), step};
+    const auto earliest = when->at(steps.start) - node.range_ms;
+    Steps inner{step * (earliest / step), when->at(steps.end), step};
     inner.start += inner.start < earliest ? step : 0; // multiples of the step, as Prometheus
     std::vector<Windows::Entry> series;
     if (inner.start <= inner.end) {
@@ -319,7 +356,7 @@ std::optional<Windows> Planner::subquery(const Subquery& node, const Steps& step
             }
         }
     }
-    return Windows(std::move(series), node.range_ms, when);
+    return Windows(std::move(series), node.range_ms, *when);
 }
 
 } // namespace opsmon::promql

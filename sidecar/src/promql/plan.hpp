@@ -26,6 +26,7 @@ private:
     NodePtr plan_node(const VectorSelector& node, const Expr&, const Steps& steps);
     NodePtr plan_node(const RangeSelector&, const Expr&, const Steps&);
     NodePtr plan_node(const Subquery&, const Expr&, const Steps&);
+    NodePtr plan_node(const UnaryPlus& node, const Expr&, const Steps& steps);
     NodePtr plan_node(const Negation& node, const Expr&, const Steps& steps);
     NodePtr plan_node(const Binary& node, const Expr&, const Steps& steps);
     NodePtr plan_node(const Aggregation& node, const Expr&, const Steps& steps);
@@ -38,7 +39,7 @@ private:
     NodePtr plan_relabel(const Call& call, const Steps& steps);
     std::optional<std::vector<NodePtr>> scalars(const Call& call, const Steps& steps);
     std::optional<Windows> subquery(const Subquery& node, const Steps& steps);
-    [[nodiscard]] Reference reference(const Moment& moment) const;
+    std::optional<Reference> reference(const Moment& moment, const Steps& steps);
 
     template <typename T, typename... Args>
     NodePtr make(Args&&... args) {
@@ -48,6 +49,7 @@ private:
     Run& run_;
     TimestampMs start_;
     TimestampMs end_;
+    bool in_parameter_ = false; // of an aggregation
 };
 
 } // namespace opsmon::promql

@@ -33,11 +33,14 @@ Result<std::size_t> numeric_escape(std::string_view text, std::size_t at, Numeri
         value = value * static_cast<char32_t>(form.base) + static_cast<char32_t>(digit);
     }
     const auto limit = form.is_byte ? 0xFFU : 0x10FFFFU;
-    // A byte above 127 on its own could only make invalid UTF-8, which no label holds.
-    if (value > limit || (value >= 0xD800 && value < 0xE000) || (form.is_byte && value > 0x7F)) {
+    if (value > limit || (value >= 0xD800 && value < 0xE000)) {
         return Error{"escape sequence is an invalid Unicode code point"};
     }
-    append_utf8(out, value);
+    if (form.is_byte) {
+        out += static_cast<char>(value);
+    } else {
+        append_utf8(out, value);
+    }
     return at;
 }
 
@@ -80,6 +83,9 @@ Result<Quoted> read_quoted(std::string_view text) {
     for (std::size_t at = 1; at < text.size();) {
         const char c = text[at];
         if (c == quote) {
+            if (first_invalid_utf8(out.value) != std::string_view::npos) {
+                return Error{"the escapes of this string make invalid UTF-8, which no label holds"};
+            }
             out.length = at + 1;
             return out;
         }

@@ -83,9 +83,10 @@ Result<At> parse_time(TokenReader& tokens) {
     if (token.kind != TokenKind::Number && !endless) {
         return tokens.unexpected(token, "@", "timestamp, start() or end()");
     }
-    constexpr double kMax_ms = 9.2e18;
+    constexpr double kMax_s =
+        9223372036854775808.0; // as Prometheus, whose limit is of another unit
     const double at_ms = std::round((negative ? -token.number : token.number) * 1000);
-    if (endless || std::fabs(at_ms) > kMax_ms) {
+    if (endless || token.number >= kMax_s) {
         return tokens.fault(first, "timestamp out of bounds for @ modifier: " + token.text);
     }
     // No sample is that far away, and sums with offsets and ranges stay whole.

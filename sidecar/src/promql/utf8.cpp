@@ -3,10 +3,11 @@
 #include <cstdint>
 
 namespace opsmon::promql {
-namespace {
 
-// The length of the valid character that begins here; 0 where there is none.
 std::size_t character_length(std::string_view text) {
+    if (text.empty()) {
+        return 0;
+    }
     const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
     const auto first = byte(0);
     if (first < 0x80) {
@@ -27,8 +28,6 @@ std::size_t character_length(std::string_view text) {
     const bool too_large = first == 0xF4 && second > 0x8F;
     return overlong || surrogate || too_large ? 0 : length;
 }
-
-} // namespace
 
 void append_utf8(std::string& out, char32_t code_point) {
     const auto tail = [&](int shift) {

@@ -103,6 +103,10 @@ bool HistogramQuantileNode::compute(TimestampMs at, Frame& out) {
         if (!place.is_bucket) {
             continue;
         }
+        if (std::isnan(place.upper_bound)) { // where Prometheus puts it depends on how Go sorts
+            return run_.fail(
+                "histogram_quantile() of a bucket whose le is \"NaN\" is not supported");
+        }
         const auto [index, is_new] = index_.at(place.histogram);
         if (is_new) {
             index = used_++;

@@ -54,6 +54,8 @@ private:
         }
     }
 
+    Shape read_node(const promql::UnaryPlus& plus) { return read(*plus.operand); }
+
     Shape read_node(const promql::Negation& negation) {
         auto out = read(*negation.operand);
         drop_name(out);

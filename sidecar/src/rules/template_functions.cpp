@@ -143,7 +143,7 @@ Result<Value> run_re_replace_all(const Context&, Args args) {
     if (!pattern || !replacement || !text) {
         return !pattern ? pattern.error() : !replacement ? replacement.error() : text.error();
     }
-    auto replaced = regex_replaced(*pattern, *replacement, std::move(*text));
+    auto replaced = regex_replaced(*pattern, *replacement, *text);
     return replaced ? Result<Value>(Value(std::move(*replaced))) : replaced.error();
 }
 

@@ -1,11 +1,12 @@
 # The expressions on which our PromQL is compared with Prometheus': every function, aggregation,
 # operator, modifier and class of error, each in many places, and a number of random compositions.
-# The shapes follow what the public PromQL compliance suite asks.
+# What the public PromQL compliance suite asks is among them.
 package PromqlCases;
 
 use strict;
 use warnings;
 use Exporter 'import';
+use PromqlCompliance qw(compliance_data compliance_expressions);
 
 our @EXPORT_OK = qw(data_file expressions);
 
@@ -80,7 +81,7 @@ sub data_file {
     return join('', family(requests => 'counter', @requests), family(temperature => 'gauge', @temperature),
         family(latency_seconds => 'histogram', @latency), family(const_value => 'gauge', @const),
         family(sparse => 'gauge', @sparse), family(short => 'gauge', @short),
-        family(build_info => 'gauge', @info), family(twin => 'gauge', @twin), family(epoch_seconds => 'gauge', @late)) . "# EOF\n";
+        family(build_info => 'gauge', @info), family(twin => 'gauge', @twin), family(epoch_seconds => 'gauge', @late), compliance_data($begin, $step, $steps, \&number)) . "# EOF\n";
 }
 
 my @metrics = ('requests_total', 'temperature', 'sparse', 'const_value', 'short', 'latency_seconds_bucket',
@@ -223,6 +224,26 @@ sub faults {
       'm offset -5m @ end()', 'm offset - 5m', 'm offset +5m', 'm @ +5', 'm @ - 5', 'sum by (a) m', 'a and b or c unless d', 'm[5m:1m] offset 1m @ 5', 'pi(1)', 'm + + n', 'm * - n', 'm ^ - n', 'm{a!=="b"}', 'm{"a"="b"}', '{"a"}', 'm{a="b"}[5m]{c="d"}';
 }
 
+# Where Go, its regexp and its numbers have ways of their own; and @ where something changes with the step.
+sub ways_of_go {
+    my @regexes = ('\\C', '[\\C]', 'a\\Qb', '\\Qa\\E', '\\Q\\C\\E|a', '\\\\C|a', 'a)|(b', '(?P<x>a)', '(?P<1>a)', '(?P<é>a)', '(?<x>a)', '(?P=x)', 'a**', 'a{1001}', 'a{2}{3}', '\\pL', '\\p{Foo}',
+        '(?i)A', '(?x)a', '\\_', '\\8', '\\Z', '(?=a)', '[[:word:]]', '[[:foo:]]', '[a-b-c]', '\\x{61}', '(?s).', '[]a]', '(?U)a*', 'a|', '');
+    my @out = map { my $regex = s/\\/\\\\/gr; (qq(temperature{instance=~"$regex"}), qq(label_replace(temperature, "new", "<\$1>", "instance", "$regex"))) } @regexes;
+    push @out, map {; qq(label_replace(temperature, "new", "$_", "instance", "(?P<01>.)")) } '$é', '${é}y', '$1é', '$01-$1', '$100000000-$10', '$ab ${1}_ $1_', '[$1]$$$';
+    push @out, map {; qq(histogram_quantile(0.5, label_replace(latency_seconds_bucket, "le", "$_", "le", "0.1"))) } '1_0', '0_1', '1__0', '1_', '_1', '+nan', '-nan', 'nan', '1e400', '1e-400', '0x_1p-3', '0x.p1', '0x1.8p1_0',
+      '0x1', 'infinity', '-INFINITY', '+Inf', '5.', '.', '0b1', ' 1', '1 ', '+-1', '1e', '1e+', '0x1p', '1e1.5', '';
+    push @out, qw(1e-400 1e400 0x7fffffffffffffff 0x8000000000000000 0777777777777777777777 01777777777777777777777 09999999999999999999999);
+    push @out, '"\xc3\xa9"', '"\303\251"', '"\xc3"', 'sparse{text="q\"b\\\\s \xc3\xa9"}', '"\xff"', '"\ud800"', '"\x7f"';
+    push @out, 'timestamp(+temperature)', 'timestamp((temperature))', 'absent(+missing{a="1"})', 'absent((missing{a="1"}))', 'absent_over_time((+missing{a="1"})[5m:1m])', '+-temperature', '-+temperature', '+(+temperature)', 'sort(+const_value)',
+      'max_over_time((+temperature)[5m:1m])', '+requests_total > 3', 'sum(+requests_total)', '+temperature offset 5m', '(+temperature) offset 5m', '+temperature[5m]';
+    push @out, map { ("temperature $_", "absent(temperature $_)", "max_over_time(temperature[5m] $_)", "timestamp(temperature $_)") } map {; "@ $_" } qw(1e10 -1e10 1e15 1e16 -1e16 9.2e18 -9.2e18 9.3e18 9223372036854775807);
+    push @out, 'quantile(time() % 10 / 10, temperature @ 1700001800)', 'topk(time() % 3, temperature @ 1700001800)', 'max_over_time(topk(time() % 3, temperature @ 1700001800)[5m:1m])', 'bottomk(scalar(const_value @ 1700001000), temperature @ end())',
+      'topk(scalar(const_value @ 1700001800), temperature)', 'topk(scalar(const_value @ end()), temperature)', 'quantile(scalar(sum_over_time((const_value @ 1700001800)[5m:1m])) % 10 / 10, temperature)', 'topk(scalar(const_value offset 1m), temperature)',
+      'quantile_over_time(time() % 10 / 10, temperature[10m] @ 1700001800)', 'quantile_over_time(0.5, temperature[10m] @ 1700001800)', 'holt_winters(temperature[10m] @ 1700001800, 0.1 + time() % 7 / 10, 0.5)', 'quantile_over_time(time() % 10 / 10, temperature[10m:1m] @ end())',
+      'max_over_time(vector(time())[5m:1m] @ 1e10)', 'max_over_time(vector(time())[5m:1m] @ 1e11)', 'round(temperature @ 1700001800, time() % 7 + 1)', 'clamp_min(temperature @ 1700001800, time() % 7)', 'sum(temperature @ 1700001800) + time()';
+    return @out;
+}
+
 # A random vector expression; comparisons only with what is no result of a sum, whose last digit
 # depends on the order of the terms.
 sub vector {
@@ -245,7 +266,7 @@ sub vector {
 sub expressions {
     my ($seed, $random) = @_;
     seed($seed);
-    my @out = (selectors(), literals(), calls(), ranges(), aggregations(), operators(), faults());
+    my @out = (selectors(), literals(), calls(), ranges(), aggregations(), operators(), ways_of_go(), faults(), compliance_expressions());
     push @out, map { vector(1 + number(4)) } 1 .. $random;
     my %seen;
     return grep { !/\n/ && !$seen{$_}++ } @out; # one a line

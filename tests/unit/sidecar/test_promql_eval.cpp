@@ -177,3 +177,50 @@ TEST_CASE("large_numbers_have_the_digits_that_prometheus_writes", "[promql]") {
     CHECK(promql::plain_number(1e-7) == "0.0000001");
     CHECK(promql::plain_number(0.5) == "0.5");
 }
+
+TEST_CASE("a_plus_in_front_makes_a_selector_an_expression", "[promql]") {
+    CHECK(run("+one") == "one 5");
+    CHECK(run("absent(+missing{a=\"1\"})") == "{} 1");
+    CHECK(run("timestamp(+one)") == "{} 60");
+    CHECK(run("-+one") == "{} -5");
+}
+
+TEST_CASE("numbers_in_labels_and_expressions_are_those_of_go", "[promql]") {
+    using promql::parse_go_float;
+    const std::vector<std::pair<std::string, double>> good = {
+        {"1_0", 10},         {"0_1", 1}, {"0x_1p-3", 0.125},    {"0x.8p1", 1},
+        {"0x1.8p1_0", 1536}, {"5.", 5},  {".5", 0.5},           {"1e-400", 0},
+        {"-1e-400", 0},      {"+7", 7},  {"123_4.5_6", 1234.56}};
+    for (const auto& [text, value] : good) {
+        CAPTURE(text);
+        CHECK(parse_go_float(text) == value);
+    }
+    for (const auto* text : {"",     "+",      ".",     "1_",  "_1", "1__0",  "1_.5",  "1._5",
+                             "1e",   "1e+",    "1e400", "0x1", "0x", "0xp1",  "0b1",   "+nan",
+                             "-NaN", "nan(1)", "+-1",   " 1",  "1 ", "1e1.5", "infin", "1,5"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_go_float(text).has_value());
+    }
+    CHECK(std::isnan(parse_go_float("nAn").value()));
+    CHECK(parse_go_float("-INFinity") == -std::numeric_limits<double>::infinity());
+    CHECK(run("1e-400") == "0");
+    CHECK(run("0x7fffffffffffffff") == "9.22337e+18");
+    CHECK_THAT(run("0x8000000000000000"), Catch::Contains("bad number syntax"));
+    CHECK(run("01777777777777777777777") == "1.77778e+21");
+    CHECK_THAT(run("histogram_quantile(0.5, label_replace(m, \"le\", \"NaN\", \"\", \"\"))"),
+               Catch::Contains("a bucket whose le is \"NaN\" is not supported"));
+}
+
+TEST_CASE("bytes_that_form_a_character_may_be_written_one_by_one", "[promql]") {
+    CHECK(run("\"\\xc3\\xa9\\303\\251\"") == "'éé'");
+    CHECK_THAT(run("\"\\xc3\""), Catch::Contains("1:1: parse error: the escapes of this string"));
+    CHECK_THAT(run("m{a=\"\\xff\"}"), Catch::Contains("invalid UTF-8, which no label holds"));
+}
+
+TEST_CASE("a_moment_far_away_is_one_without_samples", "[promql]") {
+    CHECK(run("absent(m @ 9.2e18)") == "{} 1");
+    CHECK(run("absent(m @ -9.2e18)") == "{} 1");
+    CHECK_THAT(run("m @ 9.3e18"), Catch::Contains("timestamp out of bounds"));
+    CHECK_THAT(run("max_over_time(m[5m:1m] @ 1e11)"),
+               Catch::Contains("@ moves a subquery by more"));
+}

@@ -150,3 +150,30 @@ TEST_CASE("results_are_written_as_prometheus_writes_them", "[promql]") {
     CHECK(promql::error_json(promql::QueryFault::BadData, "x \"y\"") ==
           R"({"status":"error","errorType":"bad_data","error":"x \"y\""})");
 }
+
+TEST_CASE("a_parameter_over_what_at_holds_is_that_of_the_first_step", "[promql]") {
+    // As Prometheus 2.42: an aggregation whose operand stays the same is evaluated once.
+    const promql::RangeOfTime range{0, 120'000, 60'000};
+    CHECK(over("topk(time() / 60, counter @ 60)", range).empty());
+    CHECK(over("quantile(1 - time() / 60, counter @ 60)", range) == "{} 0:60 60:60 120:60");
+}
+
+TEST_CASE("what_at_holds_and_prometheus_moves_on_is_refused", "[promql]") {
+    const promql::RangeOfTime range{0, 120'000, 60'000};
+    for (const auto* text : {"quantile_over_time(time() % 2, gauge[5m] @ 60)",
+                             "holt_winters(gauge[5m:1m] @ end(), 0.1 + time() % 2 / 4, 0.5)",
+                             "predict_linear(gauge[5m] @ 60, 10)"}) {
+        CAPTURE(text);
+        CHECK_THAT(over(text, range), Catch::Contains("() of a range that @ holds"));
+        CHECK_THAT(instant(text, 60'000), !Catch::Contains("@ holds"));
+    }
+    for (const auto* text :
+         {"topk(scalar(counter @ 60), gauge)", "topk(scalar(counter @ end()), gauge)",
+          "quantile(scalar(sum_over_time((counter @ 60)[5m:1m])), gauge)"}) {
+        CAPTURE(text);
+        CHECK_THAT(over(text, range), Catch::Contains("@ in the parameter of an aggregation"));
+    }
+    CHECK(over("quantile_over_time(0.5, counter[5m] @ 60)", range) ==
+          "{i=\"1\"} 0:30 60:30 120:30");
+    CHECK_THAT(instant("topk(scalar(counter @ 60), gauge)", 60'000), !Catch::Contains("error"));
+}
