@@ -85,6 +85,8 @@ private:
     void record(const GroupState& group, RuleState& rule, const promql::Vector& vector,
                 Moment& moment);
     void failed(const GroupState& group, const RuleState& rule, const std::string& why);
+    // Where Prometheus' page shows the expression; "" where the address is not known.
+    [[nodiscard]] std::string generator_url(const Rule& rule) const;
     [[nodiscard]] bool is_unsettled(const Rule& rule, const Moment& moment) const;
     [[nodiscard]] std::vector<Alert> hand_out(TimestampMs now);
 
