@@ -1,10 +1,15 @@
 #include "app.hpp"
 
+#include <array>
+#include <climits>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include <unistd.h>
+
 #include "base/log.hpp"
+#include "external_url.hpp"
 
 namespace opsmon {
 namespace {
@@ -26,6 +31,11 @@ Result<std::shared_ptr<store::Store>> open_store(const std::string& folder) {
         return std::shared_ptr<store::Store>();
     }
     return store::Store::open(folder);
+}
+
+std::string hostname() {
+    std::array<char, HOST_NAME_MAX + 1> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
 } // namespace
@@ -68,7 +78,12 @@ Result<void> App::begin(Settings settings) {
 
 void App::apply(Settings settings) {
     pipeline_.replace_history_limits(history_limits(settings.config.history));
+    const auto url = external_url(settings.config.external_url, listen_address_, hostname());
+    pipeline_.set_external_url(url);
     pipeline_.replace_rules(std::move(settings.groups));
+    if (settings.notification) {
+        settings.notification->external_url = url;
+    }
     apply_notification(std::move(settings.notification));
     collectors_.apply(settings.config);
     reload_facts_ = {true, wall_now()};

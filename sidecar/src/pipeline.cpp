@@ -165,6 +165,11 @@ void Pipeline::replace_rules(std::vector<rules::Group> groups) {
     keeper_.restore(engine_);
 }
 
+void Pipeline::set_external_url(std::string url) {
+    const std::lock_guard lock(mutex_);
+    engine_.set_external({{}, std::move(url)});
+}
+
 void Pipeline::replace_notifier(std::shared_ptr<notify::Notifier> notifier) {
     const std::lock_guard lock(mutex_);
     notifier_ = std::move(notifier);

@@ -47,6 +47,7 @@ public:
 
     void replace_history_limits(history::Limits limits);
     void replace_rules(std::vector<rules::Group> groups);
+    void set_external_url(std::string url); // for what rules say, and for links to them
     // Null: nobody is told of alerts.
     void replace_notifier(std::shared_ptr<notify::Notifier> notifier);
     void set_reload_facts(ReloadFacts facts);

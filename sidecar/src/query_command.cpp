@@ -112,7 +112,9 @@ int run_serve_data(const ServeDataOptions& options, std::ostream& out, std::ostr
     web::Handlers handlers;
     handlers.newest_snapshot = [] { return nullptr; };
     handlers.ready = [] { return true; };
-    handlers.reload = [] { return Error{"a file of samples is served: there is nothing to reload"}; };
+    handlers.reload = [] {
+        return Error{"a file of samples is served: there is nothing to reload"};
+    };
     handlers.document = [](const std::string&) { return std::nullopt; };
     handlers.query.read = reader_of(*source);
     handlers.query.rules = [] { return std::vector<rules::GroupView>(); };

@@ -1,7 +1,8 @@
 #pragma once
 // This component is the commands `opsmon-sidecar query` and `serve-data`: they evaluate PromQL over
 // an OpenMetrics file with timestamps, and print what the HTTP API of Prometheus would answer, or
-// answer it to Grafana and other clients. main starts them. Nothing of a running sidecar takes part.
+// answer it to Grafana and other clients. main starts them. Nothing of a running sidecar takes
+// part.
 
 #include <iosfwd>
 #include <string>

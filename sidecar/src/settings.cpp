@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "config/faults.hpp"
 #include "config/load.hpp"
 
 namespace opsmon {
@@ -10,6 +11,23 @@ namespace {
 void add_fault(std::string& faults, const Error& error) {
     faults += faults.empty() ? "" : "\n";
     faults += error.message;
+}
+
+void add_fallback(notify::Settings& settings, const config::Alerting& alerting,
+                  const std::string& config_file, std::string& faults) {
+    const auto& name = alerting.fallback_receiver;
+    if (name.empty()) {
+        return;
+    }
+    if (!settings.has_receiver(name)) {
+        config::Faults one(config_file);
+        one.add(alerting.fallback_receiver_line, "alerting.fallback_receiver",
+                "no receiver of " + alerting.notification_file + " is called \"" +
+                    config::shown(name) + "\"");
+        add_fault(faults, one.to_error());
+        return;
+    }
+    settings.fallback = {name, alerting.fallback_after.count()};
 }
 
 } // namespace
@@ -30,6 +48,7 @@ Result<Settings> load_settings(const std::string& config_file) {
     if (!config->alerting.notification_file.empty()) {
         auto notification = notify::load_settings(config->alerting.notification_file);
         if (notification) {
+            add_fallback(*notification, config->alerting, config_file, faults);
             out.notification = std::move(*notification);
         } else {
             add_fault(faults, notification.error());

@@ -176,6 +176,9 @@ struct Alerting {
     std::vector<std::string> rule_files;
     std::string notification_file;  // empty: alerts are evaluated, nobody is told
     std::vector<Url> alertmanagers; // instead of the file
+    std::string fallback_receiver;  // of the file; empty: none
+    int fallback_receiver_line = 0;
+    milliseconds fallback_after{120'000};
     friend bool operator==(const Alerting&, const Alerting&) = default;
 };
 
@@ -195,6 +198,7 @@ struct History {
 
 struct Config {
     HostPort listen_address{"127.0.0.1", 9788};
+    std::string external_url; // where people reach it; empty: at the address it listens on
     Collect collect;
     Storage storage;
     History history;

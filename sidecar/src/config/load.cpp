@@ -19,7 +19,9 @@ Config read_all(Section top, const std::string& file, Faults& faults) {
         context.collect = out.collect = read_collect(std::move(*section), context);
     }
     if (auto section = top.section("web")) {
-        out.listen_address = read_web(std::move(*section), out.listen_address, context);
+        auto web = read_web(std::move(*section), out.listen_address, context);
+        out.listen_address = std::move(web.listen_address);
+        out.external_url = std::move(web.external_url);
     }
     if (auto section = top.section("storage")) {
         out.storage = read_storage(std::move(*section), context);

@@ -33,7 +33,12 @@ std::vector<std::string> values(const std::vector<Located<std::string>>& given);
 // `path` as the file's author meant it: relative to the file.
 std::string beside(const std::string& file, const std::string& path);
 
-HostPort read_web(Section section, HostPort otherwise, const Context& context);
+struct Web {
+    HostPort listen_address;
+    std::string external_url;
+};
+
+Web read_web(Section section, HostPort otherwise, const Context& context);
 Collect read_collect(Section section, const Context& context);
 Postgres read_postgres(Section section, const Context& context);
 Network read_network(Section section, const Context& context);

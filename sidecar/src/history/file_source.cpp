@@ -81,8 +81,7 @@ std::vector<const metrics::Labels*> FileSource::series_between(std::string_view 
                                                                TimestampMs until) const {
     std::vector<const metrics::Labels*> out;
     each(metric_name, filter, [&](const Series& series) {
-        if (later_than(series.points, after) !=
-            later_than(series.points, std::max(after, until))) {
+        if (later_than(series.points, after) != later_than(series.points, std::max(after, until))) {
             out.push_back(&series.labels);
         }
     });

@@ -75,9 +75,10 @@ public:
     [[nodiscard]] std::vector<SelectedPoint> newest(std::string_view metric_name,
                                                     const Filter& filter, TimestampMs after,
                                                     TimestampMs until) const override;
-    [[nodiscard]] std::vector<SelectedRange>
-    range_up_to(std::size_t samples_max, std::string_view metric_name, const Filter& filter,
-                TimestampMs after, TimestampMs until) const override;
+    [[nodiscard]] std::vector<SelectedRange> range_up_to(std::size_t samples_max,
+                                                         std::string_view metric_name,
+                                                         const Filter& filter, TimestampMs after,
+                                                         TimestampMs until) const override;
     [[nodiscard]] std::vector<const metrics::Labels*>
     series_between(std::string_view metric_name, const Filter& filter, TimestampMs after,
                    TimestampMs until) const override;

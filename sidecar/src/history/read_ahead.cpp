@@ -34,9 +34,8 @@ Result<void> ReadAhead::take(const Source& source, std::size_t samples_max) {
                                             question.until);
             samples += question.points.size();
         } else if (question.kind == Kind::Range) {
-            question.ranges =
-                source.range_up_to(samples_max - samples, question.metric_name, question.filter,
-                                   question.after, question.until);
+            question.ranges = source.range_up_to(samples_max - samples, question.metric_name,
+                                                 question.filter, question.after, question.until);
             for (const SelectedRange& range : question.ranges) {
                 samples += range.points.size();
             }

@@ -5,7 +5,9 @@
 
 #include "base/clock.hpp"
 #include "notify/fingerprint.hpp"
+#include "notify/slack_post.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace opsmon::notify {
@@ -16,7 +18,8 @@ using Fingerprints = std::vector<Fingerprint>; // sorted
 struct Told {
     TimestampMs at = 0;  // on the clock that never jumps
     bool arrived = true; // false: refused for good, and not worth trying again until the repeat
-    Fingerprints firing = {}; // as the receiver knows it
+    Fingerprints firing = {};           // as the receiver knows it
+    std::optional<SlackPost> post = {}; // the incident's message, where it can be edited
 };
 
 struct DedupPolicy {

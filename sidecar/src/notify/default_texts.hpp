@@ -41,6 +41,12 @@ inline constexpr std::string_view kDefaultColor =
     "(ne $color \"danger\") }}{{ $color = \"warning\" }}{{ end }}{{ end }}"
     "{{ if eq .Status \"resolved\" }}good{{ else }}{{ $color }}{{ end }}";
 
+// Whoever is there is called once for each critical alert, and for nothing else.
+inline constexpr std::string_view kDefaultPretext =
+    "{{ $here := \"\" }}{{ range .Alerts.Firing }}"
+    "{{ if and .New (eq .Labels.severity \"critical\") }}{{ $here = \"<!here>\" }}{{ end }}"
+    "{{ end }}{{ $here }}";
+
 inline constexpr std::string_view kKnownTemplates =
     "{{ define \"__subject\" }}[{{ .Status | toUpper }}"
     "{{ if eq .Status \"firing\" }}:{{ .Alerts.Firing | len }}{{ end }}] "

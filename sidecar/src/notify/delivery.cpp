@@ -2,11 +2,55 @@
 
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/http_client.hpp"
+#include "notify/slack_incident.hpp"
 #include "notify/slack_message.hpp"
+#include "notify/slack_thread.hpp"
 #include "notify/webhook_message.hpp"
 
 namespace opsmon::notify {
+namespace {
+
+using std::chrono::milliseconds;
+
+SecretUrl update_url(const SecretUrl& post_message) {
+    auto url = post_message.reveal();
+    url.path.resize(url.path.size() - SlackConfig::kPostMessage.size());
+    url.path += SlackConfig::kUpdate;
+    return SecretUrl(std::move(url));
+}
+
+std::string body_of(SlackCall call, const Job& job, const SlackConfig& slack,
+                    const std::optional<SlackPost>& post, TimestampMs now) {
+    switch (call) {
+    case SlackCall::Update:
+        return slack_update(job.message, slack, now, *post);
+    case SlackCall::Reply:
+        return slack_reply(job.message, slack, now, *post);
+    case SlackCall::Post:
+        break;
+    }
+    return slack_message(job.message, slack, now);
+}
+
+Verdict deliver_as_bot(const Job& job, const SlackConfig& slack, milliseconds timeout,
+                       TimestampMs now) {
+    SlackIncident incident(job.post);
+    const auto end = steady_now() + 2 * timeout;
+    while (const auto call = incident.next()) {
+        const auto left = std::chrono::duration_cast<milliseconds>(end - steady_now());
+        if (left < timeout / 4) { // what is begun now could arrive without an answer
+            return {Verdict::Kind::Retry, "no complete answer in time", std::nullopt};
+        }
+        incident.answered(post_json(call == SlackCall::Update ? update_url(slack.url) : slack.url,
+                                    slack.authorization,
+                                    body_of(*call, job, slack, incident.post(), now), left / 2));
+    }
+    return incident.verdict();
+}
+
+} // namespace
 
 HttpAnswer post_json(const SecretUrl& url, const SecretHeader& authorization,
                      const std::string& body, std::chrono::milliseconds timeout) {
@@ -18,6 +62,9 @@ HttpAnswer post_json(const SecretUrl& url, const SecretHeader& authorization,
 
 Verdict deliver(const Job& job, std::chrono::milliseconds timeout, TimestampMs now) {
     if (const auto* slack = std::get_if<SlackConfig>(&job.config.config)) {
+        if (slack->is_bot()) {
+            return deliver_as_bot(job, *slack, timeout, now);
+        }
         return classify(post_json(slack->url, slack->authorization,
                                   slack_message(job.message, *slack, now), timeout));
     }

@@ -15,7 +15,8 @@ namespace opsmon::notify {
 [[nodiscard]] HttpAnswer post_json(const SecretUrl& url, const SecretHeader& authorization,
                                    const std::string& body, std::chrono::milliseconds timeout);
 
-// In the form the channel wants.
+// In the form the channel wants, within twice the `timeout` as well, however many requests it
+// takes.
 [[nodiscard]] Verdict deliver(const Job& job, std::chrono::milliseconds timeout, TimestampMs now);
 
 } // namespace opsmon::notify

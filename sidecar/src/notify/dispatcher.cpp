@@ -3,7 +3,6 @@
 #include "notify/state_text.hpp"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 namespace opsmon::notify {
@@ -13,16 +12,6 @@ namespace {
 constexpr std::size_t kMaxChanges = 150'000;
 constexpr TimestampMs kForgetEvery_ms = 60'000;
 constexpr TimestampMs kLeastPatience_ms = 60'000; // with a resolve_timeout that makes no sense here
-
-// By job, then instance, then all labels, as Alertmanager does.
-bool before(const AlertPointer& a, const AlertPointer& b) {
-    const auto rank = [](const AlertPointer& alert) {
-        const auto job = alert->labels.get("job");
-        const auto instance = alert->labels.get("instance");
-        return std::tuple(job.empty(), job, instance.empty(), instance);
-    };
-    return std::tuple(rank(a), std::cref(a->labels)) < std::tuple(rank(b), std::cref(b->labels));
-}
 
 std::vector<std::shared_ptr<Channel>> make_channels(const Settings& settings) {
     std::vector<std::shared_ptr<Channel>> out;
@@ -88,6 +77,7 @@ void Dispatcher::offer(std::vector<rules::Alert> alerts, Moment now) {
     groups_.end_silent(std::max(settings_.resolve_timeout_ms, kLeastPatience_ms), now);
     forget_old(now);
     flush_due(now);
+    hand_over(now.run);
 }
 
 void Dispatcher::count_dropped(const std::string& receiver) {
@@ -113,16 +103,24 @@ void Dispatcher::flush_all(Moment now) {
 void Dispatcher::flush(const std::string& name, Moment now) {
     const auto* group = groups_.find(name);
     const auto& options = groups_.options_of(*group);
-    const auto selection = select(*group, now);
-    for (const auto& channel : channels_) {
-        if (channel->config.receiver != options.receiver) {
-            continue;
-        }
-        if (reason(*channel, name, options, selection, now.run) == SendReason::Nothing) {
-            channel->outbox.remove(name);
-            forget_over(*channel, name);
+    const auto all = select(*group, now);
+    const auto look = [&](Channel& channel) {
+        const auto selection = selection_for(channel, name, options, all, now.run);
+        if (reason(channel, name, options, selection, now.run) == SendReason::Nothing) {
+            channel.outbox.remove(name);
+            forget_over(channel, name);
         } else {
-            channel->outbox.add(name);
+            channel.outbox.add(name);
+        }
+    };
+    for (const auto& channel : channels_) {
+        if (channel->config.receiver == options.receiver) {
+            look(*channel);
+        }
+    }
+    for (const auto& channel : channels_) { // which depends on what waits for the others
+        if (is_fallback(*channel, options)) {
+            look(*channel);
         }
     }
     groups_.mark_seen(name);
@@ -168,21 +166,6 @@ bool Dispatcher::in_time(const RouteOptions& options, TimestampMs wall) const {
     return (active.empty() || any(active)) && !any(options.mute_time_intervals);
 }
 
-SendReason Dispatcher::reason(const Channel& channel, const std::string& group,
-                              const RouteOptions& options, const Selection& selection,
-                              TimestampMs run_now) const {
-    const auto found = told_.find(told_key(channel, group));
-    const Told* told = found == told_.end() ? nullptr : &found->second;
-    Fingerprints ended;
-    if (told != nullptr) {
-        std::set_intersection(told->firing.begin(), told->firing.end(),
-                              selection.over_names.begin(), selection.over_names.end(),
-                              std::back_inserter(ended));
-    }
-    return reason_to_send(told, selection.firing_names, ended,
-                          {channel.config.send_resolved(), options.repeat_interval_ms}, run_now);
-}
-
 // An end that is not told: if it fires again, that is news.
 void Dispatcher::forget_over(const Channel& channel, const std::string& group) {
     const auto key = told_key(channel, group);
@@ -218,37 +201,6 @@ std::optional<Job> Dispatcher::next(Moment now, bool regardless_of_rest) {
     return std::nullopt;
 }
 
-std::optional<Job> Dispatcher::job_for(const std::shared_ptr<Channel>& channel,
-                                       const std::string& name, Moment now) {
-    const auto* group = groups_.find(name);
-    if (group == nullptr) {
-        return std::nullopt;
-    }
-    const auto& options = groups_.options_of(*group);
-    auto selection = select(*group, now);
-    const auto why = reason(*channel, name, options, selection, now.run);
-    if (why == SendReason::Nothing || options.receiver != channel->config.receiver) {
-        return std::nullopt;
-    }
-    Job out{channel, channel->config, name, {}, selection.firing_names, why};
-    out.message.receiver = options.receiver;
-    out.message.group_key = group->key;
-    out.message.group_labels = group->labels;
-    out.message.firing = std::move(selection.firing);
-    const auto told = told_.find(told_key(*channel, name));
-    if (channel->config.send_resolved() && told != told_.end()) {
-        for (std::size_t i = 0; i < selection.over.size(); ++i) {
-            const auto& known = told->second.firing;
-            if (std::binary_search(known.begin(), known.end(), selection.over_names[i])) {
-                out.message.resolved.push_back(selection.over[i]);
-            }
-        }
-    }
-    std::sort(out.message.firing.begin(), out.message.firing.end(), before);
-    std::sort(out.message.resolved.begin(), out.message.resolved.end(), before);
-    return out;
-}
-
 void Dispatcher::completed(const Job& job, const Verdict& verdict, Moment now) {
     auto& channel = *job.channel;
     channel.outbox.completed(verdict, now.run);
@@ -260,18 +212,21 @@ void Dispatcher::completed(const Job& job, const Verdict& verdict, Moment now) {
             told_wall_.erase(key);
             changes_[{kToldKind, store_key(key)}] = std::nullopt;
         } else {
-            told_[key] = {now.run, delivered, job.firing};
+            told_[key] = {now.run, delivered, job.firing,
+                          delivered ? verdict.post : std::move(told_[key].post)};
             if (delivered) {
                 store_told(key, now.wall);
             }
         }
     }
+    hand_over(job.group, now.run);
     clean(job.group);
 }
 
 void Dispatcher::store_told(const std::string& key, TimestampMs wall) {
     told_wall_[key] = wall;
-    changes_[{kToldKind, store_key(key)}] = told_text({key, wall, told_[key].firing});
+    changes_[{kToldKind, store_key(key)}] =
+        told_text({key, wall, told_[key].firing, told_[key].post});
 }
 
 std::optional<TimestampMs> Dispatcher::next_at(TimestampMs run_now) const {
@@ -351,7 +306,8 @@ void Dispatcher::restore(const std::string& kind, const std::vector<store::Entry
         } else if (auto told = parse_told_text(value)) {
             // A clock that was set meanwhile must neither mute nor repeat for long.
             const auto age = std::clamp<TimestampMs>(now.wall - told->at_wall, 0, kToldKept_ms);
-            told_[told->key] = {now.run - age, true, std::move(told->firing)};
+            told_[told->key] = {now.run - age, true, std::move(told->firing),
+                                std::move(told->post)};
             told_wall_[told->key] = told->at_wall;
         }
     }

@@ -38,6 +38,7 @@ struct Job {
     Message message;
     Fingerprints firing;
     SendReason reason = SendReason::Nothing;
+    std::optional<SlackPost> post = {}; // the message of the incident, once there is one
 };
 
 // Why an alert is not told at the moment.
@@ -90,12 +91,29 @@ private:
     void flush(const std::string& group, Moment now);
     void clean(const std::string& group);
     [[nodiscard]] Selection select(const AlertGroup& group, Moment now);
+    // What the channel is told of it: one that stands in for another, once that works again, only
+    // of what it was told already.
+    [[nodiscard]] Selection selection_for(const Channel& channel, const std::string& group,
+                                          const RouteOptions& options, Selection all,
+                                          TimestampMs run_now) const;
     [[nodiscard]] bool in_time(const RouteOptions& options, TimestampMs wall) const;
     [[nodiscard]] SendReason reason(const Channel& channel, const std::string& group,
                                     const RouteOptions& options, const Selection& selection,
                                     TimestampMs run_now) const;
     [[nodiscard]] std::optional<Job> job_for(const std::shared_ptr<Channel>& channel,
                                              const std::string& group, Moment now);
+    [[nodiscard]] const Told* told_of(const Channel& channel, const std::string& group) const;
+
+    // The fallback receiver, see dispatcher_fallback.cpp.
+    [[nodiscard]] bool is_fallback(const Channel& channel, const RouteOptions& options) const;
+    [[nodiscard]] bool wants_resolved(const Channel& channel, const RouteOptions& options) const;
+    [[nodiscard]] std::shared_ptr<Channel>
+    failing_for(const std::string& group, const RouteOptions& options, TimestampMs run_now) const;
+    [[nodiscard]] std::string note_for(const std::string& group, const RouteOptions& options,
+                                       TimestampMs run_now) const;
+    void hand_over(TimestampMs run_now);
+    void hand_over(const std::string& group, TimestampMs run_now);
+
     void forget_over(const Channel& channel, const std::string& group);
     void refresh_inhibitor();
     void forget_old(Moment now);

@@ -19,6 +19,9 @@ struct Message {
     metrics::Labels group_labels;
     std::vector<AlertPointer> firing; // each in Alertmanager's order
     std::vector<AlertPointer> resolved;
+    std::vector<AlertPointer> news; // those of `firing` that the receiver was not told of before
+    std::string note;               // why it comes here; empty: because it belongs here
+    std::string external_url;
 
     [[nodiscard]] std::vector<AlertPointer> alerts() const {
         auto out = firing;

@@ -4,6 +4,7 @@
 #include "rules/template_humanize.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace opsmon::notify {
 namespace {
@@ -24,7 +25,8 @@ TemplateValue map_of(const auto& texts, const Escape& escape) {
     return TemplateValue::map(std::move(fields));
 }
 
-TemplateValue alert_data(const rules::Alert& alert, TimestampMs now, const Escape& escape) {
+TemplateValue alert_data(const rules::Alert& alert, bool is_new, TimestampMs now,
+                         const Escape& escape) {
     const auto end = alert.firing() ? now : alert.resolved_at;
     return TemplateValue::record({{"Status", alert.firing() ? "firing" : "resolved"},
                                   {"Labels", map_of(alert.labels.pairs(), escape)},
@@ -35,7 +37,8 @@ TemplateValue alert_data(const rules::Alert& alert, TimestampMs now, const Escap
                                   {"Duration", rules::humanize_duration(static_cast<double>(
                                                    (end - alert.active_at) / 1000))},
                                   {"NoData", alert.no_data},
-                                  {"GeneratorURL", ""},
+                                  {"New", is_new},
+                                  {"GeneratorURL", alert.generator_url},
                                   {"Fingerprint", to_hex(fingerprint(alert.labels))}});
 }
 
@@ -75,13 +78,14 @@ std::map<std::string, std::string> common_annotations(const Message& message) {
 }
 
 TemplateValue message_data(const Message& message, TimestampMs now, const Escape& escape) {
+    const std::set<AlertPointer> news(message.news.begin(), message.news.end());
     std::vector<TemplateValue> firing;
     std::vector<TemplateValue> resolved;
     for (const auto& alert : message.firing) {
-        firing.push_back(alert_data(*alert, now, escape));
+        firing.push_back(alert_data(*alert, news.contains(alert), now, escape));
     }
     for (const auto& alert : message.resolved) {
-        resolved.push_back(alert_data(*alert, now, escape));
+        resolved.push_back(alert_data(*alert, false, now, escape));
     }
     auto all = firing;
     all.insert(all.end(), resolved.begin(), resolved.end());
@@ -91,7 +95,7 @@ TemplateValue message_data(const Message& message, TimestampMs now, const Escape
          {"GroupLabels", map_of(message.group_labels.pairs(), escape)},
          {"CommonLabels", map_of(common_labels(message).pairs(), escape)},
          {"CommonAnnotations", map_of(common_annotations(message), escape)},
-         {"ExternalURL", ""},
+         {"ExternalURL", message.external_url},
          {"Alerts",
           TemplateValue::list(std::move(all),
                               {{"Firing", TemplateValue::list(std::move(firing))},

@@ -1,6 +1,6 @@
 #pragma once
 // This component provides what the templates of a message can read: Alertmanager's data, and of
-// each alert also .Value, .Duration and .NoData. Pure.
+// each alert also .Value, .Duration, .NoData and .New. Pure.
 
 #include "base/clock.hpp"
 #include "metrics/labels.hpp"

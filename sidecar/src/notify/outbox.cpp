@@ -3,6 +3,7 @@
 #include "notify/backoff.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace opsmon::notify {
 
@@ -66,6 +67,7 @@ void Outbox::begin(const std::string& group) {
 void Outbox::completed(const Verdict& verdict, TimestampMs now) {
     if (verdict.kind == Verdict::Kind::Retry) {
         ++stats_.retries;
+        failing_since_ = failing_since_.value_or(now);
         rests_until_ = now + backoff_ms(++failures_in_a_row_, verdict.retry_after_ms);
         if (in_flight_) {
             waiting_.insert_or_assign(*in_flight_, 0); // and first
@@ -74,8 +76,24 @@ void Outbox::completed(const Verdict& verdict, TimestampMs now) {
         (verdict.kind == Verdict::Kind::Delivered ? stats_.sent : stats_.failed) += 1;
         failures_in_a_row_ = 0;
         rests_until_ = 0;
+        failing_since_.reset();
+        handed_over_ = false;
     }
+    last_failure_ = verdict.why;
     in_flight_.reset();
+}
+
+std::vector<std::string> Outbox::take_not_handed_over() {
+    std::vector<std::string> out;
+    if (!std::exchange(handed_over_, true)) {
+        for (const auto& [group, order] : waiting_) {
+            out.push_back(group);
+        }
+        if (in_flight_) {
+            out.push_back(*in_flight_);
+        }
+    }
+    return out;
 }
 
 std::optional<TimestampMs> Outbox::next_at(TimestampMs now) const {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace opsmon::notify {
 
@@ -56,6 +57,12 @@ public:
     // The moment at which next() can have something; nothing where nothing can come of itself.
     [[nodiscard]] std::optional<TimestampMs> next_at(TimestampMs now) const;
 
+    // Since when no attempt has succeeded, and why the last one failed or was refused.
+    [[nodiscard]] std::optional<TimestampMs> failing_since() const { return failing_since_; }
+    [[nodiscard]] const std::string& last_failure() const { return last_failure_; }
+    // What waits, once for each time it fails.
+    [[nodiscard]] std::vector<std::string> take_not_handed_over();
+
     void drop_one() { ++stats_.dropped; }
     // Nothing more comes of next().
     void close() { closed_ = true; }
@@ -69,6 +76,9 @@ private:
     std::uint64_t order_ = 0;
     TimestampMs rests_until_ = 0;
     int failures_in_a_row_ = 0;
+    std::optional<TimestampMs> failing_since_;
+    std::string last_failure_;
+    bool handed_over_ = false;
     bool closed_ = false;
     OutboxStats stats_;
 };

@@ -93,6 +93,11 @@ void read_global(Reading& reading, Section& section, Settings& settings) {
     section.finish();
 }
 
+bool Settings::has_receiver(const std::string& name) const {
+    return std::any_of(receivers.begin(), receivers.end(),
+                       [&](const Receiver& one) { return one.name == name; });
+}
+
 Settings alertmanager_settings(const std::vector<Url>& addresses) {
     constexpr const char* kName = "alertmanagers";
     Receiver receiver{kName};

@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -66,6 +67,12 @@ struct SlackConfig {
     std::vector<std::string> mrkdwn_in = {};
     bool short_fields = false;
     bool link_names = false;
+    bool mentions_here = false; // its texts are ours: a critical alert that is new says @here
+
+    // The address is that of chat.postMessage: a bot's message can be edited and has a thread.
+    [[nodiscard]] bool is_bot() const { return url.reveal().path.ends_with(kPostMessage); }
+    static constexpr std::string_view kPostMessage = "/api/chat.postMessage";
+    static constexpr std::string_view kUpdate = "/api/chat.update"; // beside it
 };
 
 struct WebhookConfig {
@@ -114,12 +121,22 @@ struct InhibitRule {
     std::vector<std::string> equal;
 };
 
+// Who is told instead while another receiver cannot be. Of opsmon.yml, never of the file.
+struct Fallback {
+    std::string receiver;                 // exists
+    TimestampMs after_ms = 2 * 60 * 1000; // of attempts that fail; what is refused goes at once
+};
+
 struct Settings {
     Route route; // every receiver and time interval it names exists
     std::vector<InhibitRule> inhibit_rules;
     std::map<std::string, std::vector<TimeInterval>> time_intervals;
     std::vector<Receiver> receivers;
     TimestampMs resolve_timeout_ms = 5 * 60 * 1000;
+    std::optional<Fallback> fallback = {};
+    std::string external_url = {}; // of this installation, without a / at its end
+
+    [[nodiscard]] bool has_receiver(const std::string& name) const;
 };
 
 [[nodiscard]] Result<Settings> load_settings(const std::string& path);

@@ -17,24 +17,6 @@ constexpr std::size_t kMaxFields = 10;
 constexpr std::size_t kMaxFieldBytes = 500;
 constexpr std::size_t kShortFieldBytes = 40;
 
-// At the border of a character, and never within an escape such as &amp;.
-std::string cut(std::string text, std::size_t max_bytes) {
-    if (text.size() <= max_bytes) {
-        return text;
-    }
-    constexpr std::string_view kMark = "…";
-    auto end = max_bytes - kMark.size();
-    while (end > 0 && (text[end] & 0xC0) == 0x80) {
-        --end;
-    }
-    const auto escape = text.rfind('&', end);
-    if (escape != std::string::npos && end - escape < 5 &&
-        text.substr(escape, end - escape).find(';') == std::string::npos) {
-        end = escape;
-    }
-    return text.substr(0, end).append(kMark);
-}
-
 class Writer {
 public:
     Writer(const Message& message, const SlackConfig& config, TimestampMs now)
@@ -122,7 +104,64 @@ TimestampMs moment_of(const Message& message) {
     return out;
 }
 
+nlohmann::json message_json(const Message& message, const SlackConfig& config, TimestampMs now) {
+    const Writer writer(message, config, now);
+    const auto title = writer.text("title");
+    auto fallback = writer.text("fallback");
+    nlohmann::json attachment = {
+        {"title", title},
+        {"text", writer.text("text", kMaxTextBytes)},
+        {"fallback", fallback.empty() ? title : std::move(fallback)},
+        {"color", writer.text("color")},
+        {"fields", writer.fields()},
+        {"ts", moment_of(message) / 1000},
+        {"mrkdwn_in", {"fallback", "pretext", "text"}},
+    };
+    for (const auto* key :
+         {"title_link", "pretext", "footer", "callback_id", "image_url", "thumb_url"}) {
+        writer.set(attachment, key);
+    }
+    if (!message.note.empty()) {
+        attachment["pretext"] = escape_slack(message.note) + "\n" + writer.text("pretext");
+    }
+    if (!config.mrkdwn_in.empty()) {
+        attachment["mrkdwn_in"] = config.mrkdwn_in;
+    }
+    if (!config.actions.empty()) {
+        attachment["actions"] = writer.actions();
+    }
+    nlohmann::json out = {{"attachments", nlohmann::json::array({std::move(attachment)})}};
+    for (const auto* key : {"channel", "username", "icon_emoji", "icon_url"}) {
+        writer.set(out, key);
+    }
+    if (config.link_names) {
+        out["link_names"] = true;
+    }
+    return out;
+}
+
+std::string dump(const nlohmann::json& json) {
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 } // namespace
+
+std::string cut(std::string text, std::size_t max_bytes) {
+    if (text.size() <= max_bytes) {
+        return text;
+    }
+    constexpr std::string_view kMark = "…";
+    auto end = max_bytes - kMark.size();
+    while (end > 0 && (text[end] & 0xC0) == 0x80) {
+        --end;
+    }
+    const auto escape = text.rfind('&', end);
+    if (escape != std::string::npos && end - escape < 5 &&
+        text.substr(escape, end - escape).find(';') == std::string::npos) {
+        end = escape;
+    }
+    return text.substr(0, end).append(kMark);
+}
 
 std::string escape_slack(std::string_view text) {
     std::string out;
@@ -146,36 +185,19 @@ std::string escape_slack(std::string_view text) {
 }
 
 std::string slack_message(const Message& message, const SlackConfig& config, TimestampMs now) {
-    const Writer writer(message, config, now);
-    const auto title = writer.text("title");
-    auto fallback = writer.text("fallback");
-    nlohmann::json attachment = {
-        {"title", title},
-        {"text", writer.text("text", kMaxTextBytes)},
-        {"fallback", fallback.empty() ? title : std::move(fallback)},
-        {"color", writer.text("color")},
-        {"fields", writer.fields()},
-        {"ts", moment_of(message) / 1000},
-        {"mrkdwn_in", {"fallback", "pretext", "text"}},
-    };
-    for (const auto* key :
-         {"title_link", "pretext", "footer", "callback_id", "image_url", "thumb_url"}) {
-        writer.set(attachment, key);
+    return dump(message_json(message, config, now));
+}
+
+std::string slack_update(Message message, const SlackConfig& config, TimestampMs now,
+                         const SlackPost& post) {
+    message.news.clear();
+    auto out = message_json(message, config, now);
+    for (const auto* key : {"username", "icon_emoji", "icon_url"}) {
+        out.erase(key); // an edit cannot change who speaks
     }
-    if (!config.mrkdwn_in.empty()) {
-        attachment["mrkdwn_in"] = config.mrkdwn_in;
-    }
-    if (!config.actions.empty()) {
-        attachment["actions"] = writer.actions();
-    }
-    nlohmann::json out = {{"attachments", nlohmann::json::array({std::move(attachment)})}};
-    for (const auto* key : {"channel", "username", "icon_emoji", "icon_url"}) {
-        writer.set(out, key);
-    }
-    if (config.link_names) {
-        out["link_names"] = true;
-    }
-    return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    out["channel"] = post.channel;
+    out["ts"] = post.ts;
+    return dump(out);
 }
 
 } // namespace opsmon::notify

@@ -3,6 +3,8 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -11,45 +13,108 @@ namespace {
 
 constexpr std::size_t kMaxShownBytes = 100;
 
-// A webhook answers "ok"; servers that speak Slack's API answer {"ok":true} or {"ok":false}.
-// Nothing: it is not Slack who answers, but a proxy or the sign-in page of a network.
+nlohmann::json object_of(std::string_view body) {
+    auto json = nlohmann::json::parse(body, nullptr, false);
+    return json.is_object() ? json : nlohmann::json::object();
+}
+
+std::string text_at(const nlohmann::json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+// A webhook answers "ok"; Slack's API, and servers that speak it, answer {"ok":true} or
+// {"ok":false}. Nothing: it is not Slack who answers, but a proxy or the sign-in page of a network.
 std::optional<bool> word_of_slack(std::string_view body) {
     if (trim(body) == "ok") {
         return true;
     }
-    const auto json = nlohmann::json::parse(body, nullptr, false);
-    if (!json.is_object() || !json.contains("ok") || !json["ok"].is_boolean()) {
-        return std::nullopt;
-    }
-    return json["ok"].get<bool>();
+    const auto json = object_of(body);
+    const auto word = json.find("ok");
+    return word != json.end() && word->is_boolean() ? std::optional(word->get<bool>())
+                                                    : std::nullopt;
 }
 
 // Slack names its errors in words like invalid_payload. Anything that could be more than that, such
 // as a page that repeats the address it was asked for, is not shown.
-std::string shown(std::string_view body) {
-    const auto word = trim(body);
-    const bool harmless =
-        !word.empty() && word.size() <= kMaxShownBytes &&
-        std::all_of(word.begin(), word.end(), [](char c) {
+std::string harmless(std::string_view text) {
+    const auto word = trim(text);
+    const bool shown =
+        word.size() <= kMaxShownBytes && std::all_of(word.begin(), word.end(), [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ' ';
         });
-    return harmless ? ": " + std::string(word) : std::string();
+    return shown ? std::string(word) : std::string();
+}
+
+// What to do about it; "" where the word says enough.
+std::string_view remedy(std::string_view error) {
+    struct Row {
+        std::string_view error;
+        std::string_view remedy;
+    };
+    constexpr std::string_view kToken = "the token is not valid, or not any more: give the bot's "
+                                        "own (xoxb-...) under http_config.authorization and reload";
+    static constexpr auto kRows = std::to_array<Row>({
+        {"channel_not_found", "check the name under channel; into a private channel the bot has "
+                              "to be invited (/invite)"},
+        {"not_in_channel", "invite the bot into the channel (/invite), or give its app the scope "
+                           "chat:write.public"},
+        {"is_archived", "the channel is archived: name another one under channel"},
+        {"channel_is_archived", "the channel is archived: name another one under channel"},
+        {"missing_scope", "give the bot's app the scope chat:write and install it anew"},
+        {"restricted_action", "an administrator of the workspace has to let the bot post there"},
+        {"invalid_auth", kToken},
+        {"not_authed", kToken},
+        {"account_inactive", kToken},
+        {"token_revoked", kToken},
+        {"token_expired", kToken},
+        {"no_service", "the webhook is gone or disabled: make a new one and give its address"},
+        {"invalid_token", "the webhook is gone or disabled: make a new one and give its address"},
+    });
+    const auto found = std::find_if(kRows.begin(), kRows.end(),
+                                    [&](const Row& row) { return row.error == error; });
+    return found == kRows.end() ? std::string_view() : found->remedy;
+}
+
+std::string with_remedy(const std::string& what, std::string_view error) {
+    const auto advice = remedy(error);
+    return advice.empty() ? what : what + "; " + std::string(advice);
+}
+
+// Slack's own troubles pass.
+bool is_passing(std::string_view error) {
+    constexpr auto kPassing = std::to_array<std::string_view>(
+        {"ratelimited", "rate_limited", "fatal_error", "internal_error", "service_unavailable",
+         "request_timeout", "team_added_to_org"});
+    return std::find(kPassing.begin(), kPassing.end(), error) != kPassing.end();
+}
+
+std::optional<TimestampMs> moment_to_return(const std::string& retry_after) {
+    const auto seconds = parse_count(trim(retry_after));
+    return seconds ? std::optional(static_cast<TimestampMs>(std::min(*seconds, 86400ULL)) * 1000)
+                   : std::nullopt;
 }
 
 // Of a status that is no success.
 Verdict judge(int status, const std::string& what, const std::string& retry_after) {
     using Kind = Verdict::Kind;
     if (status == 429) {
-        const auto seconds = parse_count(trim(retry_after));
-        return {Kind::Retry, what,
-                seconds
-                    ? std::optional(static_cast<TimestampMs>(std::min(*seconds, 86400ULL)) * 1000)
-                    : std::nullopt};
+        return {Kind::Retry, what, moment_to_return(retry_after)};
     }
     // No webhook redirects: that too is somebody between here and there.
     const bool redirects = status >= 300 && status < 400;
     return {status >= 500 || status == 408 || redirects ? Kind::Retry : Kind::Refused, what,
             std::nullopt};
+}
+
+// Of {"ok":false}.
+Verdict refusal(const HttpAnswer& answer) {
+    using Kind = Verdict::Kind;
+    const auto error = harmless(text_at(object_of(answer.body), "error"));
+    const auto what = error.empty() ? std::string("Slack refused it without a word")
+                                    : with_remedy("Slack refused it: " + error, error);
+    return is_passing(error) ? Verdict{Kind::Retry, what, moment_to_return(answer.retry_after)}
+                             : Verdict{Kind::Refused, what, std::nullopt};
 }
 
 } // namespace
@@ -59,16 +124,36 @@ Verdict classify(const HttpAnswer& answer) {
     if (answer.status == 0) {
         return {Kind::Retry, answer.error.empty() ? "no answer" : answer.error, std::nullopt};
     }
-    const auto what = "HTTP " + std::to_string(answer.status) + shown(answer.body);
+    const auto status = "HTTP " + std::to_string(answer.status);
+    if (answer.status == 200 && word_of_slack(answer.body) == false) {
+        return refusal(answer);
+    }
+    const auto word = harmless(answer.body);
+    const auto what = word.empty() ? status : with_remedy(status + ": " + word, word);
     if (answer.status == 200) {
-        const auto word = word_of_slack(answer.body);
-        if (word == true) {
-            return {};
-        }
-        return {word ? Kind::Refused : Kind::Retry, "the answer is not \"ok\": " + what,
-                std::nullopt};
+        return word_of_slack(answer.body)
+                   ? Verdict{}
+                   : Verdict{Kind::Retry, "the answer is not \"ok\": " + what, std::nullopt};
     }
     return judge(answer.status, what, answer.retry_after);
+}
+
+ApiAnswer read_api_answer(const HttpAnswer& answer) {
+    const auto word = word_of_slack(answer.body);
+    if (answer.status != 200 || !word) {
+        // A limit comes as 429; whatever else is not of Slack's API is judged as a webhook's.
+        return {classify(answer), "", {}};
+    }
+    const auto json = object_of(answer.body);
+    if (*word) {
+        ApiAnswer out;
+        SlackPost post{text_at(json, "channel"), text_at(json, "ts")};
+        if (!post.channel.empty() && !post.ts.empty()) {
+            out.post = std::move(post);
+        }
+        return out;
+    }
+    return {refusal(answer), harmless(text_at(json, "error")), {}};
 }
 
 Verdict classify_plain(const HttpAnswer& answer) {

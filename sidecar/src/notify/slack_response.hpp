@@ -1,8 +1,9 @@
 #pragma once
 // This component reads an answer, Slack's or another webhook's: delivered, worth another try, or
-// refused for good. Pure.
+// refused for good, and then with what to do next. Pure.
 
 #include "base/clock.hpp"
+#include "notify/slack_post.hpp"
 
 #include <optional>
 #include <string>
@@ -22,9 +23,19 @@ struct Verdict {
     Kind kind = Kind::Delivered;
     std::string why; // empty when delivered
     std::optional<TimestampMs> retry_after_ms;
+    std::optional<SlackPost> post = {}; // the incident's message, where Slack's API was told
 };
 
 [[nodiscard]] Verdict classify(const HttpAnswer& answer);
+
+// Of a method of Slack's API, such as chat.postMessage.
+struct ApiAnswer {
+    Verdict verdict;
+    std::string error; // Slack's word for it, where it is one
+    std::optional<SlackPost> post = {};
+};
+
+[[nodiscard]] ApiAnswer read_api_answer(const HttpAnswer& answer);
 
 // Of a webhook or an Alertmanager: any 2xx is delivery.
 [[nodiscard]] Verdict classify_plain(const HttpAnswer& answer);

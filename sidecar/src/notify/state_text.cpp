@@ -55,6 +55,7 @@ std::string alert_text(const rules::Alert& alert) {
     return dump({{"firing", alert.firing()},
                  {"labels", std::move(labels)},
                  {"annotations", alert.annotations},
+                 {"generator_url", alert.generator_url},
                  {"value", std::isfinite(alert.value) ? Json(alert.value) : Json()},
                  {"active_at", alert.active_at},
                  {"fired_at", alert.fired_at},
@@ -77,6 +78,7 @@ std::optional<rules::Alert> parse_alert_text(std::string_view text) {
         out.labels.set(name, value);
     }
     out.annotations = *annotations;
+    out.generator_url = text_of(json, "generator_url").value_or("");
     const auto value = json.find("value");
     out.value = value != json.end() && value->is_number() ? value->get<double>() : std::nan("");
     out.active_at = time_of(json, "active_at");
@@ -91,7 +93,11 @@ std::string told_text(const KeptTold& told) {
     for (const auto name : told.firing) {
         firing += to_hex(name);
     }
-    return dump({{"key", told.key}, {"at", told.at_wall}, {"firing", std::move(firing)}});
+    Json out = {{"key", told.key}, {"at", told.at_wall}, {"firing", std::move(firing)}};
+    if (told.post) {
+        out["post"] = {{"channel", told.post->channel}, {"ts", told.post->ts}};
+    }
+    return dump(out);
 }
 
 std::optional<KeptTold> parse_told_text(std::string_view text) {
@@ -101,7 +107,11 @@ std::optional<KeptTold> parse_told_text(std::string_view text) {
     if (!key || !firing || firing->size() % 16 != 0) {
         return std::nullopt;
     }
-    KeptTold out{*key, time_of(json, "at"), {}};
+    KeptTold out{*key, time_of(json, "at"), {}, {}};
+    if (const auto post = texts_of(json, "post");
+        post && post->contains("channel") && post->contains("ts")) {
+        out.post = {post->at("channel"), post->at("ts")};
+    }
     for (std::size_t at = 0; at < firing->size(); at += 16) {
         const auto name = from_hex(std::string_view(*firing).substr(at, 16));
         if (!name) {

@@ -23,7 +23,7 @@ nlohmann::json alert_json(const rules::Alert& alert) {
             {"annotations", object_of(alert.annotations)},
             {"startsAt", rfc3339(alert.fired_at)},
             {"endsAt", rfc3339(alert.resolved_at)},
-            {"generatorURL", ""},
+            {"generatorURL", alert.generator_url},
             {"fingerprint", to_hex(fingerprint(alert.labels))}};
 }
 
@@ -44,7 +44,7 @@ std::string alertmanager_message(const Message& message, TimestampMs now) {
                        {"annotations", object_of(alert->annotations)},
                        {"startsAt", rfc3339(alert->fired_at)},
                        {"endsAt", rfc3339(alert->firing() ? now + kValid_ms : alert->resolved_at)},
-                       {"generatorURL", ""}});
+                       {"generatorURL", alert->generator_url}});
     }
     return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -59,16 +59,19 @@ std::string webhook_message(const Message& message, std::size_t max_alerts) {
             alerts.push_back(alert_json(*alert));
         }
     }
-    const nlohmann::json out = {{"version", "4"},
-                                {"groupKey", message.group_key},
-                                {"truncatedAlerts", left_out},
-                                {"status", message.firing.empty() ? "resolved" : "firing"},
-                                {"receiver", message.receiver},
-                                {"groupLabels", object_of(message.group_labels.pairs())},
-                                {"commonLabels", object_of(common_labels(message).pairs())},
-                                {"commonAnnotations", object_of(common_annotations(message))},
-                                {"externalURL", ""},
-                                {"alerts", std::move(alerts)}};
+    nlohmann::json out = {{"version", "4"},
+                          {"groupKey", message.group_key},
+                          {"truncatedAlerts", left_out},
+                          {"status", message.firing.empty() ? "resolved" : "firing"},
+                          {"receiver", message.receiver},
+                          {"groupLabels", object_of(message.group_labels.pairs())},
+                          {"commonLabels", object_of(common_labels(message).pairs())},
+                          {"commonAnnotations", object_of(common_annotations(message))},
+                          {"externalURL", message.external_url},
+                          {"alerts", std::move(alerts)}};
+    if (!message.note.empty()) {
+        out["note"] = message.note; // Alertmanager has no such thing to say
+    }
     return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -98,8 +98,7 @@ Result<void> check_range(const RangeOfTime& range, const Limits& limits) {
     }
     if (static_cast<std::uint64_t>((range.end - range.start) / range.step_ms) >
         limits.points_per_series_max) {
-        return Error{"exceeded maximum resolution of " +
-                     with_commas(limits.points_per_series_max) +
+        return Error{"exceeded maximum resolution of " + with_commas(limits.points_per_series_max) +
                      " points per timeseries. Try decreasing the query resolution (?step=XX)"};
     }
     return {};

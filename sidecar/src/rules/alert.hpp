@@ -18,8 +18,9 @@ struct Alert {
     double value = 0;
     TimestampMs active_at = 0;
     TimestampMs fired_at = 0;
-    TimestampMs resolved_at = 0; // 0 while it fires
-    bool no_data = false;        // its source is silent: the state is the last one known
+    TimestampMs resolved_at = 0;    // 0 while it fires
+    bool no_data = false;           // its source is silent: the state is the last one known
+    std::string generator_url = {}; // where its expression can be looked at; "": not known
 
     [[nodiscard]] bool firing() const { return state == AlertState::Firing; }
 };

@@ -1,9 +1,11 @@
 #include "rules/engine.hpp"
 
 #include "promql/eval.hpp"
+#include "promql/print.hpp"
 #include "rules/expand.hpp"
 #include "rules/reach.hpp"
 #include "rules/record.hpp"
+#include "rules/template_urls.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -166,7 +168,10 @@ std::vector<Alert> Engine::hand_out(TimestampMs now) {
     std::set<metrics::Labels> firing;
     for (const auto& group : groups_) {
         for (const auto& rule : group.rules) {
-            for (auto& alert : rule.active.firing()) {
+            auto alerts = rule.active.firing();
+            const auto url = alerts.empty() ? std::string() : generator_url(rule.rule);
+            for (auto& alert : alerts) {
+                alert.generator_url = url;
                 if (firing.insert(alert.labels).second) {
                     out.push_back(std::move(alert));
                 }
@@ -236,9 +241,14 @@ void Engine::alert(const GroupState& group, RuleState& rule, const promql::Vecto
     for (auto& over :
          rule.active.apply(std::move(found), sight,
                            {rule.rule.for_ms, rule.rule.keep_firing_for_ms}, moment.now)) {
+        over.generator_url = generator_url(rule.rule);
         resolved_.push_back(std::move(over));
     }
     moment.history.append_derived(moment.now, rule.written.next(rule.active.series()));
+}
+
+std::string Engine::generator_url(const Rule& rule) const {
+    return external_.url.empty() ? "" : external_.url + table_link(rule.expr.text());
 }
 
 // Some collectors show a figure only from their second cycle on, or after a while.
@@ -284,7 +294,7 @@ std::vector<GroupView> Engine::view() const {
             const Rule& rule = state.rule;
             RuleView one{rule.records(),
                          rule.name(),
-                         rule.expr.text(),
+                         promql::print(rule.expr.root()),
                          rule.for_ms,
                          rule.keep_firing_for_ms,
                          rule.records() ? rule.record_labels : texts_of(rule.labels),

@@ -95,6 +95,8 @@ private:
                 Moment& moment);
     void failed(const GroupState& group, RuleState& rule, const std::string& why);
     [[nodiscard]] double seconds() const { return stopwatch_ ? stopwatch_() : 0; }
+    // Where Prometheus' page shows the expression; "" where the address is not known.
+    [[nodiscard]] std::string generator_url(const Rule& rule) const;
     [[nodiscard]] bool is_unsettled(const Rule& rule, const Moment& moment) const;
     [[nodiscard]] std::vector<Alert> hand_out(TimestampMs now);
 

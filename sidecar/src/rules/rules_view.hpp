@@ -1,6 +1,6 @@
 #pragma once
-// This component provides what the engine's rules are and how they fare, as whoever shows them reads
-// it: copies, which stay as they are while the rules go on. The engine makes it.
+// This component provides what the engine's rules are and how they fare, as whoever shows them
+// reads it: copies, which stay as they are while the rules go on. The engine makes it.
 
 #include "base/clock.hpp"
 #include "metrics/labels.hpp"

@@ -77,6 +77,10 @@ std::string query_escaped(std::string_view text) {
     return out;
 }
 
+std::string table_link(std::string_view expression) {
+    return "/graph?g0.expr=" + query_escaped(expression) + "&g0.tab=1";
+}
+
 std::string html_escaped(std::string_view text) {
     std::string out;
     for (const char c : text) {

@@ -11,6 +11,8 @@ namespace opsmon::rules {
 [[nodiscard]] std::string strip_domain(const std::string& host_port);
 [[nodiscard]] std::string path_of_url(std::string_view url);
 [[nodiscard]] std::string query_escaped(std::string_view text);
+// Prometheus' page that shows an expression as a table.
+[[nodiscard]] std::string table_link(std::string_view expression);
 [[nodiscard]] std::string html_escaped(std::string_view text);
 
 } // namespace opsmon::rules

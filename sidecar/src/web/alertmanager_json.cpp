@@ -83,7 +83,7 @@ json json_of(const notify::ShownAlert& shown, TimestampMs now) {
     return {{"annotations", std::move(annotations)},
             {"endsAt", format_rfc3339(now + kFiringEnds_ms)},
             {"fingerprint", notify::to_hex(notify::fingerprint(alert.labels))},
-            {"generatorURL", ""},
+            {"generatorURL", alert.generator_url},
             {"labels", labels_of(alert.labels)},
             {"receivers", std::move(receivers)},
             {"startsAt", format_rfc3339(alert.fired_at)},

@@ -33,10 +33,10 @@ struct Leaving {
 using Answer = std::function<ApiAnswer(const httplib::Request&)>;
 
 httplib::Server::Handler plain(Answer answer) {
-    return [answer = std::move(answer)](const httplib::Request& request,
-                                        httplib::Response& response) {
-        send(response, answer(request));
-    };
+    return
+        [answer = std::move(answer)](const httplib::Request& request, httplib::Response& response) {
+            send(response, answer(request));
+        };
 }
 
 httplib::Server::Handler gated(const std::shared_ptr<QueryGate>& gate, Answer answer) {
@@ -44,8 +44,8 @@ httplib::Server::Handler gated(const std::shared_ptr<QueryGate>& gate, Answer an
                                               httplib::Response& response) {
         switch (gate->enter()) {
         case QueryGate::Verdict::Crowded:
-            return send(response, api_error("unavailable",
-                                            "too many queries wait already; ask less often"));
+            return send(response,
+                        api_error("unavailable", "too many queries wait already; ask less often"));
         case QueryGate::Verdict::WaitedTooLong:
             return send(response, api_error("timeout", "query timed out in query queue"));
         case QueryGate::Verdict::Entered:

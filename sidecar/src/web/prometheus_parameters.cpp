@@ -53,8 +53,7 @@ Result<std::int64_t> parse_api_duration(const std::string& text) {
         return static_cast<std::int64_t>(*seconds * 1000);
     }
     auto duration = promql::parse_duration_ms(text);
-    return duration ? duration
-                    : Error{"cannot parse " + quoted(text) + " to a valid duration"};
+    return duration ? duration : Error{"cannot parse " + quoted(text) + " to a valid duration"};
 }
 
 Result<std::vector<promql::VectorSelector>> parse_matches(const Parameters& parameters) {

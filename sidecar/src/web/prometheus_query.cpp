@@ -68,9 +68,8 @@ Result<Span> read_span(const Parameters& parameters) {
         }
         const auto at = parse_api_time(text);
         if (!at) {
-            return Error{promql::invalid_parameter(name, "Invalid time value for '" +
-                                                             std::string(name) +
-                                                             "': " + at.error().message)};
+            return Error{promql::invalid_parameter(
+                name, "Invalid time value for '" + std::string(name) + "': " + at.error().message)};
         }
         *into = *at;
     }

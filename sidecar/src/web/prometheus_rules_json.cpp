@@ -31,8 +31,8 @@ std::string scientific(double value) {
         return value > 0 ? "+Inf" : "-Inf";
     }
     std::array<char, 32> text{};
-    const auto [end, problem] = std::to_chars(text.data(), text.data() + text.size(), value,
-                                              std::chars_format::scientific);
+    const auto [end, problem] =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
     return problem == std::errc() ? std::string(text.data(), end) : "";
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// This component writes rules, alerts and what is known of metrics as Prometheus' HTTP API does. The
-// web server uses it. An alert whose source is silent says so in a key of its own, "noData".
+// This component writes rules, alerts and what is known of metrics as Prometheus' HTTP API does.
+// The web server uses it. An alert whose source is silent says so in a key of its own, "noData".
 
 #include "rules/rules_view.hpp"
 #include "web/prometheus_parameters.hpp"

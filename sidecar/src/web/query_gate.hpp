@@ -1,7 +1,7 @@
 #pragma once
 // This component provides `QueryGate`: how many queries run at the same time, and how many may wait
-// for that and how long. The web server passes every query through it, so that queries, however many
-// and however large, take neither its memory nor the threads that answer scrapes.
+// for that and how long. The web server passes every query through it, so that queries, however
+// many and however large, take neither its memory nor the threads that answer scrapes.
 
 #include <chrono>
 #include <condition_variable>

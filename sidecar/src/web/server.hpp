@@ -1,8 +1,9 @@
 #pragma once
 // This component provides the sidecar's web server: /metrics from the newest snapshot, the
 // documents below /api/v1/, Prometheus' and Alertmanager's API, health and readiness, reload, and a
-// small page with links. The application starts and stops it. A scrape costs nothing but sending, ranges and
-// compression are not served, and it knows no collector or rule but through its handlers.
+// small page with links. The application starts and stops it. A scrape costs nothing but sending,
+// ranges and compression are not served, and it knows no collector or rule but through its
+// handlers.
 
 #include <functional>
 #include <memory>

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "app.hpp"
+#include "external_url.hpp"
+#include "settings.hpp"
 #include "support/http_peer.hpp"
 
 using namespace opsmon;
@@ -103,6 +105,37 @@ TEST_CASE("a_good_reload_replaces_services_and_removes_sources") {
     fixture.write("");
     REQUIRE(fixture.client.Post("/-/reload")->status == 200);
     CHECK(Fixture::eventually([&] { return !fixture.shows("service"); }));
+}
+
+TEST_CASE("links_lead_to_where_the_sidecar_listens_or_to_what_is_configured") {
+    CHECK(external_url("https://m/x", {"127.0.0.1", 9788}, "host") == "https://m/x");
+    CHECK(external_url("", {"127.0.0.1", 9788}, "host") == "http://127.0.0.1:9788");
+    CHECK(external_url("", {"", 9788}, "host") == "http://host:9788");
+    CHECK(external_url("", {"0.0.0.0", 1}, "host") == "http://host:1");
+    CHECK(external_url("", {"::", 1}, "host") == "http://host:1");
+    CHECK(external_url("", {"::1", 1}, "host") == "http://[::1]:1");
+}
+
+TEST_CASE("a_fallback_receiver_must_exist") {
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("opsmon-fallback-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "n.yml") << "route: {receiver: a}\nreceivers: [{name: a}, {name: b}]\n";
+    const auto load = [&](const std::string& name) {
+        std::ofstream(folder / "opsmon.yml")
+            << "alerting:\n  notification_file: n.yml\n  fallback_receiver: " << name << "\n";
+        return load_settings(folder / "opsmon.yml");
+    };
+    const auto good = load("b");
+    REQUIRE(good);
+    CHECK(good->notification->fallback->receiver == "b");
+    CHECK(good->notification->fallback->after_ms == 120'000);
+    const auto faulty = load("c");
+    REQUIRE_FALSE(faulty);
+    CHECK_THAT(faulty.error().message,
+               Catch::Contains("opsmon.yml:3: alerting.fallback_receiver: no receiver of ") &&
+                   Catch::Contains("is called \"c\""));
+    std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("a_listen_address_that_changed_is_said_to_need_a_restart") {

@@ -264,6 +264,33 @@ TEST_CASE("the_history_has_a_window_an_interval_and_a_limit_of_memory") {
     CHECK_FALSE(config::parse_config("history: {interval: 10ms}", "opsmon.yml"));
 }
 
+TEST_CASE("the_address_for_links_and_the_fallback_receiver_are_read", "[alerting]") {
+    const auto config = config::parse_config(R"(
+web: {external_url: "https://mon.example/opsmon/"}
+alerting: {notification_file: n.yml, fallback_receiver: spare, fallback_after: 5m}
+)",
+                                             "opsmon.yml");
+    REQUIRE(config);
+    CHECK(config->external_url == "https://mon.example/opsmon");
+    CHECK(config->alerting.fallback_receiver == "spare");
+    CHECK(config->alerting.fallback_after == 5min);
+    const std::vector<std::pair<std::string, std::string>> faulty = {
+        {"web: {external_url: mon.example}", ":1: web.external_url: an address starts with"},
+        {"web: {external_url: 'http://m/?a=b'}", ":1: web.external_url: has no ?"},
+        {"alerting: {fallback_receiver: spare}", "alerting.fallback_receiver: is a receiver of"},
+        {"alerting: {notification_file: n.yml, fallback_after: 1m}",
+         "alerting.fallback_after: says nothing without"},
+        {"alerting: {notification_file: n.yml, fallback_receiver: s, fallback_after: 0s}",
+         "alerting.fallback_after: "},
+    };
+    for (const auto& [text, expected] : faulty) {
+        CAPTURE(text);
+        const auto parsed = config::parse_config(text, "opsmon.yml");
+        REQUIRE_FALSE(parsed);
+        CHECK_THAT(parsed.error().message, Catch::Contains(expected));
+    }
+}
+
 TEST_CASE("the_shipped_example_is_valid") {
     const auto config = config::load_config(OPSMON_SOURCE_DIR "/sidecar/opsmon.example.yml");
     CHECK(config);

@@ -52,6 +52,18 @@ TEST_CASE("labels_and_annotations_are_expanded_for_each_series", "[rules]") {
     CHECK(alerts[1].annotations.at("text") == "2 has 6, n 9");
 }
 
+TEST_CASE("an_alert_knows_where_its_expression_can_be_looked_at", "[rules]") {
+    World world(
+        one_group({rule("High", "m{a=\"1\"} > 1", 0, {},
+                        {{"text", "{{ externalURL }} {{ $externalURL }} {{ pathPrefix }}"}})}));
+    CHECK(world.tick({{"m{a=\"1\"}", 5}})[0].generator_url.empty());
+    world.engine.set_external({{}, "http://o:9788/x"});
+    const auto alert = world.tick({{"m{a=\"1\"}", 5}})[0];
+    CHECK(alert.generator_url == "http://o:9788/x/graph?g0.expr=m%7Ba%3D%221%22%7D+%3E+1&g0.tab=1");
+    CHECK(alert.annotations.at("text") == "http://o:9788/x http://o:9788/x /x");
+    CHECK(world.tick({{"m{a=\"1\"}", 0}})[0].generator_url == alert.generator_url);
+}
+
 TEST_CASE("annotations_follow_the_value_while_an_alert_fires", "[rules]") {
     World world(one_group({rule("High", "m > 1", 0, {}, {{"text", "{{ $value }}"}})}));
     CHECK(world.tick({{"m", 5}})[0].annotations.at("text") == "5");

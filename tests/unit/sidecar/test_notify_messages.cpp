@@ -150,6 +150,44 @@ TEST_CASE("alerts_and_what_was_told_survive_as_text", "[notify]") {
     }
 }
 
+TEST_CASE("the_message_of_an_incident_survives_as_text_and_may_be_missing", "[notify][slack]") {
+    const auto told = notify::parse_told_text(
+        notify::told_text({"key", 7, {1}, notify::SlackPost{"C1", "1700000000.000100"}}));
+    REQUIRE(told);
+    CHECK(told->post == notify::SlackPost{"C1", "1700000000.000100"});
+    const std::string old = R"({"key":"k","at":5,"firing":"0000000000000001")";
+    for (const auto* rest :
+         {"}", R"(,"post":5})", R"(,"post":{"ts":"1"}})", R"(,"post":{"channel":5,"ts":"1"}})"}) {
+        const auto without = notify::parse_told_text(old + rest);
+        REQUIRE(without);
+        CHECK(without->firing == notify::Fingerprints{1});
+        CHECK_FALSE(without->post);
+    }
+}
+
+TEST_CASE("links_lead_to_the_installation_and_to_the_expression", "[notify]") {
+    auto alert = test::firing("{alertname=\"A\"}");
+    alert.generator_url = "http://o:9788/graph?g0.expr=up+%3D%3D+0&g0.tab=1";
+    CHECK(notify::parse_alert_text(notify::alert_text(alert))->generator_url ==
+          alert.generator_url);
+    auto message = test::message(alert);
+    message.external_url = "http://o:9788";
+    auto config = test::slack_config();
+    config.texts.insert_or_assign("title_link",
+                                  test::message_template("{{ .ExternalURL }}/#/alerts"));
+    config.texts.insert_or_assign(
+        "text", test::message_template("{{ range .Alerts }}{{ .GeneratorURL }}{{ end }}"));
+    const auto slack = json::parse(notify::slack_message(message, config, 0))["attachments"][0];
+    CHECK(slack["title_link"] == "http://o:9788/#/alerts");
+    CHECK(slack["text"] == alert.generator_url);
+    const auto hook = json::parse(notify::webhook_message(message, 0));
+    CHECK(hook["externalURL"] == "http://o:9788");
+    CHECK(hook["alerts"][0]["generatorURL"] == alert.generator_url);
+    CHECK_FALSE(hook.contains("note"));
+    CHECK(json::parse(notify::alertmanager_message(message, 0))[0]["generatorURL"] ==
+          alert.generator_url);
+}
+
 TEST_CASE("any_success_is_delivery_to_a_webhook", "[notify]") {
     CHECK(notify::classify_plain({204, "", "", ""}).kind == Verdict::Kind::Delivered);
     CHECK(notify::classify_plain({400, "", "", ""}).kind == Verdict::Kind::Refused);

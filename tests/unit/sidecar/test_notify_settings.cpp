@@ -111,6 +111,32 @@ TEST_CASE("faulty_notification_files_are_refused", "[notify]") {
                                "this key names: No such file or directory"));
 }
 
+TEST_CASE("a_bot_of_slack_is_known_by_its_address_and_needs_a_channel", "[notify][slack]") {
+    const auto slack = [](const std::string& inner) {
+        return "route: {receiver: a}\nreceivers: [{name: a, slack_configs: [{api_url: "
+               "'https://slack.com/api/chat.postMessage', http_config: {authorization: "
+               "{credentials: xoxb-secret}}" +
+               inner + "}]}]";
+    };
+    CHECK_THAT(fault(slack("")), Catch::Contains("channel: is needed with chat.postMessage"));
+    const auto load = [](const std::string& text) {
+        const ScratchFile file(text);
+        return notify::load_settings(file.path());
+    };
+    const auto good = load(slack(", channel: '#a'"));
+    REQUIRE(good);
+    const auto& config = good->receivers[0].slack[0];
+    CHECK(config.is_bot());
+    CHECK(config.authorization.reveal() == "Bearer xoxb-secret");
+    CHECK(config.mentions_here);
+    for (const auto* own : {", title: x", ", text: x", ", pretext: x", ", pretext: ''"}) {
+        CAPTURE(own);
+        const auto others = load(slack(std::string(", channel: '#a'") + own));
+        REQUIRE(others);
+        CHECK_FALSE(others->receivers[0].slack[0].mentions_here);
+    }
+}
+
 TEST_CASE("a_faulty_webhook_address_is_not_shown", "[notify]") {
     for (const auto* address : {"ftp://hooks/secret", "https://user:secret@hooks/x", "secret",
                                 "https://ho st/secret", "http://h:99999/secret"}) {

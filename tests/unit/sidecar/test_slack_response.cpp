@@ -17,15 +17,16 @@ TEST_CASE("answers_of_slack_are_told_apart", "[notify]") {
         {{200, "ok", "", ""}, Kind::Delivered, ""},
         {{200, "ok\n", "", ""}, Kind::Delivered, ""},
         {{200, "{\"ok\":true}", "", ""}, Kind::Delivered, ""},
-        {{200, "{\"ok\":false,\"error\":\"x\"}", "", ""},
-         Kind::Refused,
-         "the answer is not \"ok\": HTTP 200"},
+        {{200, "{\"ok\":false,\"error\":\"x\"}", "", ""}, Kind::Refused, "Slack refused it: x"},
         {{429, "rate_limited", "30", ""}, Kind::Retry, "HTTP 429: rate_limited"},
         {{500, "", "", ""}, Kind::Retry, "HTTP 500"},
         {{503, "", "", ""}, Kind::Retry, "HTTP 503"},
         {{408, "", "", ""}, Kind::Retry, "HTTP 408"},
         {{400, "invalid_payload", "", ""}, Kind::Refused, "HTTP 400: invalid_payload"},
-        {{404, "no_service", "", ""}, Kind::Refused, "HTTP 404: no_service"},
+        {{404, "no_service", "", ""},
+         Kind::Refused,
+         "HTTP 404: no_service; the webhook is gone or disabled: make a new one and give its "
+         "address"},
         {{0, "", "", "cannot connect"}, Kind::Retry, "cannot connect"},
     };
     for (const auto& row : table) {

@@ -4,6 +4,7 @@ namespace opsmon::config {
 namespace {
 
 constexpr std::size_t kMaxAlertmanagers = 10;
+constexpr DurationRange kFallbackAfter{milliseconds(1000), milliseconds(24 * 3'600'000)};
 
 } // namespace
 
@@ -32,6 +33,20 @@ Alerting read_alerting(Section section, const Context& context) {
             "stands instead of notification_file: give one of them, or everybody is "
             "told twice");
     }
+    if (const auto given = section.text("fallback_receiver", kMaxTextBytes)) {
+        out.fallback_receiver = given->value;
+        out.fallback_receiver_line = given->line;
+        if (out.notification_file.empty()) {
+            context.faults->add(given->line, section.key_path("fallback_receiver"),
+                                "is a receiver of notification_file, and there is none");
+        }
+    }
+    const auto after = section.duration("fallback_after", kFallbackAfter);
+    if (after && out.fallback_receiver.empty()) {
+        context.faults->add(after->line, section.key_path("fallback_after"),
+                            "says nothing without fallback_receiver");
+    }
+    out.fallback_after = value_or(after, out.fallback_after);
     section.finish();
     return out;
 }

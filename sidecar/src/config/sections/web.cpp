@@ -4,14 +4,25 @@
 
 namespace opsmon::config {
 
-HostPort read_web(Section section, HostPort otherwise, const Context& context) {
-    HostPort out = std::move(otherwise);
+Web read_web(Section section, HostPort otherwise, const Context& context) {
+    Web out{std::move(otherwise), {}};
     if (const auto given = section.text("listen_address", 256)) {
         auto address = parse_host_port(given->value);
         if (address) {
-            out = std::move(*address);
+            out.listen_address = std::move(*address);
         } else {
             context.faults->add(given->line, "web.listen_address", address.error().message);
+        }
+    }
+    if (const auto given = section.text("external_url", kMaxTextBytes)) {
+        const auto url = parse_url(given->value);
+        if (!url) {
+            context.faults->add(given->line, "web.external_url", url.error().message);
+        } else if (given->value.find_first_of("?#") != std::string::npos) {
+            context.faults->add(given->line, "web.external_url",
+                                "has no ? and no #; it is the address in front of /metrics");
+        } else {
+            out.external_url = given->value.substr(0, given->value.find_last_not_of('/') + 1);
         }
     }
     section.finish();

@@ -125,6 +125,17 @@ std::optional<SlackConfig> read_slack(Reading& reading, Section& section) {
             out.texts.emplace(key, std::move(*text));
         }
     }
+    out.mentions_here = !section.has("title") && !section.has("text") && !section.has("pretext");
+    if (out.mentions_here) {
+        if (auto text = parse(reading, section, "pretext", section.line(), kDefaultPretext)) {
+            out.texts.emplace("pretext", std::move(*text));
+        }
+    }
+    if (out.is_bot() && !out.texts.contains("channel")) {
+        reading.faults.add(section.line(), section.key_path("channel"),
+                           "is needed with chat.postMessage: channel: '#alerts', or the channel's "
+                           "id");
+    }
     read_fields(reading, section, out);
     for (auto& action : section.sections("actions", kMaxListEntries)) {
         out.actions.push_back(read_action(reading, action));

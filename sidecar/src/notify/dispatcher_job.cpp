@@ -1,0 +1,93 @@
+// What of a group is told to a channel and why: the second part of the dispatcher, see
+// dispatcher.hpp.
+#include "notify/dispatcher.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+namespace opsmon::notify {
+namespace {
+
+// By job, then instance, then all labels, as Alertmanager does.
+bool before(const AlertPointer& a, const AlertPointer& b) {
+    const auto rank = [](const AlertPointer& alert) {
+        const auto job = alert->labels.get("job");
+        const auto instance = alert->labels.get("instance");
+        return std::tuple(job.empty(), job, instance.empty(), instance);
+    };
+    return std::tuple(rank(a), std::cref(a->labels)) < std::tuple(rank(b), std::cref(b->labels));
+}
+
+} // namespace
+
+const Told* Dispatcher::told_of(const Channel& channel, const std::string& group) const {
+    const auto found = told_.find(told_key(channel, group));
+    return found == told_.end() ? nullptr : &found->second;
+}
+
+SendReason Dispatcher::reason(const Channel& channel, const std::string& group,
+                              const RouteOptions& options, const Selection& selection,
+                              TimestampMs run_now) const {
+    const Told* told = told_of(channel, group);
+    Fingerprints ended;
+    if (told != nullptr) {
+        std::set_intersection(told->firing.begin(), told->firing.end(),
+                              selection.over_names.begin(), selection.over_names.end(),
+                              std::back_inserter(ended));
+    }
+    const bool silent =
+        is_fallback(channel, options) && failing_for(group, options, run_now) == nullptr;
+    const auto repeat_ms =
+        silent ? std::numeric_limits<TimestampMs>::max() : options.repeat_interval_ms;
+    return reason_to_send(told, selection.firing_names, ended,
+                          {wants_resolved(channel, options), repeat_ms}, run_now);
+}
+
+std::optional<Job> Dispatcher::job_for(const std::shared_ptr<Channel>& channel,
+                                       const std::string& name, Moment now) {
+    const auto* group = groups_.find(name);
+    if (group == nullptr) {
+        return std::nullopt;
+    }
+    const auto& options = groups_.options_of(*group);
+    const bool own = options.receiver == channel->config.receiver;
+    if (!own && !is_fallback(*channel, options)) {
+        return std::nullopt;
+    }
+    auto selection = selection_for(*channel, name, options, select(*group, now), now.run);
+    const auto why = reason(*channel, name, options, selection, now.run);
+    if (why == SendReason::Nothing) {
+        return std::nullopt;
+    }
+    Job out{channel, channel->config, name, {}, selection.firing_names, why};
+    out.message.receiver = channel->config.receiver;
+    out.message.note = own ? "" : note_for(name, options, now.run);
+    out.message.external_url = settings_.external_url;
+    out.message.group_key = group->key;
+    out.message.group_labels = group->labels;
+    const auto* told = told_of(*channel, name);
+    const auto knows = [told](Fingerprint alert) {
+        return told != nullptr &&
+               std::binary_search(told->firing.begin(), told->firing.end(), alert);
+    };
+    for (std::size_t i = 0; i < selection.firing.size(); ++i) {
+        if (!knows(selection.firing_names[i]) || !told->arrived) {
+            out.message.news.push_back(selection.firing[i]);
+        }
+    }
+    out.message.firing = std::move(selection.firing);
+    for (std::size_t i = 0; i < selection.over.size(); ++i) {
+        if (knows(selection.over_names[i]) && wants_resolved(*channel, options)) {
+            out.message.resolved.push_back(selection.over[i]);
+        }
+    }
+    out.post = told == nullptr ? std::nullopt : told->post;
+    std::sort(out.message.news.begin(), out.message.news.end(), before);
+    std::sort(out.message.firing.begin(), out.message.firing.end(), before);
+    std::sort(out.message.resolved.begin(), out.message.resolved.end(), before);
+    return out;
+}
+
+} // namespace opsmon::notify
