@@ -12,5 +12,6 @@ namespace opsmon::rules {
 [[nodiscard]] std::string path_of_url(std::string_view url);
 [[nodiscard]] std::string query_escaped(std::string_view text);
 [[nodiscard]] std::string html_escaped(std::string_view text);
+[[nodiscard]] std::string js_escaped(std::string_view text); // for what stands in quotes
 
 } // namespace opsmon::rules
