@@ -146,6 +146,9 @@ CLI::App* add_check_rules_command(CLI::App& cli, CheckRules& what) {
     check->add_option("--time-to-full", what.time_to_full,
                       "How soon the disk was seen to fill up at the worst, such as 5m: a longer "
                       "`for` comes too late");
+    check->add_option("--sample-interval", what.sample_interval,
+                      "From one sample of a series to the next, 10s by default: a rate() over less "
+                      "than two samples has no result");
     return check;
 }
 

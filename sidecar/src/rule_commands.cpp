@@ -4,6 +4,7 @@
 #include <iostream>
 #include <iterator>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "promql/duration.hpp"
@@ -54,13 +55,20 @@ bool test_file(const std::string& file) {
 
 int check_rules(const CheckRules& what) {
     rules::LintFacts facts;
-    if (!what.time_to_full.empty()) {
-        const auto duration_ms = promql::parse_duration_ms(what.time_to_full);
+    const std::tuple<const char*, const std::string&, std::int64_t&> durations[] = {
+        {"--time-to-full", what.time_to_full, facts.time_to_full_ms},
+        {"--sample-interval", what.sample_interval, facts.sample_interval_ms}};
+    for (const auto& [option, text, into] : durations) {
+        if (text.empty()) {
+            continue;
+        }
+        const auto duration_ms = promql::parse_duration_ms(text);
         if (!duration_ms) {
-            std::cerr << "opsmon-sidecar: --time-to-full: " << duration_ms.error().message << '\n';
+            std::cerr << "opsmon-sidecar: " << option << ": " << duration_ms.error().message
+                      << '\n';
             return EXIT_FAILURE;
         }
-        facts.time_to_full_ms = *duration_ms;
+        into = *duration_ms;
     }
     bool good = true;
     std::vector<rules::Group> all; // a rule may read what a rule in another file records

@@ -9,8 +9,9 @@ namespace opsmon {
 
 struct CheckRules {
     std::vector<std::string> files;
-    std::string lint = "warn";     // off, warn, or error: findings are then a failure, too
-    std::string time_to_full = {}; // a duration, as it was measured
+    std::string lint = "warn";        // off, warn, or error: findings are then a failure, too
+    std::string time_to_full = {};    // a duration, as it was measured
+    std::string sample_interval = {}; // a duration; as long as the sidecar's own by default
 };
 
 // 0: all well; 1: a file is faulty; 3: the lint found something, where that is to be a failure.

@@ -2,6 +2,7 @@
 # the shipped rules with their tests. Each case is one file, told by what is in it.
 use strict;
 use warnings;
+use Encode qw(encode);
 use IPC::Run;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -60,6 +61,27 @@ check(bad => $_) for ("groups: 5\n", "- a\n", "group: []\n", "groups: [{rules: [
     rule('record: a, expr: m, annotations: {a: b}'),
     map { rule("alert: A, expr: m, annotations: {a: '$_'}") } ('{{ foo }}', '{{ $x }}', '{{ if }}', '{{ end }}',
         '{{ range query "m" }}', '{{ .a', '{{ "a }}', '{{ 1x }}', '{{ join "," . }}', '{{ with $x := 1 }}{{ end }}{{ $x }}'));
+
+# Merge keys, numbers, encodings: as Go's YAML package reads them.
+my $two = "groups:\n- name: g\n  rules:\n  - &b\n    alert: A\n    expr: m\n    labels: &l {a: b}\n";
+check(good => $_) for ("$two  - <<: *b\n    alert: B\n", "$two  - {alert: B, expr: m, labels: {<<: [*l, {e: f}], c: d}}\n",
+    "$two  - !!merge <<: {alert: B, expr: m}\n", "<<: {groups: []}\n", "groups: [{<<: {name: a, limit: 5}}]\n",
+    map { "groups: [{name: a, limit: $_}]\n" } qw(5.5 -5.5 0x10 0o10 010 08 0b11 1_000 1e3 +5 5_ ~), '!!int "5"', '!!float 5');
+check(bad => $_) for ("$two  - <<: 5\n    alert: B\n    expr: m\n", "$two  - <<: [5]\n    alert: B\n    expr: m\n",
+    "$two  - '<<': {alert: B, expr: m}\n", "$two  - <<: *b\n    <<: {for: 5m}\n", "$two  - <<: {alert: B, expr: m, foo: bar}\n",
+    map { "groups: [{name: a, limit: $_}]\n" } '"5"', "'5'", '!!str 5', '.inf', '1e30', 'true');
+my $accent = rule('alert: A, expr: m') . "# \x{e9}\x{1f600}\n";
+check(bad => encode($_, $accent)) for qw(UTF-16BE UTF-16LE); # without the mark
+check(good => encode($_, "\x{feff}$accent")) for qw(UTF-8 UTF-16BE UTF-16LE);
+check(bad => $_) for (encode('UTF-16BE', "\x{feff}$accent") . 'x', "groups: [] # \x01\n", "groups: [] # \x7f\n");
+
+# What templates may hold, besides what the texts below give.
+check(good => rule("alert: A, expr: m, annotations: {a: " . yaml_text($_) . '}')) for ('{{ range query "m" }}{{ break }}{{ continue }}{{ end }}',
+    q({{ 'a' }} {{ '\n' }} {{ '\'' }} {{ 0x1F }} {{ 010 }} {{ 0o17 }} {{ 0b1 }} {{ 1_0 }} {{ 0x1p4 }} {{ 1e-400 }} {{ -0x5 }}), '{{ toTime 5 }}{{ slice "a" 0 }}{{ js }}{{ html }}{{ call . }}',
+    '{{ define "x" }}y{{ end }}{{ template "x" }}{{ block "z" . }}{{ end }}', '{{ nil }}', '{{ $x = 1 }}{{ $x }}');
+check(bad => rule("alert: A, expr: m, annotations: {a: " . yaml_text($_) . '}')) for ('{{ break }}', '{{ range . }}{{ else }}{{ break }}{{ end }}', '{{ range . }}{{ break 5 }}{{ end }}',
+    '{{ 08 }}', '{{ 1e400 }}', '{{ 1__0 }}', q({{ '' }}), q({{ 'ab' }}), q({{ 'a }}), '{{ tmpl "x" . }}', '{{ define "x" }}{{ $labels }}{{ end }}', '{{ range . }}{{ define "x" }}{{ end }}{{ end }}');
+sub yaml_text { "'" . ($_[0] =~ s/'/''/gr) . "'" }
 
 # --- test-rules
 
@@ -157,6 +179,14 @@ tested(bad => 'rules that are faulty', on('5x10', ''), "rule_files: [check_020.y
 tested(bad => 'an unknown key', on('5x10', "    alerts: []\n"));
 tested(bad => 'an alert test without a name', on('5x10', "    alert_rule_test: [{eval_time: 1m}]\n"));
 tested(bad => 'a group named twice', on('5x10', ''), "group_eval_order: [a, a]\n");
+tested($_->[0] => "a series: $_->[1]", "  - interval: 1m\n    input_series: [{series: " . yaml_text($_->[1]) . ", values: 1}]\n")
+  for map({ [ good => $_ ] } ' m ', 'm{ a = "1", }', 'by{on="#"}', 'm{a="\xc3\xa9"}', '{a="1"}', 'm{}'),
+  map({ [ bad => $_ ] } 'm{a="1",a="2"}', 'm{a="1",a="1"}', 'm {a="1"}', 'm # c', 'm#c', 'm{a="1"} # c', '{}', 'on', 'bool', 'inf', 'NaN', 'atan2');
+tested($_->[0] => "an expected value: $_->[1]", "  - interval: 1m\n    input_series: [{series: m, values: 10}]\n" . query('0m', 'm', [ 'm', $_->[1] ]))
+  for map({ [ good => $_ ] } qw(10 10.0 0xA 012 1_0 1e1 0b1010 0o12), '!!float 10', '!!float "10"'), map({ [ bad => $_ ] } '"10"', q('10'), '!!str 10', '1e400', '~', 'true');
+tested(good => 'no values', "  - interval: 1m\n    input_series: [{series: m, values: ''}, {series: n, values: \"1 2\\n\"}]\n");
+tested(bad => "values: $_", "  - interval: 1m\n    input_series: [{series: m, values: \"$_\"}]\n") for ('1\n2', '\n1', '1\r\n2');
+tested(good => 'tests that are merged', "  - &x {interval: 1m, input_series: []}\n  - <<: *x\n    name: b\n");
 tested(bad => 'a series with a matcher', "  - interval: 1m\n    input_series: [{series: 'm{a=~\"x\"}', values: 1}]\n");
 my %values = (
     good => [ '1  2', ' 1 2 ', '1x0', '_x0', '1 +2', '+1+2x3', '-1-2x3', '0x10', '1.', '.5', '1e+2x2', 'nan Inf -inf iNf', '_ stale _x3 1',
@@ -213,8 +243,14 @@ my @texts = ('{{ $value | humanize }} {{ 0.00012 | humanize }} {{ 1234567 | huma
     '{{ html "<a href=\'x\'>&" }} {{ urlquery "a b&c/é~" }} {{ index $labels "a" }} {{ (args 1 "b").arg1 }} {{ safeHtml "<b>" }}',
     '{{ query "m" | first | strvalue }}| {{ $labels.none }}| {{ .Labels.a }} {{ .Value }} {{ .ExternalLabels.cluster }} {{ .ExternalURL }}',
     '{{ range $i, $e := query "m" }}{{ $i }}{{ $e.Value }}{{ end }}{{- /* a comment */ -}} {{ 5 | gt 6 }} {{ eq 1 2 1 }} {{ le 1.5 1.5 }}',
+    '{{ range $i, $e := query "m" }}{{ if gt $i 0 }}{{ break }}{{ end }}{{ continue }}{{ .Value }}{{ end }}{{ range $labels }}{{ break }}{{ end }}|',
+    q({{ 'a' }} {{ '\'' }} {{ 0x1F }} {{ 010 }} {{ 0b11 }} {{ 1_000 }} {{ 0x1p4 }} {{ 0x1e }} {{ 1e-400 }} {{ -0x_f }} {{ 5. }} {{ .5 }}),
+    '{{ 1668000000.25 | toTime }} {{ (toTime "1668000000").Format "2006-01-02T15:04:05Z07:00" }} {{ (toTime 0).UTC }} {{ toTime 0 | printf "%s|%v" "a" }}',
+    '{{ slice "abcdef" 1 3 }} {{ slice "abc" 1 }} {{ len (slice (query "m") 1) }} {{ html 1 2 "<" }} {{ urlquery "a" "b c" }} {{ print 1 2 "a" 3 4 }}',
+    '{{ js "<a href=\'x\'>&=\"\\\\\n\té €" 5 }} {{ reReplaceAll "(.)(.)(.)(.)(.)(.)(.)(.)(.)(.)" "$10-$é$1" "abcdefghijk" }} {{ reReplaceAll "x*" "-" "axxé" }}',
+    '[{{ $labels.Names }}{{ $labels.Values }}{{ $labels.SortedPairs }}{{ .Labels.Remove }}{{ $labels.Format }}{{ (query "m" | first).Labels.Names }}]',
+    '{{ define "t" }}<{{ . }}>{{ end }}{{ template "t" $labels.a }}{{ block "u" 5 }}{{ . }}{{ end }}{{ humanize "1_000.5" }} {{ humanize "0x1p4" }} {{ humanize "inf" }}',
     '{{ $x := 1 }}{{ range query "m" }}{{ $x = 2 }}{{ end }}{{ $x }} {{ 1e6 }} {{ 123456789.0 }} {{ 0.1 }} {{ 100 }} {{ true }}');
-sub yaml_text { "'" . ($_[0] =~ s/'/''/gr) . "'" }
 write_file("$folder/texts.yml", "groups:\n  - name: texts\n    rules:\n" . join('', map {
     "      - alert: T$_\n        expr: m\n        annotations: {text: " . yaml_text($texts[$_]) . "}\n"
 } 0 .. $#texts));

@@ -19,5 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (labels && !(opsmon::metrics::Labels(labels->pairs()) == *labels)) {
         __builtin_trap();
     }
+    const auto input = opsmon::rules::parse_input_series(text);
+    if (input && (!labels || !(*labels == *input))) { // it only refuses more
+        __builtin_trap();
+    }
     return 0;
 }

@@ -246,7 +246,8 @@ std::optional<int> Section::line_of_key(std::string_view key) {
 
 bool Section::is_quoted(std::string_view key) const {
     return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-        return entry.key == key && entry.value.IsScalar() && entry.value.Tag() == "!";
+        return entry.key == key && entry.value.IsScalar() &&
+               (entry.value.Tag() == "!" || entry.value.Tag() == "tag:yaml.org,2002:str");
     });
 }
 

@@ -13,8 +13,8 @@ using rules::TemplateFields;
 using rules::TemplateValue;
 
 // A moment that has not come is Go's zero time in Alertmanager; here it is simply empty.
-std::string moment(TimestampMs at) {
-    return at == 0 ? "" : rules::humanize_timestamp(static_cast<double>(at / 1000)).value_or("");
+rules::TemplateMoment moment(TimestampMs at) {
+    return {at == 0 ? "" : rules::humanize_timestamp(static_cast<double>(at / 1000)).value_or("")};
 }
 
 TemplateValue map_of(const auto& texts, const Escape& escape) {
@@ -22,7 +22,7 @@ TemplateValue map_of(const auto& texts, const Escape& escape) {
     for (const auto& [name, text] : texts) {
         fields.emplace(name, escape(text));
     }
-    return TemplateValue::map(std::move(fields));
+    return TemplateValue::label_set(std::move(fields));
 }
 
 TemplateValue alert_data(const rules::Alert& alert, bool is_new, TimestampMs now,

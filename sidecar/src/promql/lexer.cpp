@@ -7,7 +7,6 @@
 #include "promql/utf8.hpp"
 
 #include <cctype>
-#include <charconv>
 #include <optional>
 
 namespace opsmon::promql {
@@ -28,19 +27,8 @@ bool is_space(char c) {
 
 // As Go's ParseInt with base 0 and then ParseFloat: 010 is eight, 08 is eight, 0x1F is 31.
 std::optional<double> to_number(std::string_view text) {
-    std::int64_t integer = 0;
-    const auto whole = [&](std::string_view digits, int base) {
-        const auto [end, fault] =
-            std::from_chars(digits.data(), digits.data() + digits.size(), integer, base);
-        return fault == std::errc() && end == digits.data() + digits.size();
-    };
-    if (text.size() > 1 && text[0] == '0') {
-        const bool hex = text[1] == 'x' || text[1] == 'X';
-        if (whole(text.substr(hex ? 2 : 1), hex ? 16 : 8)) {
-            return static_cast<double>(integer);
-        }
-    }
-    return parse_go_float(text);
+    const auto integer = parse_go_integer(text);
+    return integer ? static_cast<double>(*integer) : parse_go_float(text);
 }
 
 class Lexer {

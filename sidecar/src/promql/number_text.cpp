@@ -66,10 +66,12 @@ std::optional<double> special(std::string_view text) {
                : std::nullopt;
 }
 
-// Underscores may stand between digits, and behind 0x; none where one stands elsewhere.
-std::optional<std::string> without_underscores(std::string_view text, bool hex) {
-    std::string out(text.substr(0, hex ? 2 : 0));
-    bool digit_before = hex; // the 0x counts as one
+// Underscores may stand between digits, and behind a prefix like 0x; none where one stands
+// elsewhere.
+std::optional<std::string> without_underscores(std::string_view text, std::size_t prefix,
+                                               bool hex) {
+    std::string out(text.substr(0, prefix));
+    bool digit_before = prefix > 0; // the 0x counts as one
     for (std::size_t at = out.size(); at < text.size(); ++at) {
         if (text[at] != '_') {
             digit_before = is_digit(text[at], hex);
@@ -139,7 +141,7 @@ std::optional<double> parse_go_float(std::string_view text) {
         return negative ? -*word : *word;
     }
     const bool hex = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    const auto digits = without_underscores(text, hex);
+    const auto digits = without_underscores(text, hex ? 2 : 0, hex);
     if (!digits || !is_number(*digits, hex)) {
         return std::nullopt;
     }
@@ -148,6 +150,33 @@ std::optional<double> parse_go_float(std::string_view text) {
         return std::nullopt; // out of range
     }
     return negative ? -value : value;
+}
+
+std::optional<std::int64_t> parse_go_integer(std::string_view text) {
+    const bool has_sign = !text.empty() && (text.front() == '+' || text.front() == '-');
+    const bool negative = has_sign && text.front() == '-';
+    text.remove_prefix(has_sign ? 1 : 0);
+    int base = 10;
+    std::size_t prefix = 0;
+    if (text.size() > 1 && text[0] == '0') {
+        const auto letter = std::string_view("xXbBoO").find(text[1]);
+        constexpr int kBases[] = {16, 2, 8};
+        base = letter == std::string_view::npos ? 8 : kBases[letter / 2];
+        prefix = letter == std::string_view::npos ? 0 : 2;
+    }
+    const auto digits = without_underscores(text, prefix, base == 16);
+    if (!digits) {
+        return std::nullopt;
+    }
+    std::uint64_t size = 0;
+    const auto* begin = digits->data() + prefix;
+    const auto* end = digits->data() + digits->size();
+    const auto [at, fault] = std::from_chars(begin, end, size, base);
+    constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (fault != std::errc() || at != end || begin == end || size > kLargest + (negative ? 1 : 0)) {
+        return std::nullopt;
+    }
+    return static_cast<std::int64_t>(negative ? 0 - size : size);
 }
 
 } // namespace opsmon::promql

@@ -29,6 +29,16 @@ std::size_t character_length(std::string_view text) {
     return overlong || surrogate || too_large ? 0 : length;
 }
 
+std::uint32_t code_point(std::string_view text) {
+    const auto length = character_length(text);
+    const auto first = static_cast<std::uint8_t>(text[0]);
+    std::uint32_t out = length == 1 ? first : first & (0xFFU >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) {
+        out = (out << 6U) | (static_cast<std::uint8_t>(text[i]) & 0x3FU);
+    }
+    return out;
+}
+
 void append_utf8(std::string& out, char32_t code_point) {
     const auto tail = [&](int shift) {
         out += static_cast<char>(0x80 | ((code_point >> shift) & 0x3F));
@@ -59,6 +69,36 @@ std::size_t first_invalid_utf8(std::string_view text) {
         at += length;
     }
     return std::string_view::npos;
+}
+
+bool starts_as_utf16(std::string_view text) {
+    return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+}
+
+std::optional<std::string> from_utf16(std::string_view text) {
+    if (text.size() % 2 != 0) {
+        return std::nullopt;
+    }
+    const bool big_endian = text.starts_with('\xFE');
+    const auto unit = [&](std::size_t at) {
+        const auto first = static_cast<std::uint8_t>(text[at]);
+        const auto second = static_cast<std::uint8_t>(text[at + 1]);
+        return static_cast<char32_t>(big_endian ? first << 8 | second : second << 8 | first);
+    };
+    std::string out;
+    for (std::size_t at = 2; at < text.size(); at += 2) {
+        auto c = unit(at);
+        if (c >= 0xD800 && c < 0xE000) {
+            const auto low = c < 0xDC00 && at + 2 < text.size() ? unit(at + 2) : 0;
+            if (low < 0xDC00 || low >= 0xE000) {
+                return std::nullopt;
+            }
+            c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+            at += 2;
+        }
+        append_utf8(out, c);
+    }
+    return out;
 }
 
 } // namespace opsmon::promql

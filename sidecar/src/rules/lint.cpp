@@ -141,7 +141,7 @@ std::string Finding::to_string() const {
 }
 
 std::vector<Finding> lint(const std::vector<Group>& groups, const LintFacts& facts) {
-    const KnownMetrics known(groups);
+    const KnownMetrics known(groups, facts.sample_interval_ms);
     std::vector<Finding> out;
     for (const auto& group : groups) {
         for (const auto& rule : group.rules) {

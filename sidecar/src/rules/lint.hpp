@@ -12,6 +12,8 @@ namespace opsmon::rules {
 
 struct LintFacts {
     TimestampMs time_to_full_ms = 0; // measured: from calm to full at the worst; 0: not known
+    // From one sample of a series to the next, where no rule of the files writes it.
+    std::int64_t sample_interval_ms = 10'000;
 };
 
 struct Finding {

@@ -1,6 +1,8 @@
 #include "rules/lint_calls.hpp"
 
+#include "base/duration.hpp"
 #include "promql/functions.hpp"
+#include "promql/limits.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -36,6 +38,33 @@ void check_rate(const std::string& name, const Shape& of, const KnownMetrics& kn
                  : name == "resets"                ? "changes(" + of.from + "[…])"
                                                    : "delta(" + of.from + "[…])");
     }
+}
+
+// Functions that say nothing of a single sample need two in their window, always.
+void check_window(const std::string& name, const Expr& arg, const KnownMetrics& known,
+                  const Complain& complain) {
+    std::int64_t range_ms = 0;
+    std::int64_t interval_ms = 0;
+    if (const auto* range = std::get_if<promql::RangeSelector>(&arg.node)) {
+        range_ms = range->range_ms;
+        interval_ms = known.interval_ms(range->selector.metric_name);
+    } else if (const auto* subquery = std::get_if<promql::Subquery>(&arg.node)) {
+        range_ms = subquery->range_ms;
+        interval_ms = subquery->step_ms > 0 ? subquery->step_ms : promql::Limits().subquery_step_ms;
+    }
+    if (range_ms >= 2 * interval_ms) {
+        return;
+    }
+    const auto text = [](std::int64_t ms) {
+        return format_duration(std::chrono::milliseconds(ms));
+    };
+    complain(name + "() over " + text(range_ms) + " of samples that are " + text(interval_ms) +
+                 " apart",
+             std::string("it takes two samples, and ") +
+                 (range_ms < interval_ms ? "there are never two in that time: there is no result"
+                                         : "at many moments there is only one in that time: the "
+                                           "result comes and goes"),
+             "a range of four samples: [" + text(4 * interval_ms) + "]");
 }
 
 // What a function leaves of the vector it is given.
@@ -108,6 +137,10 @@ void check_call(const promql::Call& call, const std::vector<Shape>& args, const 
         complain(name + "() of the counter " + args[0].from,
                  "it falls to 0 when its source restarts, and " + name + "() takes that for a fall",
                  (name == "deriv" ? "rate(" : "increase(") + args[0].from + "[…])");
+    }
+    if (one_of(name, {"rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear",
+                      "holt_winters", "changes", "resets"})) {
+        check_window(name, *call.args[0], known, complain);
     }
     if (name == "timestamp" && !call.args.empty() &&
         !std::holds_alternative<promql::VectorSelector>(call.args[0]->node)) {

@@ -107,11 +107,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 } // namespace
 
-KnownMetrics::KnownMetrics(const std::vector<Group>& groups) {
+KnownMetrics::KnownMetrics(const std::vector<Group>& groups, std::int64_t sample_interval_ms)
+    : sample_interval_ms_(sample_interval_ms) {
     for (const auto& group : groups) {
         for (const auto& rule : group.rules) {
             if (rule.records()) {
-                recorded_.insert(rule.record);
+                recorded_[rule.record] = group.interval_ms;
             }
         }
     }
@@ -138,6 +139,11 @@ std::optional<MetricFacts> KnownMetrics::find(const std::string& name) const {
     return std::nullopt;
 }
 
+std::int64_t KnownMetrics::interval_ms(const std::string& name) const {
+    const auto recorded = recorded_.find(name);
+    return recorded == recorded_.end() ? sample_interval_ms_ : recorded->second;
+}
+
 std::string KnownMetrics::like(const std::string& name) const {
     std::string best;
     auto best_distance = std::max<std::size_t>(2, name.size() / 4) + 1;
@@ -151,7 +157,9 @@ std::string KnownMetrics::like(const std::string& name) const {
     for (const auto& spec : metrics::kCatalog) {
         consider(spec.name);
     }
-    std::for_each(recorded_.begin(), recorded_.end(), consider);
+    for (const auto& [recorded, interval] : recorded_) {
+        consider(recorded);
+    }
     return best;
 }
 

@@ -28,15 +28,18 @@ struct MetricFacts {
 
 class KnownMetrics {
 public:
-    explicit KnownMetrics(const std::vector<Group>& groups);
+    KnownMetrics(const std::vector<Group>& groups, std::int64_t sample_interval_ms);
 
     // Nothing for a name that neither the sidecar nor the rules write.
     [[nodiscard]] std::optional<MetricFacts> find(const std::string& name) const;
+    // From one sample of a series of that name to the next.
+    [[nodiscard]] std::int64_t interval_ms(const std::string& name) const;
     // The known name that is most like it; "" where none is.
     [[nodiscard]] std::string like(const std::string& name) const;
 
 private:
-    std::set<std::string> recorded_;
+    std::int64_t sample_interval_ms_;
+    std::map<std::string, std::int64_t> recorded_; // with the interval of their group
 };
 
 } // namespace opsmon::rules

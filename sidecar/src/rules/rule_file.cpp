@@ -2,6 +2,7 @@
 
 #include "rules/rule_reader.hpp"
 #include "rules/yaml_file.hpp"
+#include "rules/yaml_number.hpp"
 
 #include <algorithm>
 #include <set>
@@ -93,8 +94,17 @@ private:
 
     // What is below 1 is no limit.
     std::size_t limit(Section& section) {
-        const auto number = section.whole_number("limit", -1'000'000'000, 1'000'000'000);
-        return number ? static_cast<std::size_t>(std::max(0LL, number->value)) : 0;
+        const auto text = section.text("limit", 64);
+        if (!text) {
+            return 0;
+        }
+        const auto number = yaml_integer(text->value);
+        if (!number || section.is_quoted("limit")) {
+            faults_.add(text->line, section.key_path("limit"),
+                        "is not a whole number, written without quotes");
+            return 0;
+        }
+        return static_cast<std::size_t>(std::max<std::int64_t>(0, *number));
     }
 
     std::string path_;

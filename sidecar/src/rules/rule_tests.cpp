@@ -7,12 +7,10 @@
 #include "rules/rule_reader.hpp"
 #include "rules/series_values.hpp"
 #include "rules/yaml_file.hpp"
+#include "rules/yaml_number.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <glob.h>
-#include <limits>
 #include <set>
 
 namespace opsmon::rules {
@@ -41,26 +39,6 @@ std::vector<std::string> find_files(const std::string& test_file, const std::str
     }
     ::globfree(&found);
     return out;
-}
-
-// As Go reads a float, of what people write.
-std::optional<double> float_of(const std::string& text) {
-    double value = 0;
-    const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
-    const char* end = text.data() + text.size();
-    const auto [at, problem] = std::from_chars(begin, end, value);
-    if (at == end && begin != end && problem == std::errc()) {
-        return value;
-    }
-    const auto sign = text.starts_with('-') ? -1.0 : 1.0;
-    const auto word = text.substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
-    if (word == ".inf" || word == ".Inf" || word == ".INF") {
-        return sign * std::numeric_limits<double>::infinity();
-    }
-    if (text == ".nan" || text == ".NaN" || text == ".NAN") {
-        return std::numeric_limits<double>::quiet_NaN();
-    }
-    return std::nullopt;
 }
 
 class FileReader {
@@ -140,6 +118,7 @@ private:
     }
 
     void read_series(Section& section, std::size_t values_wanted, TestGroup& group) {
+        section.be_lenient(); // no values at all are values
         const auto series = section.text("series", kMaxTextBytes);
         const auto values = section.text("values", 1 << 20);
         section.finish();
@@ -147,7 +126,7 @@ private:
             faults_.add(section.line(), section.key_path("series"), "is missing");
             return;
         }
-        auto labels = parse_metric(series->value);
+        auto labels = parse_input_series(series->value);
         if (!labels) {
             faults_.add(series->line, section.key_path("series"), labels.error().message);
             return;
@@ -214,9 +193,12 @@ private:
                         parsed.error().message);
             return;
         }
-        const auto number = value ? float_of(value->value) : 0.0;
+        const bool quoted = section.is_quoted("value");
+        const auto number = !value ? 0.0 : quoted ? std::nullopt : yaml_float(value->value);
         if (!number) {
-            faults_.add(value->line, section.key_path("value"), "is not a number");
+            faults_.add(value->line, section.key_path("value"),
+                        quoted ? "is a text in quotes; write a number without them"
+                               : "is not a number");
             return;
         }
         out.expected.push_back({std::move(*parsed), *number});

@@ -2,10 +2,10 @@
 
 #include "base/text.hpp"
 #include "history/stale.hpp"
+#include "promql/number_text.hpp"
 #include "promql/position.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <string>
 
@@ -28,6 +28,13 @@ public:
         : text_(text), wanted_(std::min(wanted, kMaxSeriesValues)) {}
 
     Result<std::vector<std::optional<double>>> run() {
+        const auto last = text_.find_last_not_of(" \t\r\n");
+        const auto line_break = text_.find_first_of("\r\n");
+        if (line_break != std::string_view::npos && last != std::string_view::npos &&
+            line_break < last) {
+            at_ = line_break;
+            return fault("unexpected line break");
+        }
         for (skip_spaces(); at_ < text_.size(); skip_spaces()) {
             if (auto read = item(); !read) {
                 return read.error();
@@ -45,6 +52,7 @@ private:
         return promql::parse_error(text_, at_, what + " in series values");
     }
     [[nodiscard]] char here() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+    // A line break may end the text: promtool reads a series and its values as one line.
     void skip_spaces() {
         while (at_ < text_.size() && is_space(text_[at_])) {
             ++at_;
@@ -178,18 +186,14 @@ private:
             }
             run();
         }
-        double value = 0;
-        const auto* end = text_.data() + at_;
-        const auto [stopped, problem] = std::from_chars(text_.data() + begin, end, value);
-        if (at_ == begin || stopped != end || problem == std::errc::invalid_argument) {
+        const auto value = promql::parse_go_float(text_.substr(begin, at_ - begin));
+        if (!value) {
+            const bool too_large = at_ > begin && is_digit(text_[at_ - 1]);
             at_ = begin;
-            return fault("a number, _ or stale is expected");
+            return fault(too_large ? "a number that is too large"
+                                   : "a number, _ or stale is expected");
         }
-        if (problem == std::errc::result_out_of_range) {
-            at_ = begin;
-            return fault("a number that is too large or too small");
-        }
-        return value;
+        return *value;
     }
 
     std::string_view text_;

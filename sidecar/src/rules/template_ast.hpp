@@ -67,8 +67,13 @@ struct TemplateCall {
     std::optional<TemplatePipeline> pipeline;
 };
 
+// {{break}} and {{continue}}, always inside of a range
+struct TemplateJump {
+    bool ends_loop = false;
+};
+
 struct TemplateNode {
-    std::variant<TemplateText, TemplateAction, TemplateBranch, TemplateCall> content;
+    std::variant<TemplateText, TemplateAction, TemplateBranch, TemplateCall, TemplateJump> content;
 };
 
 // What {{define "name"}} holds. Positions in it are those of the text that defines it.

@@ -25,7 +25,8 @@ Result<bool> template_equal(const TemplateValue& a, const TemplateValue& b) {
 
 Result<bool> template_less(const TemplateValue& a, const TemplateValue& b) {
     if (a.composite() != nullptr || b.composite() != nullptr || a.is_nil() || b.is_nil() ||
-        a.get<bool>() != nullptr || b.get<bool>() != nullptr) {
+        a.get<bool>() != nullptr || b.get<bool>() != nullptr ||
+        a.get<TemplateMoment>() != nullptr || b.get<TemplateMoment>() != nullptr) {
         return Error{"invalid type for comparison"};
     }
     if (a.content().index() != b.content().index()) {

@@ -1,8 +1,8 @@
 #include "rules/template_eval.hpp"
 
 #include "promql/position.hpp"
+#include "rules/template_fields.hpp"
 #include "rules/template_functions.hpp"
-#include "rules/template_time.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -29,6 +29,8 @@ public:
     }
 
 private:
+    enum class Jump { None, Break, Continue }; // to the end of the range around
+
     [[nodiscard]] Error fault(std::size_t position, const std::string& what) const {
         return Error{promql::line_and_column(text_, position) + ": " + what};
     }
@@ -55,10 +57,15 @@ private:
         for (const auto& node : nodes) {
             auto done = std::visit([&](const auto& content) { return walk_node(content, dot); },
                                    node.content);
-            if (!done) {
+            if (!done || jump_ != Jump::None) {
                 return done;
             }
         }
+        return {};
+    }
+
+    Result<void> walk_node(const TemplateJump& jump, const Value&) {
+        jump_ = jump.ends_loop ? Jump::Break : Jump::Continue;
         return {};
     }
 
@@ -143,17 +150,16 @@ private:
         if (!value->truth()) {
             return walk(branch.otherwise, dot);
         }
-        if (parts->kind == TemplateComposite::Kind::List) {
-            for (std::size_t i = 0; i < parts->items.size(); ++i) {
-                if (auto done = once(branch, static_cast<std::int64_t>(i), parts->items[i]);
-                    !done) {
-                    return done;
-                }
-            }
-            return {};
+        std::vector<std::pair<Value, Value>> items;
+        for (std::size_t i = 0; i < parts->items.size(); ++i) {
+            items.emplace_back(static_cast<std::int64_t>(i), parts->items[i]);
         }
-        for (const auto& [key, item] : parts->fields) {
-            if (auto done = once(branch, key, item); !done) {
+        if (parts->kind == TemplateComposite::Kind::Map) {
+            items.assign(parts->fields.begin(), parts->fields.end());
+        }
+        for (const auto& [key, item] : items) {
+            auto done = once(branch, key, item);
+            if (const auto jump = std::exchange(jump_, Jump::None); !done || jump == Jump::Break) {
                 return done;
             }
         }
@@ -221,14 +227,14 @@ private:
         if (auto more = step(head.position); !more) {
             return more.error();
         }
+        if (head.kind == TemplateOperand::Kind::Literal && head.literal.is_nil()) {
+            return fault(head.position, "nil is not a command");
+        }
         if (head.kind == TemplateOperand::Kind::Function) {
             return call(command, dot, piped);
         }
-        if (!head.fields.empty() && head.fields.back() == "Remove") {
-            return remove(command, dot, piped);
-        }
-        if (!head.fields.empty() && head.fields.back() == "Format") {
-            return format(command, dot, piped);
+        if (!head.fields.empty()) {
+            return method(command, dot, piped);
         }
         if (command.operands.size() > 1 || piped != nullptr) {
             return fault(head.position, "can't give argument to non-function");
@@ -294,100 +300,41 @@ private:
             break;
         }
         for (std::size_t i = 0; value && i < what.fields.size(); ++i) {
-            value = field(*value, what.fields[i], what.position);
+            const auto method = find_template_method(*value, what.fields[i]);
+            auto next = method ? method(*value, {}) : template_field(*value, what.fields[i]);
+            value = next ? std::move(next) : fault(what.position, next.error().message);
         }
         return value;
     }
 
-    Result<Value> field(const Value& value, const std::string& name, std::size_t position) {
-        const auto* parts = value.composite();
-        if (parts == nullptr) {
-            return fault(position,
-                         "can't evaluate field " + name + " in type " + value.type_name());
-        }
-        if (const auto found = parts->fields.find(name); found != parts->fields.end()) {
-            return found->second;
-        }
-        if (parts->kind != TemplateComposite::Kind::Map) {
-            return fault(position,
-                         "can't evaluate field " + name + " in type " + value.type_name());
-        }
-        return name == "SortedPairs" || name == "Names" || name == "Values" ? part_of(*parts, name)
-                                                                            : Value("");
-    }
-
-    // .CommonLabels.Remove (stringSlice "a" "b"), a method of Alertmanager's label sets.
-    Result<Value> remove(const TemplateCommand& command, const Value& dot, const Value* piped) {
+    // value.Method argument…
+    Result<Value> method(const TemplateCommand& command, const Value& dot, const Value* piped) {
         auto owner = command.operands.front();
+        const auto name = owner.fields.back();
         owner.fields.pop_back();
-        auto labels = operand(owner, dot);
-        if (!labels) {
-            return labels;
+        auto value = operand(owner, dot);
+        std::vector<Value> args;
+        for (std::size_t i = 1; value && i < command.operands.size(); ++i) {
+            auto arg = operand(command.operands[i], dot);
+            if (!arg) {
+                return arg;
+            }
+            args.push_back(std::move(*arg));
         }
-        Result<Value> names = piped != nullptr ? *piped : Value();
-        if (command.operands.size() == 2 && piped == nullptr) {
-            names = operand(command.operands[1], dot);
+        if (!value) {
+            return value;
         }
-        const auto* map = labels->composite();
-        const auto* list = names ? names->composite() : nullptr;
-        if (map == nullptr || map->kind != TemplateComposite::Kind::Map || list == nullptr ||
-            list->kind != TemplateComposite::Kind::List) {
-            return names ? fault(owner.position, "Remove wants labels before it and one list of "
-                                                 "names behind it")
-                         : names;
+        if (piped != nullptr) {
+            args.push_back(*piped);
         }
-        auto rest = map->fields;
-        for (const auto& name : list->items) {
-            rest.erase(name.to_string());
-        }
-        return Value::map(std::move(rest));
-    }
-
-    // .StartsAt.Format "15:04"
-    Result<Value> format(const TemplateCommand& command, const Value& dot, const Value* piped) {
-        auto owner = command.operands.front();
-        owner.fields.pop_back();
-        auto moment = operand(owner, dot);
-        if (!moment) {
-            return moment;
-        }
-        if (const auto* map = moment->composite();
-            map != nullptr && map->kind == TemplateComposite::Kind::Map && piped == nullptr &&
-            command.operands.size() == 1) {
-            return operand(command.operands.front(), dot); // a label of that name
-        }
-        Result<Value> layout = piped != nullptr ? *piped : Value();
-        if (command.operands.size() == 2 && piped == nullptr) {
-            layout = operand(command.operands[1], dot);
-        }
-        const auto* text = moment->get<std::string>();
-        const auto* wanted = layout ? layout->get<std::string>() : nullptr;
-        if (text == nullptr || wanted == nullptr) {
-            return layout ? fault(owner.position, "Format wants a moment before it and one layout "
-                                                  "behind it, such as \"15:04\"")
-                          : layout;
-        }
-        if (text->empty()) {
-            return Value(""); // a moment that has not come
-        }
-        auto out = format_moment(*text, *wanted);
-        return out ? Result<Value>(Value(std::move(*out)))
-                   : fault(owner.position, out.error().message);
-    }
-
-    // What Alertmanager's label sets offer as methods.
-    static Value part_of(const TemplateComposite& map, const std::string& name) {
-        std::vector<Value> items;
-        for (const auto& [key, value] : map.fields) {
-            items.push_back(name == "Names"    ? Value(key)
-                            : name == "Values" ? value
-                                               : Value::record({{"Name", key}, {"Value", value}}));
-        }
-        if (name != "SortedPairs") {
-            return Value::list(std::move(items));
-        }
-        return Value::list(std::move(items),
-                           {{"Names", part_of(map, "Names")}, {"Values", part_of(map, "Values")}});
+        const auto answer = [&] {
+            if (const auto method = find_template_method(*value, name)) {
+                return method(*value, args);
+            }
+            return args.empty() ? template_field(*value, name)
+                                : Result<Value>(Error{"can't give argument to non-function"});
+        }();
+        return answer ? answer : fault(owner.position, answer.error().message);
     }
 
     std::string_view text_;
@@ -395,6 +342,7 @@ private:
     const TemplateContext& context_;
     std::vector<std::pair<std::string, Value>> variables_;
     std::string out_;
+    Jump jump_ = Jump::None;
     int steps_ = 0;
     int calls_ = 0;
     bool full_ = false; // cut here, on purpose

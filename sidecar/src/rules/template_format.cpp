@@ -139,7 +139,8 @@ std::string format_one(const TemplateValue& value, const Directive& directive) {
         return one_of(verb, "vt") ? pad(value.to_string(), directive, false)
                                   : bad_verb(value, verb);
     }
-    if (value.composite() != nullptr && one_of(verb, "sv")) {
+    if ((value.composite() != nullptr || value.get<TemplateMoment>() != nullptr) &&
+        one_of(verb, "sv")) {
         return pad(value.to_string(), directive, false);
     }
     return verb == 'v' ? pad("<nil>", directive, false) : bad_verb(value, verb);

@@ -1,5 +1,6 @@
 #include "rules/template_functions.hpp"
 
+#include "promql/number_text.hpp"
 #include "rules/template_case.hpp"
 #include "rules/template_compare.hpp"
 #include "rules/template_format.hpp"
@@ -7,7 +8,7 @@
 #include "rules/template_regex.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <cmath>
 
 namespace opsmon::rules {
 namespace {
@@ -36,12 +37,8 @@ Result<double> number_of(const Value& value) {
         return static_cast<double>(*integer);
     }
     if (const auto* text = value.get<std::string>()) {
-        double number = 0;
-        const auto* end = text->data() + text->size();
-        const auto* begin = text->data() + (text->starts_with('+') ? 1 : 0);
-        const auto [at, bad] = std::from_chars(begin, end, number);
-        if (bad == std::errc() && at == end && !text->starts_with("+-")) {
-            return number;
+        if (const auto number = promql::parse_go_float(*text)) {
+            return *number;
         }
         return Error{"parsing " + quote(*text) + ": invalid syntax"};
     }
@@ -79,6 +76,18 @@ Result<Value> run_humanize_timestamp(const Context&, Args args) {
                                              "since it overflows int64"};
     }
     return Value(std::move(*text));
+}
+
+Result<Value> run_to_time(const Context&, Args args) {
+    auto number = number_of(args[0]);
+    if (number && !std::isfinite(*number)) {
+        return Error{"value is NaN or Inf"};
+    }
+    auto text = number ? humanize_timestamp(*number) : std::nullopt;
+    if (!text) {
+        return number ? Error{"the time cannot be represented in nanoseconds"} : number.error();
+    }
+    return Value(TemplateMoment{std::move(*text)});
 }
 
 template <typename Convert>
@@ -232,17 +241,6 @@ Result<Value> run_printf(const Context&, Args args) {
     return format ? Result<Value>(Value(format_printf(*format, args.subspan(1)))) : format.error();
 }
 
-Result<Value> run_print(const Context&, Args args) {
-    std::string out;
-    for (std::size_t i = 0; i < args.size(); ++i) {
-        // As Go's Sprint: a space between two operands of which neither is a string.
-        const bool apart = i > 0 && args[i].get<std::string>() == nullptr &&
-                           args[i - 1].get<std::string>() == nullptr;
-        out += (apart ? " " : "") + args[i].to_string();
-    }
-    return Value(std::move(out));
-}
-
 Result<Value> run_len(const Context&, Args args) {
     if (const auto* text = args[0].get<std::string>()) {
         return Value(static_cast<std::int64_t>(text->size()));
@@ -346,7 +344,6 @@ const std::vector<TemplateFunction>& table() {
         {"ne", 2, 2, run_ne},
         {"not", 1, 1, run_not},
         {"or", 1, kAny, run_last, true},
-        {"print", 0, kAny, run_print},
         {"printf", 1, kAny, run_printf},
         {"query", 1, 1, run_query, false, TemplateDialect::Rule},
         {"reReplaceAll", 3, 3, run_re_replace_all},
@@ -356,6 +353,7 @@ const std::vector<TemplateFunction>& table() {
         {"stripPort", 1, 1, run_strip_port},
         {"title", 1, 1, run_title},
         {"toLower", 1, 1, run_to_lower},
+        {"toTime", 1, 1, run_to_time, false, TemplateDialect::Rule},
         {"toUpper", 1, 1, run_to_upper},
         {"trimSpace", 1, 1, run_trim_space, false, TemplateDialect::Notification},
         {"value", 1, 1, run_value},

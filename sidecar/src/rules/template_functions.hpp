@@ -29,7 +29,4 @@ struct TemplateFunction {
 // Those about addresses and links, and the rest of Go's own: a part of the table.
 [[nodiscard]] std::span<const TemplateFunction> link_functions();
 
-// A function that Prometheus or Go has and this version has not.
-[[nodiscard]] bool is_refused_template_function(std::string_view name);
-
 } // namespace opsmon::rules

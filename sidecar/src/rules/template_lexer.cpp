@@ -163,6 +163,8 @@ private:
             }
             at_ += quoted->length;
             add(Kind::String, position, std::move(quoted->value), after_space);
+        } else if (c == '\'') {
+            return take_character(after_space);
         } else if (is_digit(c) || ((c == '+' || c == '-' || c == '.') && is_digit(peek(1))) ||
                    ((c == '+' || c == '-') && peek(1) == '.' && is_digit(peek(2)))) {
             take_number(after_space);
@@ -183,12 +185,29 @@ private:
         return {};
     }
 
+    // 'a', which is a number: that of the character.
+    Result<void> take_character(bool after_space) {
+        const auto position = at_;
+        auto quoted = promql::read_quoted(text_.substr(at_));
+        if (!quoted) {
+            return fault(position, "character constant: " + quoted.error().message);
+        }
+        const auto length = promql::character_length(quoted->value);
+        if (length == 0 || length != quoted->value.size()) {
+            return fault(position, "malformed character constant: " +
+                                       std::string(text_.substr(position, quoted->length)));
+        }
+        at_ += quoted->length;
+        add(Kind::Number, position, std::to_string(promql::code_point(quoted->value)), after_space);
+        return {};
+    }
+
     void take_number(bool after_space) {
         const auto position = at_;
         ++at_; // a sign or the first digit
         while (is_name(peek()) || peek() == '.' ||
                ((peek() == '+' || peek() == '-') &&
-                (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E'))) {
+                std::string_view("eEpP").find(text_[at_ - 1]) != std::string_view::npos)) {
             ++at_;
         }
         add(Kind::Number, position, std::string(text_.substr(position, at_ - position)),

@@ -14,7 +14,7 @@ using Kind = TemplateTokenKind;
 class Parser {
 public:
     Parser(TemplateReader& reader, TemplateDialect dialect)
-        : reader_(reader), dialect_(dialect), pipelines_(reader, dialect) {}
+        : reader_(reader), pipelines_(reader, dialect) {}
 
     Result<ParsedTemplate> run() {
         auto list = nodes(0);
@@ -66,17 +66,14 @@ private:
             reader_.take();
             return branch(word, open, depth);
         }
-        if (dialect_ == TemplateDialect::Notification && word == "template") {
+        if (word == "template") {
             return call(depth);
         }
-        if (dialect_ == TemplateDialect::Notification && (word == "define" || word == "block")) {
+        if (word == "define" || word == "block") {
             return define(word, open, depth);
         }
-        for (const auto* missing : {"template", "define", "block", "break", "continue"}) {
-            if (word == missing) {
-                return reader_.fault(reader_.peek(),
-                                     "{{" + word + "}} is not supported in this version");
-            }
+        if (word == "break" || word == "continue") {
+            return jump(word);
         }
         auto pipe = pipelines_.pipeline(false, depth);
         if (!pipe) {
@@ -86,6 +83,19 @@ private:
             return end.error();
         }
         return TemplateNode{TemplateAction{std::move(*pipe)}};
+    }
+
+    // {{break}} or {{continue}}, from the keyword on.
+    Result<TemplateNode> jump(const std::string& word) {
+        const auto token = reader_.take();
+        if (ranges_ == 0) {
+            return reader_.fault(token, "{{" + word + "}} outside {{range}}");
+        }
+        if (!reader_.next_is(Kind::Close)) {
+            return reader_.unexpected(reader_.peek(), "{{" + word + "}}");
+        }
+        reader_.take();
+        return TemplateNode{TemplateJump{word == "break"}};
     }
 
     Result<std::string> name_of_template() {
@@ -141,7 +151,9 @@ private:
             defined = std::move(*name);
         }
         const auto outside = std::exchange(pipelines_.variables(), {"$"});
+        const auto ranges = std::exchange(ranges_, 0);
         auto body = nodes(depth + 1);
+        ranges_ = ranges;
         pipelines_.variables() = outside;
         if (!body) {
             return body.error();
@@ -173,7 +185,9 @@ private:
         if (auto end = reader_.close(); !end) {
             return end.error();
         }
+        ranges_ += out.kind == TemplateBranch::Kind::Range ? 1 : 0;
         auto then = nodes(depth + 1);
+        ranges_ -= out.kind == TemplateBranch::Kind::Range ? 1 : 0;
         if (!then) {
             return then.error();
         }
@@ -226,8 +240,8 @@ private:
     }
 
     TemplateReader& reader_;
-    TemplateDialect dialect_;
     TemplatePipelineParser pipelines_;
+    int ranges_ = 0; // around this place
     std::vector<std::pair<std::string, TemplateList>> definitions_;
 };
 

@@ -1,7 +1,6 @@
 #pragma once
-// This component parses a template: grammar, names of functions and variables, nesting. What Go's
-// templates have and this version has not (break, continue; in rules also define, template and
-// block) is refused by name.
+// This component parses a template: text, statements and their nesting; what stands in an action
+// besides is parsed by TemplatePipelineParser.
 
 #include "rules/template.hpp"
 

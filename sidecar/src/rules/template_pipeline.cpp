@@ -1,10 +1,10 @@
 #include "rules/template_pipeline.hpp"
 
+#include "promql/number_text.hpp"
 #include "rules/template_format.hpp"
 #include "rules/template_functions.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace opsmon::rules {
 namespace {
@@ -43,11 +43,6 @@ Result<void> TemplatePipelineParser::declaration(TemplatePipeline& out, bool in_
         return {};
     }
     out.declares = reader_.peek(1).kind == Kind::Declare;
-    for (const auto& name : out.variables) {
-        if (!out.declares && !is_declared(name)) {
-            return reader_.fault(reader_.peek(), "undefined variable \"" + name + "\"");
-        }
-    }
     reader_.take();
     reader_.take();
     return {};
@@ -77,10 +72,8 @@ Result<TemplatePipeline> TemplatePipelineParser::pipeline(bool in_range, int dep
         }
         reader_.take();
     }
-    if (out.declares) {
-        // Known from here on, and not in its own value.
-        variables_.insert(variables_.end(), out.variables.begin(), out.variables.end());
-    }
+    // Known from here on, and not in its own value; as in Go, even by an assignment.
+    variables_.insert(variables_.end(), out.variables.begin(), out.variables.end());
     return out;
 }
 
@@ -105,9 +98,6 @@ Result<TemplateCommand> TemplatePipelineParser::command(int depth, bool first) {
     if (!first && (head.kind == TemplateOperand::Kind::Literal ||
                    (head.kind == TemplateOperand::Kind::Dot && head.fields.empty()))) {
         return reader_.fault(head.position, "non executable command in pipeline");
-    }
-    if (head.kind == TemplateOperand::Kind::Literal && head.literal.is_nil()) {
-        return reader_.fault(head.position, "nil is not a command");
     }
     return out;
 }
@@ -196,25 +186,17 @@ Result<TemplateOperand> TemplatePipelineParser::number(const Token& token) const
     TemplateOperand out;
     out.position = token.position;
     out.kind = TemplateOperand::Kind::Literal;
-    const auto* begin = token.text.data() + (token.text[0] == '+' ? 1 : 0);
-    const auto* end = token.text.data() + token.text.size();
-    const auto digits = std::string_view(begin, end).substr(*begin == '-' ? 1 : 0);
-    if (digits.size() > 1 && digits[0] == '0' && digits[1] != '.') {
-        return reader_.fault(token, "\"" + token.text +
-                                        "\": octal and hexadecimal numbers are not " +
-                                        "supported in this version");
-    }
-    std::int64_t integer = 0;
-    if (const auto [at, bad] = std::from_chars(begin, end, integer);
-        bad == std::errc() && at == end) {
-        out.literal = integer;
+    if (const auto integer = promql::parse_go_integer(token.text)) {
+        out.literal = *integer;
         return out;
     }
-    double real = 0;
-    if (const auto [at, bad] = std::from_chars(begin, end, real); bad != std::errc() || at != end) {
+    // Of what is no whole number Go takes only what could not be one.
+    const bool fraction = token.text.find_first_of(".eEpP") != std::string::npos;
+    const auto real = fraction ? promql::parse_go_float(token.text) : std::nullopt;
+    if (!real) {
         return reader_.fault(token, "bad number syntax: \"" + token.text + "\"");
     }
-    out.literal = real;
+    out.literal = *real;
     return out;
 }
 
@@ -231,10 +213,6 @@ Result<TemplateOperand> TemplatePipelineParser::word(const Token& token) const {
     }
     out.kind = TemplateOperand::Kind::Function;
     out.function = find_template_function(token.text, dialect_);
-    if (out.function == nullptr && is_refused_template_function(token.text)) {
-        return reader_.fault(token,
-                             "function \"" + token.text + "\" is not supported in this version");
-    }
     if (out.function == nullptr) {
         const bool elsewhere =
             find_template_function(token.text, TemplateDialect::Rule) != nullptr ||

@@ -1,7 +1,12 @@
 #include "rules/template_urls.hpp"
 
+#include "promql/go_regex.hpp"
+#include "promql/utf8.hpp"
+
+#include <algorithm>
 #include <array>
 #include <arpa/inet.h>
+#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -105,6 +110,32 @@ std::string html_escaped(std::string_view text) {
             break;
         default:
             out += c;
+        }
+    }
+    return out;
+}
+
+std::string js_escaped(std::string_view text) {
+    static const auto printable = promql::GoRegex::anywhere("^[\\pL\\pM\\pN\\pP\\pS]");
+    std::string out;
+    while (!text.empty()) {
+        const auto length = std::max<std::size_t>(1, promql::character_length(text));
+        const auto character = text.substr(0, length);
+        text.remove_prefix(length);
+        if (character == "\\" || character == "'" || character == "\"") {
+            out += '\\';
+        }
+        const char first = character[0];
+        const bool as_is = length > 1 ? printable->found(character)
+                                      : first >= ' ' && std::string_view("<>&=").find(first) ==
+                                                            std::string_view::npos;
+        if (as_is) {
+            out += character;
+        } else {
+            std::array<char, 16> escape{};
+            std::snprintf(escape.data(), escape.size(), "\\u%04X",
+                          static_cast<unsigned>(promql::code_point(character)));
+            out += escape.data();
         }
     }
     return out;

@@ -14,5 +14,6 @@ namespace opsmon::rules {
 // Prometheus' page that shows an expression as a table.
 [[nodiscard]] std::string table_link(std::string_view expression);
 [[nodiscard]] std::string html_escaped(std::string_view text);
+[[nodiscard]] std::string js_escaped(std::string_view text); // for what stands in quotes
 
 } // namespace opsmon::rules

@@ -10,7 +10,7 @@ using Kind = TemplateComposite::Kind;
 TemplateValue::Content composite_of(Kind kind, std::vector<TemplateValue> items,
                                     TemplateFields fields) {
     return std::make_shared<const TemplateComposite>(
-        TemplateComposite{kind, std::move(items), std::move(fields)});
+        TemplateComposite{kind, std::move(items), std::move(fields), false});
 }
 
 std::string composite_to_string(const TemplateComposite& composite) {
@@ -39,6 +39,13 @@ TemplateValue TemplateValue::list(std::vector<TemplateValue> items, TemplateFiel
 TemplateValue TemplateValue::map(TemplateFields fields) {
     TemplateValue value;
     value.content_ = composite_of(Kind::Map, {}, std::move(fields));
+    return value;
+}
+
+TemplateValue TemplateValue::label_set(TemplateFields fields) {
+    TemplateValue value;
+    value.content_ = std::make_shared<const TemplateComposite>(
+        TemplateComposite{Kind::Map, {}, std::move(fields), true});
     return value;
 }
 
@@ -74,6 +81,9 @@ bool TemplateValue::truth() const {
     if (const auto* text = get<std::string>()) {
         return !text->empty();
     }
+    if (const auto* moment = get<TemplateMoment>()) {
+        return !moment->text.empty();
+    }
     const auto* parts = composite();
     if (parts == nullptr) {
         return false;
@@ -102,12 +112,15 @@ std::string TemplateValue::to_string() const {
     if (const auto* text = get<std::string>()) {
         return *text;
     }
+    if (const auto* moment = get<TemplateMoment>()) {
+        return moment->text;
+    }
     const auto* parts = composite();
     return parts == nullptr ? "<nil>" : composite_to_string(*parts);
 }
 
 const char* TemplateValue::type_name() const {
-    constexpr const char* kNames[] = {"nil", "bool", "int", "float64", "string"};
+    constexpr const char* kNames[] = {"nil", "bool", "int", "float64", "string", "", "*time.Time"};
     const auto* parts = composite();
     if (parts == nullptr) {
         return kNames[content_.index()];

@@ -1,6 +1,7 @@
 #pragma once
 // This component provides the values a template works on, as Go's text/template sees them: nothing,
-// bool, int, float, string, and lists, maps and records of them. A map answers an unknown key with
+// bool, int, float, string, moments, and lists, maps and records of them. A map answers an unknown
+// key with
 // "" (Prometheus and Alertmanager set missingkey=zero); a record has fixed fields.
 
 #include "metrics/labels.hpp"
@@ -19,22 +20,31 @@ using TemplateFields = std::map<std::string, TemplateValue>; // ordered, as Go r
 
 struct TemplateComposite;
 
+// A moment as Go prints it; empty where it has not come.
+struct TemplateMoment {
+    std::string text;
+    friend auto operator<=>(const TemplateMoment&, const TemplateMoment&) = default;
+};
+
 class TemplateValue {
 public:
     using Composite = std::shared_ptr<const TemplateComposite>;
-    using Content =
-        std::variant<std::monostate, bool, std::int64_t, double, std::string, Composite>;
+    using Content = std::variant<std::monostate, bool, std::int64_t, double, std::string, Composite,
+                                 TemplateMoment>;
 
     TemplateValue() = default;
     TemplateValue(bool value) : content_(value) {}
     TemplateValue(std::int64_t value) : content_(value) {}
     TemplateValue(double value) : content_(value) {}
     TemplateValue(std::string value) : content_(std::move(value)) {}
+    TemplateValue(TemplateMoment value) : content_(std::move(value)) {}
     TemplateValue(const char* value) : content_(std::string(value)) {}
 
     // The fields of a list are what can be asked of it by name (`.Alerts.Firing`).
     static TemplateValue list(std::vector<TemplateValue> items, TemplateFields fields = {});
     static TemplateValue map(TemplateFields fields);
+    // A map with the methods that Alertmanager's labels have; the labels of rules have none.
+    static TemplateValue label_set(TemplateFields fields);
     static TemplateValue record(TemplateFields fields);
     static TemplateValue map_of(const metrics::Labels& labels);
 
@@ -59,6 +69,7 @@ struct TemplateComposite {
     Kind kind = Kind::List;
     std::vector<TemplateValue> items; // of a list
     TemplateFields fields;
+    bool is_label_set = false; // a map with methods
 };
 
 } // namespace opsmon::rules

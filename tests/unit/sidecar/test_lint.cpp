@@ -116,3 +116,30 @@ TEST_CASE("a_recording_rule_that_writes_over_a_collector_is_found", "[lint]") {
     CHECK(found({recording("postgresql_up", "postgresql_in_recovery")}) ==
           "the rule writes postgresql_up, which a collector shows");
 }
+
+TEST_CASE("a_window_that_need_not_hold_two_samples_is_found", "[lint]") {
+    const std::string cpu = "system_cpu_seconds_total";
+    REQUIRE(found("rate(" + cpu + "[1m]) > 1").empty());
+    const auto fault = "rate() over 5s of samples that are 15s apart";
+    const rules::LintFacts every_15_s{.sample_interval_ms = 15'000};
+    CHECK(found({rule("A", "rate(" + cpu + "[5s]) > 1")}, every_15_s) == fault);
+    CHECK(found({rule("A", "rate(" + cpu + "[29s]) > 1")}, every_15_s) != "");
+    CHECK(found({rule("A", "rate(" + cpu + "[30s]) > 1")}, every_15_s) == "");
+    CHECK(found("rate(" + cpu + "[19s]) > 1") == "rate() over 19s of samples that are 10s apart");
+    CHECK(found("rate(" + cpu + "[20s]) > 1") == "");
+    CHECK(found("avg_over_time(postgresql_wal_size_bytes[1s]) > 1") == "");
+    CHECK(found("max_over_time(delta(postgresql_wal_size_bytes[5s])[5m:1m]) > 1") ==
+          "delta() over 5s of samples that are 10s apart");
+    // A subquery has samples at its own steps, a recorded series at those of its group.
+    CHECK(found("deriv(postgresql_wal_size_bytes[90s:1m]) > 1") ==
+          "deriv() over 1m30s of samples that are 1m apart");
+    CHECK(found("deriv(postgresql_wal_size_bytes[90s:]) > 1") ==
+          "deriv() over 1m30s of samples that are 1m apart");
+    CHECK(found({recording("mine_total", "postgresql_up"),
+                 rule("A", "rate(mine_total[2s]) > 0")}) == "");
+    const auto findings =
+        rules::lint(one_group({rule("A", "rate(" + cpu + "[5s]) > 1")}), every_15_s);
+    REQUIRE(findings.size() == 1);
+    CHECK_THAT(findings[0].to_string(), Catch::Contains("there are never two in that time") &&
+                                            Catch::Contains("four samples: [1m]"));
+}

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <map>
+
 #include "rules/rule_file.hpp"
 #include "support/scratch_file.hpp"
 
@@ -101,7 +103,21 @@ TEST_CASE("faulty_rule_files_are_refused", "[rules]") {
         {",a", "a second YAML document begins"}, // the library finds them without end
         {"\xff", "UTF-8"},
         {"groups: [{rules: []}]", "groups[0].name: is missing"},
-        {"groups: [{name: a, limit: x}]", "'x' is not a whole number"},
+        {"groups: [{name: a, limit: x}]", "limit: is not a whole number"},
+        {"groups: [{name: a, limit: \"5\"}]",
+         "limit: is not a whole number, written without quotes"},
+        {"groups: [{name: a, limit: !!str 5}]", "limit: is not a whole number"},
+        {"groups: [{name: a, limit: .inf}]", "limit: is not a whole number"},
+        {"groups: [] # \x01", ":1: a control character stands here"},
+        {std::string("\n#\0", 3), ":2: a control character stands here"},
+        {"# \xEF\xBB\xBF", "a control character"},
+        {"\xFF\xFEg", "nor UTF-16 with its mark"},
+        {std::string("\xFF\xFE\x00\xD8g\x00", 6), "nor UTF-16 with its mark"},
+        {"groups: [{<<: 5, name: a}]", ":1: << needs a mapping, or a list of mappings"},
+        {"groups: [{<<: [5], name: a}]", "<< needs a mapping"},
+        {"groups:\n- <<: {name: a}\n  <<: {limit: 5}", ":2: << stands twice in one mapping"},
+        {"groups: [{'<<': {name: a}}]", "groups[0].name: is missing"}, // quoted it is only a name
+        {"groups: &a [*a]", "nested too deep"},
         {record("record: 'a b'"), "record: is not the name of a metric"},
         {record("record: a, for: 1m"), "for: belongs to an alert"},
         {record("record: a, keep_firing_for: 1m"), "keep_firing_for: belongs to an alert"},
@@ -176,4 +192,73 @@ TEST_CASE("too_much_in_a_rule_file_is_refused", "[rules]") {
     CHECK_THAT(both.error().message, Catch::Contains("more than 1000 rules"));
     CHECK_FALSE(fault("# " + std::string(2 << 20, 'x')).empty());
     CHECK_FALSE(fault(std::string(100'000, '[')).empty());
+}
+
+TEST_CASE("merge_keys_give_what_a_mapping_does_not_say_itself", "[rules]") {
+    const auto loaded = rules::read_rule_file("r.yml", R"(groups:
+  - name: a
+    rules:
+      - &base
+        alert: A
+        expr: m > 1
+        for: 5m
+        labels: &labels {team: db, severity: page}
+      - <<: *base
+        alert: B
+        labels: {<<: [{team: web, x: y}, *labels], x: z}
+  - <<: {limit: 7}
+    name: b
+)");
+    REQUIRE(loaded);
+    const auto& rules = loaded->front().rules;
+    REQUIRE(rules.size() == 2);
+    CHECK(rules[1].alert == "B");
+    CHECK(rules[1].for_ms == 300'000);
+    std::map<std::string, std::string> labels;
+    for (const auto& [name, text] : rules[1].labels) {
+        labels.emplace(name, text.text());
+    }
+    CHECK(labels ==
+          std::map<std::string, std::string>{{"severity", "page"}, {"team", "web"}, {"x", "z"}});
+    CHECK((*loaded)[1].limit == 7);
+}
+
+TEST_CASE("a_limit_is_a_number_as_yaml_writes_them", "[rules]") {
+    const std::vector<std::pair<std::string, std::size_t>> cases = {
+        {"5", 5},      {"5.5", 5},         {"-5.5", 0},
+        {"0x10", 16},  {"0o10", 8},        {"010", 8},
+        {"08", 8},     {"0b11", 3},        {"1_000", 1000},
+        {"1e3", 1000}, {"+5", 5},          {"5_", 5},
+        {"-1", 0},     {"!!int \"5\"", 5}, {"9223372036854775807", 9223372036854775807U}};
+    for (const auto& [text, limit] : cases) {
+        CAPTURE(text);
+        const auto loaded =
+            rules::read_rule_file("r.yml", "groups: [{name: a, limit: " + text + "}]");
+        REQUIRE(loaded);
+        CHECK(loaded->front().limit == limit);
+    }
+    for (const auto* text : {"1e30", "9223372036854775808", "0x", "1x", ".", "_1", "true"}) {
+        CAPTURE(text);
+        CHECK_FALSE(rules::read_rule_file("r.yml",
+                                          std::string("groups: [{name: a, limit: ") + text + "}]"));
+    }
+}
+
+TEST_CASE("a_rule_file_in_utf_16_is_read", "[rules]") {
+    const std::string text = "groups: [{name: a, rules: [{alert: A, expr: m}]}] # é\U0001F600";
+    std::string little = "\xFF\xFE";
+    std::string big = "\xFE\xFF";
+    for (const char16_t c :
+         std::u16string(u"groups: [{name: a, rules: [{alert: A, expr: m}]}] # é\U0001F600")) {
+        for (auto* out : {&little, &big}) {
+            const char bytes[] = {static_cast<char>(c >> 8), static_cast<char>(c & 0xFF)};
+            *out += out == &big ? bytes[0] : bytes[1];
+            *out += out == &big ? bytes[1] : bytes[0];
+        }
+    }
+    for (const auto& written : {text, "\xEF\xBB\xBF" + text, little, big}) {
+        const auto loaded = rules::read_rule_file("r.yml", written);
+        REQUIRE(loaded);
+        CHECK(loaded->front().rules.size() == 1);
+    }
 }

@@ -112,3 +112,18 @@ TEST_CASE("the_work_of_a_rule_test_is_bounded", "[rules]") {
 )"),
                Catch::Contains("more than 1000000 evaluations"));
 }
+
+TEST_CASE("expected_values_are_numbers_without_quotes", "[rules]") {
+    const auto with = [](const std::string& value) {
+        return run(R"(  - interval: 1m
+    input_series: [{series: m, values: '10'}, {series: none, values: ''}]
+    promql_expr_test: [{eval_time: 0m, expr: m + 0, exp_samples: [{labels: '{}', value: )" +
+                   value + "}]}]\n");
+    };
+    for (const auto* value : {"10", "0xA", "012", "1_0", "1e1", "!!float 10", "0b1010", "10.0"}) {
+        CAPTURE(value);
+        CHECK(with(value).empty());
+    }
+    CHECK_THAT(with("\"10\""), Catch::Contains("value: is a text in quotes; write a number"));
+    CHECK_THAT(with("10x"), Catch::Contains("value: is not a number"));
+}

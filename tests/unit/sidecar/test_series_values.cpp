@@ -47,6 +47,8 @@ TEST_CASE("series_values_are_expanded_as_promtool_does", "[rules]") {
         {"1x0 _x0", "1.00"},
         {"1 stale 2", "1.00 stale 2.00"},
         {"1e2 .5 1. 1e+2x1", "100.00 0.50 1.00 100.00 100.00"},
+        {"1 2\n", "1.00 2.00"},
+        {"1e-400", "0.00"},
         {"NaN inf -Inf +iNF", "nan inf -inf inf"},
     };
     for (const auto& [text, expected] : cases) {
@@ -61,7 +63,7 @@ TEST_CASE("faulty_series_values_are_refused_with_their_place", "[rules]") {
     for (const std::string_view text :
          {"1 x2", "1x",   "1x-1",   "1x2.5", "1,2",     "1x2y",  "_ x",    "Stale", "1+2",
           "1-2",  "1+x3", "1+-2x3", "--1",   "stalex3", "1 x 2", "1+ 2x3", "_x",    "_3",
-          ".",    "1e",   "1x2x3",  "1 - 1", "1#2",     "1e999", "\xff"}) {
+          ".",    "1e",   "1x2x3",  "1 - 1", "1#2",     "1e999", "\xff",   "1\n2",  "\n1"}) {
         CAPTURE(text);
         CHECK_THAT(shown(text), Catch::StartsWith("1:") && Catch::Contains("in series values"));
     }
@@ -83,4 +85,23 @@ TEST_CASE("a_series_is_read_as_it_is_written_out", "[rules]") {
         CAPTURE(text);
         CHECK_FALSE(rules::parse_metric(text));
     }
+}
+
+TEST_CASE("an_input_series_is_as_strict_as_promtool", "[rules]") {
+    const auto read = [](std::string_view text) {
+        const auto labels = rules::parse_input_series(text);
+        return labels ? labels->to_string() : labels.error().message;
+    };
+    CHECK(read(" m{ a = \"1\", } ") == "m{a=\"1\"}");
+    CHECK(read("by{on=\"#\"}") == "by{on=\"#\"}");
+    for (const std::string_view text :
+         {"{}", "m {a=\"1\"}", "m # c", "m#c", "m{a=\"1\"} #", "m\n", "\nm", "m{\na=\"1\"}",
+          "m{a=\"1\",a=\"1\"}", "m{__name__=\"m\"}", "on", "bool", "Inf", "nan", "group_left",
+          "atan2"}) {
+        CAPTURE(text);
+        CHECK_THAT(read(text), Catch::StartsWith("1:") && Catch::Contains("parse error"));
+    }
+    CHECK_THAT(rules::parse_metric("m{a=\"1\",a=\"2\"}").error().message,
+               Catch::Contains("the label a stands there twice"));
+    CHECK(rules::parse_metric("m {a=\"1\"} # of a query's answer"));
 }

@@ -13,6 +13,7 @@ using rules::Template;
 using rules::TemplateContext;
 using rules::TemplateDefinitions;
 using rules::TemplateDialect;
+using rules::TemplateMoment;
 using rules::TemplateValue;
 
 namespace {
@@ -147,6 +148,9 @@ TEST_CASE("an_error_while_expanding_is_said_in_the_text", "[template]") {
         {"{{ \"x\" \"y\" }}", "can't give argument to non-function"},
         {"{{ reReplaceAll \"(\" \"\" \"x\" }}", "error parsing regexp"},
         {"{{ humanizeTimestamp 1e30 }}", "overflows int64"},
+        {"{{ nil }}", "1:4: nil is not a command"},
+        {"{{ $x := (nil) }}", "nil is not a command"},
+        {"{{ $x = 1 }}", "undefined variable: $x"},
     };
     for (const auto& [text, expected] : cases) {
         CAPTURE(text);
@@ -170,14 +174,22 @@ TEST_CASE("faulty_templates_are_refused_with_their_place", "[template]") {
         {"{{ 1 | 2 }}", "non executable command in pipeline"},
         {"{{ (1 }}", "unclosed left parenthesis"},
         {"{{ 1x }}", "bad number syntax"},
-        {"{{ 010 }}", "octal and hexadecimal numbers are not supported"},
-        {"{{ 'a' }}", "unexpected \"'\""},
         {"{{ \"a\"\"b\" }}", "in operand"},
-        {"{{ template \"x\" . }}", "{{template}} is not supported in this version"},
-        {"{{ define \"x\" }}{{ end }}", "{{define}} is not supported in this version"},
-        {"{{ range . }}{{ break }}{{ end }}", "{{break}} is not supported in this version"},
-        {"{{ toTime $value }}", "1:4: parse error: function \"toTime\" is not supported"},
-        {"{{ tmpl \"a\" . }}", "function \"tmpl\" is not supported"},
+        {"{{ template \"x\" . }}", "template \"x\" is not defined"},
+        {"{{ break }}", "1:4: parse error: {{break}} outside {{range}}"},
+        {"{{ range . }}{{ else }}{{ continue }}{{ end }}", "{{continue}} outside {{range}}"},
+        {"{{ range . }}{{ block \"b\" . }}{{ break }}{{ end }}{{ end }}", "outside {{range}}"},
+        {"{{ range . }}{{ break 1 }}{{ end }}", "unexpected \"1\" in {{break}}"},
+        {"{{ define \"x\" }}{{ $labels }}{{ end }}", "undefined variable \"$labels\""},
+        {"{{ tmpl \"x\" . }}", "1:4: parse error: function \"tmpl\" is not defined"},
+        {"{{ 08 }}", "bad number syntax: \"08\""},
+        {"{{ 0x }}", "bad number syntax: \"0x\""},
+        {"{{ 1__0 }}", "bad number syntax"},
+        {"{{ 9223372036854775808 }}", "bad number syntax"},
+        {"{{ 1i }}", "bad number syntax"},
+        {"{{ '' }}", "malformed character constant"},
+        {"{{ 'ab' }}", "1:4: parse error: malformed character constant: 'ab'"},
+        {"{{ 'a }}", "character constant: unterminated"},
         {"\xff", "invalid UTF-8"},
     };
     for (const auto& [text, expected] : cases) {
@@ -214,9 +226,6 @@ TEST_CASE("what_go_prints_differently_is_refused_when_it_is_loaded", "[template]
         {"{{ print (printf \"%#v\" 1) }}", "\"%#\" is not supported"},
         {"{{ printf \"%*d\" 3 1 }}", "\"%*\" is not supported"},
         {"{{ printf \"%[1]d\" 1 }}", "\"%[\" is not supported"},
-        {"{{ nil }}", "1:4: parse error: nil is not a command"},
-        {"{{ if nil }}{{ end }}", "nil is not a command"},
-        {"{{ $x := (nil) }}", "nil is not a command"},
     };
     for (const auto& [text, expected] : cases) {
         CAPTURE(text);
@@ -260,7 +269,7 @@ TEST_CASE("templates_call_what_is_defined_in_files_and_in_the_text", "[template]
                             known));
     CHECK(known.size() == 2);
     TemplateContext context;
-    context.data = TemplateValue::map({{"x", "1"}, {"y", "2"}});
+    context.data = TemplateValue::label_set({{"x", "1"}, {"y", "2"}});
     const auto expand = [&](const std::string& text) {
         const auto parsed = Template::parse(text, TemplateDialect::Notification, known);
         return parsed ? parsed->expand(context) : "refused: " + parsed.error().message;
@@ -283,9 +292,10 @@ TEST_CASE("templates_call_what_is_defined_in_files_and_in_the_text", "[template]
 
 TEST_CASE("moments_are_written_in_gos_layouts", "[template]") {
     TemplateContext context;
-    context.data = TemplateValue::record({{"StartsAt", "2026-11-04 15:04:09 +0000 UTC"},
-                                          {"EndsAt", ""},
-                                          {"Labels", TemplateValue::map({{"Format", "x"}})}});
+    context.data =
+        TemplateValue::record({{"StartsAt", TemplateMoment{"2026-11-04 15:04:09 +0000 UTC"}},
+                               {"EndsAt", TemplateMoment{}},
+                               {"Labels", TemplateValue::map({{"Format", "x"}})}});
     const auto expand = [&](const std::string& layout, const std::string& of = ".StartsAt") {
         return Template::parse("{{ " + of + ".Format \"" + layout + "\" }}",
                                TemplateDialect::Notification)
@@ -298,7 +308,76 @@ TEST_CASE("moments_are_written_in_gos_layouts", "[template]") {
     CHECK(expand("02.01.2006 15:04") == "04.11.2026 15:04");
     CHECK(expand("15:04", ".EndsAt").empty());
     CHECK_THAT(expand("15:04:05.000"), Catch::Contains("not supported in this version"));
-    CHECK_THAT(expand("15:04", ".Labels"), Catch::Contains("Format wants a moment"));
+    CHECK_THAT(expand("15:04", ".Labels"), Catch::Contains("can't give argument to non-function"));
     CHECK(Template::parse("{{ .Labels.Format }}", TemplateDialect::Notification)->expand(context) ==
           "x");
+}
+
+TEST_CASE("a_range_can_be_left_and_gone_on_with", "[template]") {
+    const std::string of = "{{ range $i, $s := query \"n\" }}";
+    CHECK(expand(of + "{{ $i }}{{ break }}x{{ end }}!") == "0!");
+    CHECK(expand(of + "{{ if eq $i 0 }}{{ continue }}{{ end }}{{ $i }}{{ end }}!") == "1!");
+    CHECK(expand(of + "{{ range $labels }}{{ break }}{{ end }}{{ $i }}{{ end }}") == "01");
+    CHECK(expand(of + "{{ with $y := 1 }}{{ break }}{{ end }}{{ end }}{{ range $labels }}{{ . }} "
+                      "{{- end }}") == "m1db-1:5432x y");
+    CHECK(expand(of + "{{ with 1 }}{{ else }}{{ end }}{{ break }}{{ else }}none{{ end }}").empty());
+}
+
+TEST_CASE("numbers_of_templates_are_written_as_in_go", "[template]") {
+    CHECK(expand("{{ 0x1F }} {{ 0b11 }} {{ 0o17 }} {{ 017 }} {{ -0x_f }} {{ 1_000 }} {{ +5 }}") ==
+          "31 3 15 15 -15 1000 5");
+    CHECK(expand("{{ 0x1p4 }} {{ 1_0.5 }} {{ 1e3 }} {{ 0x1e }}") == "16 10.5 1000 30");
+    CHECK(expand("{{ 'a' }} {{ '\\n' }} {{ 'é' }} {{ '\\'' }} {{ eq 'a' 97 }}") ==
+          "97 10 233 39 true");
+}
+
+TEST_CASE("the_rest_of_gos_functions_works", "[template]") {
+    CHECK(expand("{{ slice \"abcdef\" 1 3 }} {{ slice \"abc\" 1 }} {{ slice \"abc\" }}") ==
+          "bc bc abc");
+    CHECK(expand("{{ len (slice (query \"n\") 1) }}") == "1");
+    CHECK_THAT(expand("{{ slice \"abc\" 4 }}"), Catch::Contains("index out of range: 4"));
+    CHECK_THAT(expand("{{ slice \"abc\" 2 1 }}"), Catch::Contains("invalid slice index: 2 > 1"));
+    CHECK_THAT(expand("{{ slice \"é\" 1 }}"), Catch::Contains("would cut a character in two"));
+    CHECK_THAT(expand("{{ slice $value 1 }}"), Catch::Contains("can't slice item of type float64"));
+    CHECK_THAT(expand("{{ call $labels }}"), Catch::Contains("error calling call: non-function"));
+    CHECK(expand("{{ js \"<a href='x'>&=\\\"\\\\\\n é\" }}") ==
+          "\\u003Ca href\\u003D\\'x\\'\\u003E\\u0026\\u003D\\\"\\\\\\u000A é");
+    CHECK(expand("{{ js 1 2 \"a\" }}{{ html 1 2 }}{{ urlquery \"a\" \"b c\" }}") == "1 2a1 2ab+c");
+    CHECK(
+        expand(
+            "{{ reReplaceAll \"(.)(.)(.)(.)(.)(.)(.)(.)(.)(.)\" \"$10-$é$1\" \"abcdefghij\" }}") ==
+        "j-a");
+    CHECK_THAT(expand("{{ match \"\\\\C\" \"a\" }}"), Catch::Contains("error parsing regexp"));
+}
+
+TEST_CASE("a_time_of_rules_is_a_moment", "[template]") {
+    CHECK(expand("{{ 1668000000.25 | toTime }}") == "2022-11-09 13:20:00.249 +0000 UTC");
+    CHECK(expand("{{ (toTime \"1668000000\").Format \"15:04\" }}") == "13:20");
+    CHECK(expand("{{ with toTime 0 }}{{ .UTC.String }}{{ end }}") ==
+          "1970-01-01 00:00:00 +0000 UTC");
+    CHECK_THAT(expand("{{ toTime \"NaN\" }}"), Catch::Contains("value is NaN or Inf"));
+    CHECK_THAT(expand("{{ len (toTime 0) }}"), Catch::Contains("len of type *time.Time"));
+    CHECK_THAT(expand("{{ (toTime 0).Unix }}"), Catch::Contains("can't evaluate field Unix"));
+}
+
+TEST_CASE("labels_of_rules_are_a_plain_map", "[template]") {
+    for (const auto* name : {"Names", "Values", "SortedPairs", "Remove", "Format"}) {
+        CAPTURE(name);
+        CHECK(expand(std::string("[{{ $labels.") + name + " }}]") == "[]");
+    }
+    CHECK_THAT(expand("{{ $labels.Remove \"a\" }}"), Catch::Contains("can't give argument"));
+    TemplateContext context;
+    context.data = TemplateValue::record(
+        {{"Map", TemplateValue::map({{"Names", "x"}})},
+         {"Set", TemplateValue::label_set({{"Names", "x"}, {"alertname", "y"}})}});
+    const auto expand = [&](const std::string& text) {
+        return Template::parse(text, TemplateDialect::Notification)->expand(context);
+    };
+    CHECK(expand("{{ .Map.Names }}") == "x");
+    CHECK(expand("{{ .Set.Names }}") == "[alertname Names]"); // a method goes before a label
+}
+
+TEST_CASE("rules_define_templates_of_their_own", "[template]") {
+    CHECK(expand("{{ define \"a\" }}<{{ . }}>{{ end }}{{ template \"a\" $labels.a }}") == "<1>");
+    CHECK_THAT(expand("{{ template \"a\" }}"), Catch::Contains("\"a\" is not defined"));
 }
