@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 use OpsmonSidecar;
-use PromqlCases qw(data_file);
+use PromqlCases qw(data_file expressions);
 
 my $bin = "$ENV{OPSMON_RUN}/bin";
 my $folder = PostgreSQL::Test::Utils::tempdir;
@@ -59,6 +59,8 @@ sub encoded {
     return $http->www_form_urlencode($parameters);
 }
 
+sub decoded { my ($text) = @_; utf8::decode($text); return $text }
+
 sub answer {
     my ($program, $path, $parameters, $method) = @_;
     my $form = encoded($parameters);
@@ -100,11 +102,16 @@ for my $arguments ([ 'instant', '--time', $at, 'URL', 'sum by (job) (up)' ], [ '
     my ($left, $right) = map { my $url = $_->{url}; join "\n", sort split /\n/, promtool(map { s/^URL$/$url/r } @$arguments) } $ours, $theirs;
     is($left, $right, "promtool_query_$arguments->[0]_takes_it_for_a_prometheus");
 }
-stop_program($_) for $ours, $theirs;
+stop_program($ours);
 
 # --- the same rules -----------------------------------------------------------------------------------------------------
 
-my $rules = write_file("$folder/rules.yml", <<'END');
+# What Prometheus takes as an expression, as rules, to see how it prints them.
+my @texts = grep { get("$theirs->{url}/api/v1/query?time=0&" . encoded({ query => decoded($_) }))->{status} != 400 } expressions($ENV{OPSMON_SEED} // 42, 100);
+my $printed = join "\n", '  - name: printed', '    rules:',
+  map { my $number = $_; my $text = decoded($texts[$number]) =~ s/'/''/gr; "      - {record: r$number, expr: '$text'}" } 0 .. ($#texts < 800 ? $#texts : 800);
+
+my $rules = write_file("$folder/rules.yml", <<'END' =~ s/PRINTED/$printed/r);
 groups:
   - name: first
     interval: 1s
@@ -121,11 +128,13 @@ groups:
         for: 1h
         keep_firing_for: 5m
       - {alert: Silent, expr: vector(1) > 2}
+PRINTED
   - name: second
     interval: 2s
     rules:
       - {alert: Broken, expr: 'label_replace(vector(1), "a", "x", "", "") or label_replace(vector(1), "a", "y", "", "")', labels: {a: same}}
 END
+stop_program($theirs);
 $theirs = prometheus('with_rules', "global: {}\nrule_files: [$rules]\n", "--storage.tsdb.path=$folder/with_rules");
 $ours = start_sidecar("collect: {interval: 1s, timeout: 900ms}\nalerting: {rule_files: [$rules]}\n");
 

@@ -6,6 +6,8 @@
 
 #include "history/file_source.hpp"
 #include "promql/eval.hpp"
+#include "promql/lexer.hpp"
+#include "promql/print.hpp"
 #include "promql/result_json.hpp"
 
 namespace {
@@ -42,6 +44,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!expression) {
         check(false, expression.error().message);
         return 0;
+    }
+    // What is printed is an expression again.
+    if (const auto printed = promql::print(expression->root());
+        printed.size() <= promql::kMaxExpressionBytes && !promql::parse(printed)) {
+        __builtin_trap();
     }
     promql::Limits limits;
     limits.work_max = 500'000;

@@ -2,7 +2,9 @@
 
 #include "promql/functions.hpp"
 #include "promql/number_text.hpp"
+#include "promql/utf8.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
@@ -40,22 +42,28 @@ std::string duration_text(std::int64_t ms) {
     return out;
 }
 
-// As Go's %q, for what an expression can hold.
+void append_byte(std::string& out, unsigned char byte) {
+    std::array<char, 8> escape{};
+    std::snprintf(escape.data(), escape.size(), "\\x%02x", byte);
+    out += escape.data();
+}
+
+// As Go's %q, but that what is no letter, mark or sign beyond ASCII stays as it is.
 std::string quoted(std::string_view text) {
+    constexpr std::string_view kEscaped = "\a\b\f\n\r\t\v\"\\";
+    constexpr std::string_view kLetters = "abfnrtv\"\\";
     std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        constexpr std::string_view kPlain = "\a\b\f\n\r\t\v\"\\";
-        constexpr std::string_view kLetters = "abfnrtv\"\\";
-        if (const auto at = kPlain.find(c); at != std::string_view::npos) {
+    while (!text.empty()) {
+        const auto length = character_length(text);
+        const auto byte = static_cast<unsigned char>(text.front());
+        if (const auto at = kEscaped.find(text.front()); at != std::string_view::npos) {
             out += {'\\', kLetters[at]};
-        } else if (byte < 0x20 || byte == 0x7f) {
-            std::array<char, 8> escape{};
-            std::snprintf(escape.data(), escape.size(), "\\x%02x", byte);
-            out += escape.data();
+        } else if (length == 0 || byte < 0x20 || byte == 0x7f) {
+            append_byte(out, byte);
         } else {
-            out += c;
+            out += text.substr(0, length);
         }
+        text.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return out + "\"";
 }
