@@ -63,12 +63,12 @@ check(bad => $_) for ("groups: 5\n", "- a\n", "group: []\n", "groups: [{rules: [
         '{{ range query "m" }}', '{{ .a', '{{ "a }}', '{{ 1x }}', '{{ join "," . }}', '{{ with $x := 1 }}{{ end }}{{ $x }}'));
 
 # Merge keys, numbers, encodings: as Go's YAML package reads them.
-my $two = "groups:\n- name: g\n  rules:\n  - &b\n    alert: A\n    expr: m\n    labels: &l {a: b}\n";
-check(good => $_) for ("$two  - <<: *b\n    alert: B\n", "$two  - {alert: B, expr: m, labels: {<<: [*l, {e: f}], c: d}}\n",
-    "$two  - !!merge <<: {alert: B, expr: m}\n", "<<: {groups: []}\n", "groups: [{<<: {name: a, limit: 5}}]\n",
+my $base = "groups:\n- name: g\n  rules:\n  - &b\n    alert: A\n    expr: m\n    labels: &l {a: b}\n";
+check(good => $_) for ("$base  - <<: *b\n    alert: B\n", "$base  - {alert: B, expr: m, labels: {<<: [*l, {e: f}], c: d}}\n",
+    "$base  - !!merge <<: {alert: B, expr: m}\n", "<<: {groups: []}\n", "groups: [{<<: {name: a, limit: 5}}]\n",
     map { "groups: [{name: a, limit: $_}]\n" } qw(5.5 -5.5 0x10 0o10 010 08 0b11 1_000 1e3 +5 5_ ~), '!!int "5"', '!!float 5');
-check(bad => $_) for ("$two  - <<: 5\n    alert: B\n    expr: m\n", "$two  - <<: [5]\n    alert: B\n    expr: m\n",
-    "$two  - '<<': {alert: B, expr: m}\n", "$two  - <<: *b\n    <<: {for: 5m}\n", "$two  - <<: {alert: B, expr: m, foo: bar}\n",
+check(bad => $_) for ("$base  - <<: 5\n    alert: B\n    expr: m\n", "$base  - <<: [5]\n    alert: B\n    expr: m\n",
+    "$base  - '<<': {alert: B, expr: m}\n", "$base  - <<: *b\n    <<: {for: 5m}\n", "$base  - <<: {alert: B, expr: m, foo: bar}\n",
     map { "groups: [{name: a, limit: $_}]\n" } '"5"', "'5'", '!!str 5', '.inf', '1e30', 'true');
 my $accent = rule('alert: A, expr: m') . "# \x{e9}\x{1f600}\n";
 check(bad => encode($_, $accent)) for qw(UTF-16BE UTF-16LE); # without the mark

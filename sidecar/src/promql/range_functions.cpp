@@ -120,11 +120,16 @@ Answer sum(const Window& window, std::string&) {
 
 template <bool IsMax>
 Answer extreme(const Window& window, std::string&) {
-    double best = window.points.front().value;
-    for (const auto& point : window.points) {
-        if ((IsMax ? point.value > best : point.value < best) || std::isnan(best)) {
-            best = point.value;
-        }
+    const auto& points = window.points;
+    // A NaN only stands where there is nothing else; behind the first number the loop is simple.
+    std::size_t at = 0;
+    while (at + 1 < points.size() && std::isnan(points[at].value)) {
+        ++at;
+    }
+    double best = points[at].value;
+    for (; at < points.size(); ++at) {
+        const double value = points[at].value;
+        best = (IsMax ? value > best : value < best) ? value : best;
     }
     return best;
 }

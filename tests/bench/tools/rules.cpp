@@ -2,13 +2,16 @@
 // them every 5 s; then every rule of the file is judged at sixty moments.
 //
 //   bench_rules FILE SERIES
+//   bench_rules --list SERIES
 //
-// Prints how many rules and series there were, and the processor time of judging all rules once.
+// Prints how many rules and series there were, and the processor time of judging all rules once; or
+// only the series, one a line.
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <string_view>
 #include <vector>
 
 #include "history/history.hpp"
@@ -57,6 +60,12 @@ std::vector<metrics::SeriesPoint> make_series(std::size_t count) {
 } // namespace
 
 int main(int argc, char** argv) {
+    if (argc == 3 && std::string_view(argv[1]) == "--list") {
+        for (const auto& point : make_series(std::strtoul(argv[2], nullptr, 10))) {
+            std::printf("%s\n", point.labels.to_string().c_str());
+        }
+        return 0;
+    }
     const auto groups = rules::load_rule_files({argc == 3 ? argv[1] : ""});
     const std::size_t count = argc == 3 ? std::strtoul(argv[2], nullptr, 10) : 0;
     if (!groups || count == 0) {

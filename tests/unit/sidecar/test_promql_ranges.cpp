@@ -177,3 +177,10 @@ TEST_CASE("what_at_holds_and_prometheus_moves_on_is_refused", "[promql]") {
           "{i=\"1\"} 0:30 60:30 120:30");
     CHECK_THAT(instant("topk(scalar(counter @ 60), gauge)", 60'000), !Catch::Contains("error"));
 }
+
+TEST_CASE("a_nan_is_the_largest_or_smallest_only_where_it_is_alone", "[promql]") {
+    CHECK_THAT(instant("max_over_time(odd[5m])", 300'000), Catch::Contains("\"4\""));
+    CHECK_THAT(instant("min_over_time(odd[5m])", 300'000), Catch::Contains("\"1\""));
+    CHECK_THAT(instant("max_over_time(odd[1m])", 60'000), Catch::Contains("\"1\""));
+    CHECK_THAT(instant("min_over_time(odd[30s])", 120'000), Catch::Contains("\"NaN\""));
+}
