@@ -107,9 +107,11 @@ stop_program($ours);
 # --- the same rules -----------------------------------------------------------------------------------------------------
 
 # What Prometheus takes as an expression, as rules, to see how it prints them.
-my @texts = grep { get("$theirs->{url}/api/v1/query?time=0&" . encoded({ query => decoded($_) }))->{status} != 400 } expressions($ENV{OPSMON_SEED} // 42, 100);
-my $printed = join "\n", '  - name: printed', '    rules:',
-  map { my $number = $_; my $text = decoded($texts[$number]) =~ s/'/''/gr; "      - {record: r$number, expr: '$text'}" } 0 .. ($#texts < 800 ? $#texts : 800);
+my @texts = grep {
+    !/[\x00-\x1f\x7f]/ && get("$theirs->{url}/api/v1/query?time=$at&" . encoded({ query => decoded($_) }))->{content} =~ /"resultType":"(vector|scalar)"/
+} expressions($ENV{OPSMON_SEED} // 42, 100);
+my $printed = join "\n", '  - name: printed', '    interval: 1s', '    rules:',
+  map { my $number = $_; my $text = $texts[$number] =~ s/'/''/gr; "      - {record: r$number, expr: '$text'}" } 0 .. ($#texts < 800 ? $#texts : 800);
 
 my $rules = write_file("$folder/rules.yml", <<'END' =~ s/PRINTED/$printed/r);
 groups:
@@ -141,6 +143,9 @@ $ours = start_sidecar("collect: {interval: 1s, timeout: 900ms}\nalerting: {rule_
 sub shown {
     my ($program, $path) = @_;
     my $body = decode_json($http->get("$program->{url}/api/v1/$path")->{content});
+    for my $group ($path =~ /^rules/ ? @{ $body->{data}{groups} // [] } : ()) { # these are there to be printed
+        $group->{rules} = [ map { { query => $_->{query}, health => $_->{health} eq 'unknown' ? 'unknown' : 'known' } } @{ $group->{rules} } ] if $group->{name} eq 'printed';
+    }
     return $body;
 }
 

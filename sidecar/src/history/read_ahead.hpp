@@ -1,7 +1,7 @@
 #pragma once
 // This component provides `ReadAhead`: what a query reads, taken from a source all at once. A query
-// runs twice: first it finds nothing, and what it asks for is noted; then that is taken, while the
-// source is held still; then it runs again on what was taken, however long that lasts. Whoever
+// is rehearsed first: it finds nothing, and what it asks for is noted; then that is taken, while
+// the source is held still; then it runs on what was taken, however long that lasts. Whoever
 // queries the history beside the thread that writes it needs this. Labels and samples are copies.
 
 #include "base/result.hpp"

@@ -92,6 +92,7 @@ struct Moment {
 struct VectorSelector {
     std::string metric_name;       // "" where no matcher says the name is equal to something
     std::vector<Matcher> matchers; // with the one of __name__
+    bool name_in_front = false;    // and not as a matcher in braces
     Moment moment;
 };
 

@@ -113,6 +113,21 @@ Result<void> check_range_type(const Expression& expression) {
                  "\" for range query, must be Scalar or instant Vector"};
 }
 
+Result<void> rehearse(const Expression& expression, const history::Source& source,
+                      const RangeOfTime& range, const Limits& limits) {
+    const auto& root = expression.root();
+    if (root.type == ValueType::String) {
+        return {};
+    }
+    Run run(source, limits, true);
+    Planner planner(run, range.start, range.end);
+    const Steps steps{range.start, range.end, range.step_ms};
+    const bool planned = root.type == ValueType::RangeVector
+                             ? planner.windows(root, steps).has_value()
+                             : planner.plan(root, steps) != nullptr;
+    return planned ? Result<void>() : Result<void>(Error{run.fault()});
+}
+
 Result<Matrix> evaluate_range(const Expression& expression, const history::Source& source,
                               const RangeOfTime& range, const Limits& limits) {
     for (const auto& checked : {check_range(range, limits), check_range_type(expression)}) {

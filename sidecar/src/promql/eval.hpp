@@ -31,6 +31,12 @@ struct RangeOfTime {
                                             const history::Source& source, const RangeOfTime& range,
                                             const Limits& limits = {});
 
+// Reads from `source` what an evaluation at these moments reads, in the same order, and evaluates
+// nothing: whatever the samples are, the evaluation asks for no others. At one moment: a range from
+// it to itself.
+[[nodiscard]] Result<void> rehearse(const Expression& expression, const history::Source& source,
+                                    const RangeOfTime& range, const Limits& limits = {});
+
 // Why a range cannot be evaluated, whatever the samples are; as Prometheus says it.
 [[nodiscard]] Result<void> check_range(const RangeOfTime& range, const Limits& limits);
 [[nodiscard]] Result<void> check_range_type(const Expression& expression);

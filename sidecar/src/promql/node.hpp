@@ -34,10 +34,13 @@ using Frame = std::vector<Item>;
 // spent, and the first thing that went wrong.
 class Run {
 public:
-    Run(const history::Source& source, const Limits& limits) : source_(source), limits_(limits) {}
+    // `reads_only`: a rehearsal, in which all is read and nothing evaluated.
+    Run(const history::Source& source, const Limits& limits, bool reads_only = false)
+        : source_(source), limits_(limits), reads_only_(reads_only) {}
 
     [[nodiscard]] const history::Source& source() const { return source_; }
     [[nodiscard]] const Limits& limits() const { return limits_; }
+    [[nodiscard]] bool reads_only() const { return reads_only_; }
     [[nodiscard]] const std::string& fault() const { return fault_; }
     LabelTable& labels() { return labels_; }
 
@@ -55,6 +58,7 @@ public:
 private:
     const history::Source& source_;
     Limits limits_;
+    bool reads_only_;
     LabelTable labels_;
     StepMap<bool> seen_;
     std::size_t samples_ = 0;

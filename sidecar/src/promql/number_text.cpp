@@ -126,7 +126,7 @@ std::string api_number(double value) {
 
 std::string scientific_number(double value) {
     const double size = std::fabs(value);
-    const bool exponent = size != 0 && (size < 1e-4 || size >= 1e21);
+    const bool exponent = size != 0 && (size < 1e-4 || size >= 1e6);
     return written(value, exponent ? std::chars_format::scientific : std::chars_format::fixed);
 }
 

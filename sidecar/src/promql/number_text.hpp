@@ -15,7 +15,7 @@ namespace opsmon::promql {
 // As the HTTP API of Prometheus writes a value: with an exponent where that is much shorter.
 [[nodiscard]] std::string api_number(double value);
 
-// As Go's %v: with an exponent from 1e+21 and below 1e-04.
+// As Go's %v: with an exponent from 1e+06 and below 1e-04.
 [[nodiscard]] std::string scientific_number(double value);
 
 // What is too large for a double is no number, what is too small is 0. 1_000 and 0x1p-2 are

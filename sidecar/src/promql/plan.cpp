@@ -341,7 +341,7 @@ std::optional<Windows> Planner::subquery(const Subquery& node, const Steps& step
         }
         std::vector<std::size_t> places;
         Frame frame;
-        for (auto at = inner.start; at <= inner.end; at += step) {
+        for (auto at = inner.start; at <= inner.end && !run_.reads_only(); at += step) {
             if (!root->eval(at, frame) || !run_.load_samples(frame.size())) {
                 return std::nullopt;
             }

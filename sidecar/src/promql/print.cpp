@@ -110,17 +110,20 @@ const char* kind_text(MatchKind kind) {
 }
 
 std::string selector_text(const VectorSelector& selector) {
-    std::string matchers;
+    std::vector<std::string> matchers;
     for (const auto& matcher : selector.matchers) {
-        const bool is_name = matcher.name() == metrics::kMetricName &&
-                             matcher.kind() == MatchKind::Equal &&
-                             matcher.value() == selector.metric_name;
-        if (!is_name) {
-            matchers += (matchers.empty() ? "" : ",") + matcher.name() + kind_text(matcher.kind()) +
-                        quoted(matcher.value());
+        if (!(selector.name_in_front && matcher.name() == metrics::kMetricName)) {
+            matchers.push_back(matcher.name() + kind_text(matcher.kind()) +
+                               quoted(matcher.value()));
         }
     }
-    return selector.metric_name + (matchers.empty() ? "" : "{" + matchers + "}");
+    std::sort(matchers.begin(), matchers.end());
+    std::string list;
+    for (const auto& matcher : matchers) {
+        list += (list.empty() ? "" : ",") + matcher;
+    }
+    return (selector.name_in_front ? selector.metric_name : "") +
+           (list.empty() ? "" : "{" + list + "}");
 }
 
 const char* operator_text(BinaryOp op) {
@@ -172,12 +175,19 @@ std::string text_of(const Subquery& node) {
            (node.step_ms == 0 ? "" : duration_text(node.step_ms)) + "]" + moment_text(node.moment);
 }
 
+// A sign belongs to the number behind it.
+const NumberLiteral* sole_number(const Expr& expr) {
+    return expr.in_parentheses ? nullptr : std::get_if<NumberLiteral>(&expr.node);
+}
+
 std::string text_of(const UnaryPlus& node) {
-    return "+" + print(*node.operand);
+    const auto* number = sole_number(*node.operand);
+    return number != nullptr ? text_of(*number) : "+" + print(*node.operand);
 }
 
 std::string text_of(const Negation& node) {
-    return "-" + print(*node.operand);
+    const auto* number = sole_number(*node.operand);
+    return number != nullptr ? text_of(NumberLiteral{-number->value}) : "-" + print(*node.operand);
 }
 
 std::string text_of(const Binary& node) {

@@ -233,6 +233,7 @@ Result<ExprPtr> parse_selector(TokenReader& tokens, const std::string& metric_na
         }
         auto name = Matcher::make(std::string(metrics::kMetricName), MatchKind::Equal, metric_name);
         node.matchers.push_back(std::move(*name));
+        node.name_in_front = true;
     } else if (std::all_of(node.matchers.begin(), node.matchers.end(),
                            [](const Matcher& m) { return m.matches(""); })) {
         return tokens.fault(position,

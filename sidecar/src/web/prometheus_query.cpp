@@ -30,12 +30,13 @@ ApiAnswer bad_parameter(std::string_view name, const std::string& message) {
     return api_error("bad_data", promql::invalid_parameter(name, message));
 }
 
-// The first of two runs finds nothing, the second what was read in between.
+// What is needed is read in one go, and evaluated when the source is free again.
 template <typename Evaluate>
-ApiAnswer evaluate_apart(const ReadSource& read, const promql::Limits& limits, TimestampMs at,
+ApiAnswer evaluate_apart(const promql::Expression& expression, const promql::RangeOfTime& range,
+                         const ReadSource& read, const promql::Limits& limits,
                          const Evaluate& evaluate) {
     history::ReadAhead ahead;
-    if (const auto asked = evaluate(ahead); !asked) {
+    if (const auto asked = promql::rehearse(expression, ahead, range, limits); !asked) {
         return api_error("execution", asked.error().message);
     }
     Result<void> taken;
@@ -50,7 +51,7 @@ ApiAnswer evaluate_apart(const ReadSource& read, const promql::Limits& limits, T
     if (!value) {
         return api_error("execution", value.error().message);
     }
-    return {200, promql::result_json(std::move(*value), at)};
+    return {200, promql::result_json(std::move(*value), range.start)};
 }
 
 // Of series, labels and label values: any time where none is given.
@@ -162,9 +163,10 @@ ApiAnswer answer_query(const Parameters& parameters, const ReadSource& read, Tim
     if (!expression) {
         return bad_parameter("query", expression.error().message);
     }
-    return evaluate_apart(read, limits, at, [&](const history::Source& source) {
+    const auto evaluate = [&](const history::Source& source) {
         return promql::evaluate(*expression, source, at, limits);
-    });
+    };
+    return evaluate_apart(*expression, {at, at, 1}, read, limits, evaluate);
 }
 
 ApiAnswer answer_query_range(const Parameters& parameters, const ReadSource& read,
@@ -202,11 +204,12 @@ ApiAnswer answer_query_range(const Parameters& parameters, const ReadSource& rea
     if (const auto type = promql::check_range_type(*expression); !type) {
         return api_error("bad_data", type.error().message);
     }
-    return evaluate_apart(read, limits, range.start, [&](const history::Source& source) {
+    const auto evaluate = [&](const history::Source& source) {
         auto matrix = promql::evaluate_range(*expression, source, range, limits);
         return matrix ? Result<promql::Value>(promql::Value{std::move(*matrix)})
                       : Result<promql::Value>(matrix.error());
-    });
+    };
+    return evaluate_apart(*expression, range, read, limits, evaluate);
 }
 
 ApiAnswer answer_series(const Parameters& parameters, const ReadSource& read,

@@ -64,7 +64,8 @@ TEST_CASE("answers_the_same_from_what_was_read_ahead", "[web]") {
     Fixture fixture;
     for (const auto* text :
          {"m", "m[1m]", "rate(m[30s])", "sum by (a) (m) * 2", "max_over_time(m[1m:5s] @ 50)",
-          "m offset 10s", "absent(nowhere)", "topk(1, m)", "gone", "timestamp(m)"}) {
+          "m offset 10s", "absent(nowhere)", "topk(1, m)", "topk(scalar(m{a=\"2\"}), m)",
+          "max_over_time(topk(scalar(m{a=\"2\"}), m)[1m:10s]) + m", "gone", "timestamp(m)"}) {
         CAPTURE(text);
         const auto expression = promql::parse(text);
         REQUIRE(expression);
@@ -79,7 +80,7 @@ TEST_CASE("a_change_of_the_history_after_the_reading_changes_no_answer", "[web]"
     Fixture fixture;
     history::ReadAhead ahead;
     const auto expression = promql::parse("m - m offset 10s");
-    REQUIRE(promql::evaluate(*expression, ahead, 60'000));
+    REQUIRE(promql::rehearse(*expression, ahead, {60'000, 60'000, 1}));
     REQUIRE(ahead.take(fixture.history, 1000));
     for (TimestampMs at = 61'000; at < 100'000'000; at += 1'000'000) {
         fixture.history.append(at, test::points({{"other", 1}})); // all else is forgotten
