@@ -104,7 +104,7 @@ test-suites: stage sidecar unit-programs demo-programs
 
 .PHONY: unit-programs
 unit-programs: sidecar
-	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target unit_core unit_sidecar -- --quiet
+	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target unit_core unit_sidecar fuzz_sources -- --quiet
 
 unit: unit-programs ## unit tests of the pure parts (T="name" runs one)
 	@$(RUN_SUITE) unit tests/support/unit.sh $(BIN) "$(T)"
@@ -141,7 +141,7 @@ sanitize: ## unit tests and a fuzz target for each parser under ASan and UBSan (
 	@tests/fuzz/run.sh $(SANITIZE_BUILD)/fuzz/fuzz $(or $(SECONDS),20)
 
 .PHONY: drills bench
-drills: stage ## fill up volumes and see the guard hold (as root; RUNS=100, DRILLS=file)
+drills: stage sidecar demo-programs ## fill up volumes and see the guard hold (as root; RUNS=100, DRILLS=file)
 	@packages/install.sh build test
 	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
 	    tests/drills/run.sh $(or $(RUNS),1) $(DRILLS)

@@ -37,7 +37,7 @@ began_ms=$(now_ms)
 kill -KILL $(family_of "$standby") || true # a child may have ended meanwhile
 cat <<END
 The standby is gone: all its processes were killed, without a goodbye. Its slot standby_1 now
-keeps every WAL file on the primary. Within 15 s a critical message is to arrive in
+keeps every WAL file on the primary. Within 10 s a critical message is to arrive in
 build/demo/slack.jsonl.
 END
 until message=$(message_after "$seen"); do

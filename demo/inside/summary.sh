@@ -32,6 +32,6 @@ try "the volumes, asked on the standby, where nothing can be written:" "$standby
     "SELECT volume, free_bytes, size_bytes, age FROM opsmon.volumes"
 cat <<END
 
-  Break    make demo-incident     the standby vanishes; within 15 s Slack knows
+  Break    make demo-incident     the standby vanishes; within 10 s Slack knows
   Stop     make demo-stop
 END

@@ -23,6 +23,8 @@ using std::chrono::milliseconds;
 // Probes run on their own; this only reads their state. Of a few it may do so often.
 constexpr milliseconds kServiceCycleMax{1000};
 constexpr std::size_t kFewServices = 10;
+// So that a vanished consumer is told of within ten seconds; the server needs 3 ms for an answer.
+constexpr milliseconds kPostgresCycleMax{2000};
 // So that rates over ten seconds mean something; a log that did not grow costs two system calls.
 constexpr milliseconds kLogCycleMax{1000};
 constexpr const char* kProbesPath = "/api/v1/probes";
@@ -140,7 +142,7 @@ void Collectors::apply_postgres(const config::Config& config) {
                 *config.postgres, config.collect.timeout,
                 collect::PostgresqlSurroundings{around_.proc, identity_, server_process_,
                                                 volume_memory_, stuck_mounts_}),
-            timing_of(config));
+            {std::min(kPostgresCycleMax, config.collect.interval), config.collect.timeout});
 }
 
 void Collectors::restart(const std::string& name, std::shared_ptr<collect::Source> source,

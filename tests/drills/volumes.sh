@@ -4,7 +4,7 @@
 #
 #   wal, standby    512 MB tmpfs            data    6 GB tmpfs for what is not to run out
 #   small           512 MB tmpfs            tools   programs of tests/drills/tools, if built
-#   ext4            512 MB ext4, on an image
+#   ext4            512 MB ext4, on an image   read_only   a tmpfs that nobody can write
 #
 #   tests/drills/volumes.sh COMMAND [ARGUMENT]...
 set -euo pipefail
@@ -25,7 +25,7 @@ mount_all() {
     # itself for ever.
     mount -t tmpfs -o mode=1777 opsmon-memory /dev/shm
     cd "$OPSMON_VOLUMES"
-    mkdir wal standby small data ext4 tools
+    mkdir wal standby small data ext4 read_only tools
     for name in wal standby small; do
         mount -t tmpfs -o "size=${volume_mb}m" opsmon-volume "$name"
     done
@@ -33,6 +33,7 @@ mount_all() {
     truncate -s "${volume_mb}M" /dev/shm/image
     mkfs.ext4 -q -m 0 /dev/shm/image
     mount -o loop /dev/shm/image ext4
+    mount -t tmpfs -o ro opsmon-volume read_only
     rm /dev/shm/image
     for name in wal standby small data ext4; do
         chown "$("$support/unprivileged.sh" id -u):$("$support/unprivileged.sh" id -g)" "$name"

@@ -4,7 +4,6 @@
 use strict;
 use warnings;
 use HTTP::Tiny;
-use IO::Socket::INET;
 use JSON::PP;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -126,35 +125,9 @@ groups:
         labels: {severity: warning}
 END
 my $slack = start_slack();
-my $hooks = "$folder/hooks.jsonl";
-my $hook_port = free_port();
-my $hook_pid = start_hook($hook_port, $hooks);
-END { kill 'KILL', $hook_pid if $hook_pid; }
+my $hooks = start_webhook(sub { return "$_[0]\n" });
 
-# A webhook of one's own: every body is a line of the file.
-sub start_hook {
-    my ($port, $file) = @_;
-    my $listen = IO::Socket::INET->new(LocalAddr => "127.0.0.1:$port", Listen => 5, ReuseAddr => 1) or die "$!";
-    my $pid = fork() // die "$!";
-    return $pid if $pid;
-    while (my $client = $listen->accept) {
-        my $length = 0;
-        while (defined(my $line = <$client>)) {
-            $length = $1 if $line =~ /^content-length:\s*(\d+)/i;
-            last if $line =~ /^\r?$/;
-        }
-        my $body = '';
-        read $client, $body, $length;
-        open my $out, '>>', $file or die;
-        print $out "$body\n";
-        close $out;
-        print $client "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-        close $client;
-    }
-    exit 0;
-}
-
-sub hooks { return map { decode_json($_) } split /\n/, -e $hooks ? slurp_file($hooks) : ''; }
+sub hooks { return map { decode_json($_) } split /\n/, slurp_file($hooks->{file}); }
 
 my $file = write_file("$folder/incident.yml", <<END);
 global: {slack_api_url: '$slack->{url}/services/T0/B0/very-secret'}
@@ -180,7 +153,7 @@ receivers:
   - name: slack-warning
     slack_configs: [{channel: '#alert-warning'}]
   - name: hook
-    webhook_configs: [{url: 'http://127.0.0.1:$hook_port/'}]
+    webhook_configs: [{url: '$hooks->{url}/'}]
 END
 my $conf = "collect:\n  interval: 1s\n  timeout: 900ms\nservices:\n$services"
   . "storage:\n  path: $folder/store\nalerting:\n  rule_files: [$rules]\n";
@@ -224,7 +197,7 @@ stop_program($_) for @services;
 
 # --- the heartbeat -------------------------------------------------------------------------------------------------
 
-unlink $hooks;
+write_file($hooks->{file}, '');
 write_file($file, <<END);
 route:
   receiver: nobody
@@ -232,7 +205,7 @@ route:
     - {matchers: [alertname=Watchdog], receiver: heartbeat, group_wait: 0s, group_interval: 1s, repeat_interval: 1s}
 receivers:
   - {name: nobody}
-  - {name: heartbeat, webhook_configs: [{url: 'http://127.0.0.1:$hook_port/beat', send_resolved: false}]}
+  - {name: heartbeat, webhook_configs: [{url: '$hooks->{url}/beat', send_resolved: false}]}
 END
 $sidecar = start_sidecar("collect: {interval: 1s, timeout: 900ms}\nalerting:\n"
       . "  rule_files: [$ENV{OPSMON_RUN}/sidecar/rules/watchdog.rules.yml]\n  notification_file: $file\n");

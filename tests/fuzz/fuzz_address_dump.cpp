@@ -1,8 +1,10 @@
-// Foreign bytes as the kernel's answer about addresses: none is of a family that is none.
+// Foreign bytes as the kernel's answer about addresses: no more of them than messages have room.
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include <linux/netlink.h>
 
 #include "collect/network/address_dump.hpp"
 
@@ -11,10 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::vector<std::uint8_t> copy(data, data + size); // aligned, as a receive buffer is
     bool done = false;
     (void)opsmon::collect::parse_address_messages(copy.data(), copy.size(), done, all);
-    for (const auto& one : all) {
-        if (one.address.family != AF_INET && one.address.family != AF_INET6) {
-            __builtin_trap();
-        }
+    if (all.size() > size / sizeof(nlmsghdr)) {
+        __builtin_trap();
     }
     return 0;
 }

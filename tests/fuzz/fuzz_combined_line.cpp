@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static CombinedParser parser({"forwarded_for", "duration"}, 1);
     static EndpointName endpoint;
     static ClientPrefix prefix(
-        {*parse_address_range("10.0.0.0/8"), *parse_address_range("fc00::/7")});
+        {*opsmon::parse_address_range("10.0.0.0/8"), *opsmon::parse_address_range("fc00::/7")});
     LogLine line;
     if (parser.parse({reinterpret_cast<const char*>(data), size}, line)) {
         if (line.status < 0 || line.status > 999 || line.duration_seconds.value_or(0) < 0 ||

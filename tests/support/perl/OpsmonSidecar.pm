@@ -13,8 +13,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time sleep);
 
-our @EXPORT = qw(free_port start_program stop_program start_sidecar start_slack start_prometheus start_alertmanager get
-  metrics metric wait_for messages write_file sidecar_conf);
+our @EXPORT = qw(free_port start_program stop_program start_sidecar start_slack start_webhook start_prometheus
+  start_alertmanager get metrics metric wait_for messages write_file sidecar_conf);
 
 my $bin = "$ENV{OPSMON_RUN}/bin";
 my %running;
@@ -107,6 +107,36 @@ sub start_slack {
     @$program{qw(port file url)} = ($port, "$folder/slack.jsonl", "http://127.0.0.1:$port");
     wait_for('Slack\'s stand-in answers', sub { get("$program->{url}/messages")->{success} }, $program);
     return $program;
+}
+
+# A webhook of one's own. Of each request, what `$note` makes of its body and its path is in `file` before
+# the answer is given.
+sub start_webhook {
+    my ($note) = @_;
+    my $port = free_port();
+    my $file = write_file(PostgreSQL::Test::Utils::tempdir . '/requests', '');
+    my $listen = IO::Socket::INET->new(LocalAddr => "127.0.0.1:$port", Listen => 50, ReuseAddr => 1) or die "webhook: $!";
+    my $pid = fork() // die "fork: $!";
+    if (!$pid) {
+        %running = ();
+        while (my $client = $listen->accept) {
+            my ($path, $length) = ('', 0);
+            while (defined(my $line = <$client>)) {
+                $path = $1 if $line =~ m{^POST (\S+) };
+                $length = $1 if $line =~ /^content-length:\s*(\d+)/i;
+                last if $line =~ /^\r?$/;
+            }
+            next if !$length || read($client, my $body, $length) != $length; # its sender was killed
+            open my $out, '>>', $file or die "$file: $!";
+            syswrite $out, $note->($body, $path); # at once, so that nobody reads half of it
+            close $out;
+            print $client "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            close $client;
+        }
+        POSIX::_exit(0);
+    }
+    $running{$pid} = { name => 'webhook', pid => $pid };
+    return { pid => $pid, file => $file, url => "http://127.0.0.1:$port" };
 }
 
 # A real Prometheus that scrapes the sidecars given, every second.
