@@ -12,7 +12,7 @@ use OpsmonSidecar;
 
 my $program = "$ENV{OPSMON_RUN}/bin/opsmon-sidecar";
 my $bin = "$ENV{OPSMON_RUN}/bin";
-my ($amtool, $alertmanager) = ("$bin/amtool", "$bin/prometheus-alertmanager");
+my $amtool = "$bin/amtool";
 my $folder = PostgreSQL::Test::Utils::tempdir;
 
 sub run_quietly {
@@ -216,32 +216,7 @@ stop_program($sidecar);
 
 # --- real Alertmanagers ------------------------------------------------------------------------------------------
 
-# Debian's Alertmanager insists on its templates under /usr/share, where it is not installed: the copy in the test's
-# folder looks for them there, by a name of the same length.
-my $installed = '/usr/share/prometheus/alertmanager';
-my $link = sprintf '/tmp/opsmon-am-%s', substr("$$" . '0' x 30, 0, length($installed) - length('/tmp/opsmon-am-'));
-symlink "$ENV{OPSMON_RUN}/alertmanager", $link or die "$link: $!";
-END { unlink $link if $link; }
-my $binary = slurp_file($alertmanager);
-$binary =~ s/\Q$installed\E/$link/g;
-$alertmanager = write_file("$folder/alertmanager", $binary);
-chmod 0755, $alertmanager;
-
-my @real;
-for my $number (1, 2) {
-    my $port = free_port();
-    my $log = write_file("$folder/alertmanager-$number.log", '');
-    my $pid = fork() // die;
-    if (!$pid) {
-        open STDOUT, '>', $log;
-        open STDERR, '>&', \*STDOUT;
-        exec $alertmanager, "--config.file=" . write_file("$folder/real-$number.yml", "route: {receiver: a}\n$a"),
-          "--storage.path=$folder/real-$number", "--web.listen-address=127.0.0.1:$port", '--cluster.listen-address=' or die;
-    }
-    push @real, { pid => $pid, log => $log, url => "http://127.0.0.1:$port" };
-}
-END { kill 'KILL', map { $_->{pid} } @real; }
-wait_for('the Alertmanagers are ready', sub { 2 == grep { get("$_->{url}/-/ready")->{success} } @real }, $real[0]);
+my @real = map { start_alertmanager(write_file("$folder/real-$_.yml", "route: {receiver: a}\n$a")) } 1, 2;
 
 sub firing_at { return scalar @{ decode_json(get("$_[0]{url}/api/v2/alerts?active=true")->{content}) }; }
 

@@ -1,11 +1,13 @@
-// Any bytes as what notifications read besides YAML: matchers, templates, zone files, and their own
-// state in the store. What is read can be written and read again, and means the same.
+// Any bytes as what notifications read besides YAML: matchers, templates, zone files, Slack's
+// answers, and their own state in the store. What is read can be written and read again, and means
+// the same.
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "notify/matchers.hpp"
+#include "notify/slack_incident.hpp"
 #include "notify/state_text.hpp"
 #include "notify/time_interval.hpp"
 #include "notify/time_zone.hpp"
@@ -38,5 +40,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)notify::parse_alert_text(text);
     (void)notify::parse_told_text(text);
     (void)notify::parse_silence_text(text);
+    notify::SlackIncident incident(notify::SlackPost{"C1", "1.1"});
+    for (int calls = 0; incident.next(); ++calls) {
+        incident.answered({200, std::string(text), "", ""});
+        if (calls > 3) { // a message that is gone is posted anew once
+            __builtin_trap();
+        }
+    }
     return 0;
 }

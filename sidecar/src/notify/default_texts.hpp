@@ -15,7 +15,7 @@ inline constexpr std::string_view kDefaultTitle =
 
 // Of a large group only the first ones: more than that nobody reads, and Slack cuts it anyway.
 inline constexpr std::string_view kDefaultText =
-    "{{ range $i, $alert := .Alerts.Firing }}{{ if lt $i 10 }}{{ if $i }}\n\n{{ end }}"
+    "{{ range $i, $alert := .Alerts.Firing }}{{ if lt $i 10 }}{{ if $i }}\n{{ end }}"
     "{{ if not $.CommonLabels.alertname }}{{ .Labels.severity | toUpper }} {{ .Labels.alertname "
     "}}: "
     "{{ end }}"
@@ -27,7 +27,7 @@ inline constexpr std::string_view kDefaultText =
     "{{ if gt (len .Alerts.Firing) 10 }}\n_These are 10 of {{ len .Alerts.Firing }}._\n{{ end }}"
     "{{ if and .Alerts.Firing .Alerts.Resolved }}\n{{ end }}"
     "{{ range $i, $alert := .Alerts.Resolved }}{{ if lt $i 10 }}"
-    "{{ if and $i (eq $.Status \"resolved\") }}\n\n{{ end }}"
+    "{{ if and $i (eq $.Status \"resolved\") }}\n{{ end }}"
     "{{ if eq $.Status \"firing\" }}_Resolved:_ {{ end }}"
     "{{ if not $.CommonLabels.alertname }}{{ .Labels.alertname }}: {{ end }}"
     "{{ if .Annotations.summary }}*{{ .Annotations.summary }}*\n{{ end }}"

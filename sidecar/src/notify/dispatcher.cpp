@@ -63,6 +63,12 @@ void Dispatcher::replace(Settings settings, Moment now) {
         channel = *same; // a request under way completes on it
         old.erase(same);
     }
+    for (auto& [key, told] : told_) {
+        if (!told.arrived && told.post) { // told anew, in the message there is
+            told.arrived = true;
+            told.firing.clear();
+        }
+    }
     std::erase_if(told_, [](const auto& entry) { return !entry.second.arrived; });
 }
 

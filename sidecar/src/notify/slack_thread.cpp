@@ -87,8 +87,8 @@ std::string text_of(const Message& message, bool may_mention, TimestampMs now) {
         return out + "Nothing of it fires any more.";
     }
     if (message.news.empty() && message.resolved.empty()) {
-        return out + "Still firing: " + count_of(message.firing.size()) + ", since " +
-               duration_of(now - oldest(message.firing)) + " by now.";
+        return out + "Still firing: " + count_of(message.firing.size()) + ", for " +
+               duration_of(now - oldest(message.firing)) + " now.";
     }
     return out + "Firing now: " + count_of(message.firing.size()) + ".";
 }

@@ -27,6 +27,11 @@ std::set<std::string> labels_in(std::string_view text) {
     return out;
 }
 
+// Empty here, and there where a real Prometheus evaluates the same file: a text may ask for them.
+bool comes_of_a_scrape(const std::string& label) {
+    return label == "instance" || label == "job";
+}
+
 bool speaks_of_bits(std::string_view text) {
     for (const std::string_view word : {"Mbps", "Gbps", "Mbit", "Gbit", "bit/s", "bits per"}) {
         if (text.find(word) != std::string_view::npos) {
@@ -102,7 +107,7 @@ private:
             for (const auto& [name, text] : *texts) {
                 for (const auto& label : labels_in(text.text())) {
                     if (!shape.open && shape.vector && !shape.labels.contains(label) &&
-                        label != metrics::kMetricName) {
+                        label != metrics::kMetricName && !comes_of_a_scrape(label)) {
                         add("the text " + name + " uses $labels." + label,
                             "the series of this expression have no such label: it is always empty",
                             labels_text(shape));

@@ -17,6 +17,7 @@
 #include "web/bounded_server.hpp"
 #include "web/page.hpp"
 #include "web/prometheus_api.hpp"
+#include "web/runbooks.hpp"
 #include "web/worker_pool.hpp"
 
 namespace opsmon::web {
@@ -83,6 +84,12 @@ void answer_document(const Handlers& handlers, const httplib::Request& request,
                          kJsonType);
 }
 
+void answer_runbook(const httplib::Request& request, httplib::Response& response) {
+    const auto text = runbook(request.matches[1].str());
+    response.status = text ? 200 : 404;
+    response.set_content(text.value_or("no alert of this name comes with opsmon\n"), kPlainType);
+}
+
 void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers) {
     http.Get("/metrics", [handlers](const httplib::Request&, httplib::Response& response) {
         answer_metrics(*handlers, response);
@@ -101,6 +108,7 @@ void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& ha
              [handlers](const httplib::Request& request, httplib::Response& response) {
                  answer_document(*handlers, request, response);
              });
+    http.Get("/runbooks/([A-Za-z0-9]{1,64})", answer_runbook);
     add_alertmanager_routes(http, handlers->notifier);
     http.Post("/-/reload", [handlers](const httplib::Request&, httplib::Response& response) {
         answer_reload(*handlers, response);

@@ -13,15 +13,17 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time sleep);
 
-our @EXPORT = qw(free_port start_program stop_program start_sidecar start_slack start_webhook start_prometheus get
-  metrics metric wait_for messages write_file sidecar_conf);
+our @EXPORT = qw(free_port start_program stop_program start_sidecar start_slack start_webhook start_prometheus
+  start_alertmanager get metrics metric wait_for messages write_file sidecar_conf);
 
 my $bin = "$ENV{OPSMON_RUN}/bin";
 my %running;
+my $templates; # where the real Alertmanager looks for its own
 
 END {
     my $status = $?;
     stop_program($_) for values %running;
+    unlink $templates if $templates;
     $? = $status;
 }
 
@@ -152,6 +154,29 @@ END
         "--web.listen-address=127.0.0.1:$port", '--log.level=warn');
     @$program{qw(port url)} = ($port, "http://127.0.0.1:$port");
     wait_for('Prometheus is ready', sub { get("$program->{url}/-/ready")->{success} }, $program);
+    return $program;
+}
+
+# A real Alertmanager with this file. Debian's insists on its templates under /usr/share, where it is not installed: a
+# copy in the test's folder looks for them elsewhere, by a name of the same length.
+sub start_alertmanager {
+    my ($file) = @_;
+    my $port = free_port();
+    my $folder = PostgreSQL::Test::Utils::tempdir;
+    my $installed = '/usr/share/prometheus/alertmanager';
+    if (!$templates) {
+        my $link = sprintf '/tmp/opsmon-am-%s', substr("$$" . '0' x 30, 0, length($installed) - length('/tmp/opsmon-am-'));
+        symlink "$ENV{OPSMON_RUN}/alertmanager", $link or die "$link: $!";
+        $templates = $link;
+    }
+    my $binary = slurp_file("$bin/prometheus-alertmanager");
+    $binary =~ s/\Q$installed\E/$templates/g;
+    write_file("$bin/alertmanager-$$", $binary) if !-e "$bin/alertmanager-$$";
+    chmod 0755, "$bin/alertmanager-$$";
+    my $program = start_program("alertmanager-$$", "--config.file=$file", "--storage.path=$folder",
+        "--web.listen-address=127.0.0.1:$port", '--cluster.listen-address=');
+    @$program{qw(port url)} = ($port, "http://127.0.0.1:$port");
+    wait_for('Alertmanager is ready', sub { get("$program->{url}/-/ready")->{success} }, $program);
     return $program;
 }
 

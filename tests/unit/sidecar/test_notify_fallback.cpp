@@ -253,3 +253,24 @@ TEST_CASE("a_refusal_forgets_no_message", "[notify][slack]") {
     CHECK(job->post == posted.post);
     CHECK(job->message.news.size() == 3); // of the other two nobody has heard for sure
 }
+
+TEST_CASE("after_a_reload_a_refused_incident_is_told_in_its_message", "[notify][slack]") {
+    auto own = settings();
+    own.fallback.reset();
+    Dispatcher dispatcher(own);
+    Verdict posted;
+    posted.post = notify::SlackPost{"C1", "1.1"};
+    dispatcher.offer({firing(kA1)}, {kStart, kStart});
+    dispatcher.completed(*dispatcher.next({kStart, kStart}), posted, {kStart, kStart});
+    const auto later = kStart + 10'000;
+    dispatcher.offer({firing(kA1), firing(kA2)}, {later, later});
+    dispatcher.completed(*dispatcher.next({later, later}), {Kind::Refused, "token_revoked", {}},
+                         {later, later});
+    dispatcher.replace(own, {later, later}); // with another token
+    const auto last = later + 10'000;
+    dispatcher.offer({firing(kA1), firing(kA2)}, {last, last});
+    const auto job = dispatcher.next({last, last});
+    REQUIRE(job);
+    CHECK(job->post == posted.post);
+    CHECK(job->message.firing.size() == 2);
+}

@@ -65,7 +65,7 @@ TEST_CASE("a_group_is_one_message_of_slack", "[notify]") {
     const auto sent = json::parse(
         notify::slack_message(group(), test::slack_config(), 100'000))["attachments"][0];
     CHECK(sent["title"] == "CRITICAL A (2)");
-    CHECK(sent["text"] == "\n\n*&lt;two&gt;*\n\n_Resolved:_ Over after 1m 0s.\n");
+    CHECK(sent["text"] == "\n*&lt;two&gt;*\n\n_Resolved:_ Over after 1m 0s.\n");
     CHECK(sent["color"] == "danger");
     CHECK(sent["fields"].size() == 1); // what they share
     CHECK(sent["ts"] == 1);

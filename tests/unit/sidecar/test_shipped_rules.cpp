@@ -1,13 +1,18 @@
 #include <catch2/catch.hpp>
 
 #include "support/shipped_rules.hpp"
+#include "support/slack_config.hpp"
 
+#include "notify/slack_message.hpp"
 #include "rules/rule_file.hpp"
 #include "rules/rule_test_run.hpp"
+#include "web/runbooks.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <set>
+
+#include <nlohmann/json.hpp>
 
 using namespace opsmon;
 
@@ -174,6 +179,60 @@ TEST_CASE("every_shipped_rule_has_an_expectation_here", "[rules]") {
     }
 }
 
+TEST_CASE("every_shipped_rule_has_a_severity_and_a_runbook_that_is_served", "[rules]") {
+    for (const auto& group : test::shipped_rules()) {
+        for (const auto& rule : group.rules) {
+            CAPTURE(rule.alert);
+            CHECK(web::runbook(rule.alert));
+            const auto named = [](const auto& texts, const std::string& name) {
+                const auto found = std::find_if(texts.begin(), texts.end(),
+                                                [&](const auto& one) { return one.first == name; });
+                return found == texts.end() ? std::string() : found->second.text();
+            };
+            CHECK_FALSE(named(rule.labels, "severity").empty());
+            CHECK_THAT(named(rule.annotations, "runbook_url"),
+                       Catch::EndsWith("/runbooks/" + rule.alert));
+        }
+    }
+}
+
+// Under the sidecar it serves the page itself; a real Prometheus has scraped it from there.
+TEST_CASE("a_runbook_is_where_the_sidecar_is", "[rules]") {
+    rules::Engine engine(test::shipped_rules());
+    engine.set_external({{}, "https://mon.example"});
+    history::History history;
+    history.append(
+        1000, test::points({{"postgresql_slot_lost{slot_name=\"a\"}", 1},
+                            {"postgresql_slot_lost{slot_name=\"b\",instance=\"h:9788\"}", 1}}));
+    std::set<std::string> links;
+    for (const auto& alert : engine.evaluate_due(history, 1000, {})) {
+        links.insert(alert.annotations.at("runbook_url"));
+    }
+    CHECK(links == std::set<std::string>{"https://mon.example/runbooks/ReplicationSlotLost",
+                                         "http://h:9788/runbooks/ReplicationSlotLost"});
+}
+
+TEST_CASE("the_default_message_carries_what_a_shipped_rule_knows", "[rules][slack]") {
+    const std::string slot = "{slot_name=\"standby_1\",slot_type=\"physical\"}";
+    const auto alerts = test::alerts_after(
+        5, with_volumes({{"postgresql_slot_inactive_seconds" + slot, 7},
+                         {"postgresql_slot_wal_since_progress_bytes" + slot, 1},
+                         {"postgresql_slot_last_active_timestamp_seconds" + slot, 1667999999},
+                         {"postgresql_slot_last_progress_timestamp_seconds" + slot, 1668000001},
+                         {"postgresql_slot_inactive_since_timestamp_seconds" + slot, 1668000000}}));
+    REQUIRE(alerts.size() == 1);
+    const auto sent = nlohmann::json::parse(notify::slack_message(
+        test::message(alerts[0]), test::slack_config(), 10'000))["attachments"][0];
+    CHECK(sent["color"] == "danger");
+    CHECK(sent["title"] == "CRITICAL ReplicationConsumerVanished");
+    const auto text = sent["text"].get<std::string>();
+    for (const auto* part : {"holds back 1.5GiB", "standby_1", "since 2022-11-09 13:20:00",
+                             "is full in 2h", "Runbook: /runbooks/ReplicationConsumerVanished",
+                             "`SELECT pg_drop_replication_slot('standby_1'); CHECKPOINT;`"}) {
+        CHECK_THAT(text, Catch::Contains(part));
+    }
+}
+
 TEST_CASE("every_shipped_rule_has_a_test_that_users_can_run_and_passes_it", "[rules]") {
     std::set<std::string> fires;
     for (const auto& file : std::filesystem::directory_iterator(std::string(OPSMON_SOURCE_DIR) +
@@ -254,6 +313,9 @@ TEST_CASE("labels_that_strangers_choose_bring_no_markup_into_a_message", "[rules
     REQUIRE(alerts.size() == 2);
     for (const auto& alert : alerts) {
         for (const auto& [name, text] : alert.annotations) {
+            if (name == "runbook_url") {
+                continue; // it names the rule and nothing else
+            }
             CAPTURE(text);
             CHECK_THAT(text, Catch::Contains("/x??_????reboot???channel????") &&
                                  !Catch::Contains("reboot)") && !Catch::Contains("!channel"));

@@ -187,7 +187,7 @@ TEST_CASE("the_thread_says_what_is_new", "[notify][slack]") {
                             "Firing now: 2 alerts.");
     message.news.clear();
     message.resolved.clear();
-    CHECK(reply(message, 3'601'000) == "Still firing: 2 alerts, since 1h 0m 0s by now.");
+    CHECK(reply(message, 3'601'000) == "Still firing: 2 alerts, for 1h 0m 0s now.");
     message.firing.clear();
     message.resolved = {pointer(test::resolved("{alertname=\"A\"}", 1000, 61'000))};
     CHECK(reply(message) == "*Resolved:* A, over after 1m 0s\nNothing of it fires any more.");

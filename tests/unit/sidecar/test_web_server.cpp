@@ -76,6 +76,20 @@ TEST_CASE("is_healthy_at_once_and_ready_when_told_so") {
     CHECK(fixture.client.Get("/-/ready")->status == 200);
 }
 
+TEST_CASE("the_runbook_of_an_alert_is_served") {
+    Fixture fixture;
+    const auto found = fixture.client.Get("/runbooks/ReplicationConsumerVanished");
+    REQUIRE(found);
+    CHECK(found->status == 200);
+    CHECK(found->get_header_value("Content-Type").starts_with("text/plain"));
+    CHECK_THAT(found->body, Catch::StartsWith("ReplicationConsumerVanished\n\ncritical") &&
+                                Catch::Contains("pg_drop_replication_slot") &&
+                                !Catch::Contains("ReplicationConsumerStalled"));
+    CHECK(fixture.client.Get("/runbooks/Nobody")->status == 404);
+    CHECK(fixture.client.Get("/runbooks/" + std::string(1000, 'x'))->status == 404);
+    CHECK(fixture.client.Get("/runbooks/")->status == 404);
+}
+
 TEST_CASE("a_reload_tells_what_came_of_it") {
     Fixture fixture;
     auto answer = fixture.client.Post("/-/reload");
