@@ -15,7 +15,7 @@ SendReason reason_to_send(const Told* told, const Fingerprints& firing, const Fi
     if (!holds_all(told->firing, firing)) {
         return SendReason::Firing;
     }
-    if (!ended.empty() && told->arrived && policy.send_resolved) {
+    if (!ended.empty() && policy.send_resolved) {
         return SendReason::Resolved;
     }
     const bool time_to_repeat = now - told->at >= policy.repeat_interval_ms;

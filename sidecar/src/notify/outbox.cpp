@@ -3,6 +3,7 @@
 #include "notify/backoff.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace opsmon::notify {
 
@@ -46,6 +47,7 @@ std::vector<ChannelConfig> channels_of(const std::vector<Receiver>& receivers) {
 }
 
 void Outbox::add(const std::string& group) {
+    refused_.erase(group);
     waiting_.try_emplace(group, ++order_);
 }
 
@@ -71,9 +73,13 @@ void Outbox::completed(const Verdict& verdict, TimestampMs now) {
             waiting_.insert_or_assign(*in_flight_, 0); // and first
         }
     } else {
-        (verdict.kind == Verdict::Kind::Delivered ? stats_.sent : stats_.failed) += 1;
+        const bool delivered = verdict.kind == Verdict::Kind::Delivered;
+        (delivered ? stats_.sent : stats_.failed) += 1;
         failures_in_a_row_ = 0;
         rests_until_ = 0;
+        if (!delivered && in_flight_ && !waiting_.contains(*in_flight_)) {
+            refused_.insert(*in_flight_);
+        }
     }
     in_flight_.reset();
 }
@@ -86,6 +92,9 @@ std::optional<TimestampMs> Outbox::next_at(TimestampMs now) const {
 void Outbox::end_rest() {
     rests_until_ = 0;
     failures_in_a_row_ = 0;
+    for (const auto& group : std::exchange(refused_, {})) {
+        add(group);
+    }
 }
 
 OutboxStats Outbox::stats() const {
