@@ -102,18 +102,18 @@ std::optional<notify::Silence> find_silence(const notify::Notifier& notifier,
     return std::nullopt;
 }
 
-void refuse_unknown(const notify::Notifier& notifier, httplib::Response& response) {
+// What lies with the store is no fault of the request; yet of a POST amtool shows no text but that
+// of 400 and 404, as Alertmanager's specification has it, and Alertmanager answers so itself.
+constexpr int kPostFails = 400;
+constexpr int kFails = 500;
+
+void refuse_unknown(const notify::Notifier& notifier, httplib::Response& response, int fails) {
     if (notifier.silences_known()) {
         return refuse(response, 404, "there is no silence with this id");
     }
-    refuse(response, 503,
+    refuse(response, fails,
            "the silences of before the restart are not known yet, because the store cannot be "
            "read; try again once opsmon_store_up is 1");
-}
-
-// What lies with the store is no fault of the request.
-int status_of(const Error& error) {
-    return error.retryable ? 500 : 400;
 }
 
 // A page of another origin can send a form or a text without asking, but no JSON.
@@ -131,11 +131,11 @@ void post_silence(notify::Notifier& notifier, const httplib::Request& request,
         return refuse(response, 400, silence.error().message);
     }
     if (!silence->id.empty() && !find_silence(notifier, silence->id)) {
-        return refuse_unknown(notifier, response);
+        return refuse_unknown(notifier, response, kPostFails);
     }
     const auto created = notifier.create_silence(std::move(*silence));
     if (!created) {
-        return refuse(response, status_of(created.error()), created.error().message);
+        return refuse(response, kPostFails, created.error().message);
     }
     if (!created->kept) {
         response.set_header("Warning", "199 opsmon-sidecar \"the silence holds, but is not in the "
@@ -148,7 +148,7 @@ void get_silence(notify::Notifier& notifier, const httplib::Request& request,
                  httplib::Response& response) {
     const auto silence = find_silence(notifier, request.matches[1]);
     if (!silence) {
-        return refuse_unknown(notifier, response);
+        return refuse_unknown(notifier, response, kFails);
     }
     answer(response, write_silence(*silence, wall_now()));
 }
@@ -157,10 +157,10 @@ void delete_silence(notify::Notifier& notifier, const httplib::Request& request,
                     httplib::Response& response) {
     const std::string id = request.matches[1];
     if (!find_silence(notifier, id)) {
-        return refuse_unknown(notifier, response);
+        return refuse_unknown(notifier, response, kFails);
     }
     if (const auto expired = notifier.expire_silence(id); !expired) {
-        return refuse(response, status_of(expired.error()), expired.error().message);
+        return refuse(response, expired.error().retryable ? kFails : 400, expired.error().message);
     }
 }
 
