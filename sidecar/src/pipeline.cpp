@@ -20,6 +20,28 @@ constexpr milliseconds kShownAtLeastEvery{5000};
 constexpr milliseconds kGathered{50};
 constexpr milliseconds kLeastPause{200};
 
+void describe_channels(const std::vector<notify::ChannelStats>& channels, collect::SelfFacts& out) {
+    const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
+    for (const auto& [receiver, integration, counts] : channels) {
+        collect::ReceiverFacts facts{receiver,
+                                     integration,
+                                     number(counts.sent),
+                                     number(counts.failed),
+                                     number(counts.dropped),
+                                     number(counts.latency.count()),
+                                     {}};
+        for (std::size_t reason = 0; reason < notify::kFailureReasons; ++reason) {
+            facts.failed_requests.emplace_back(notify::kFailureReasonNames.at(reason),
+                                               number(counts.failures.at(reason)));
+        }
+        out.receivers.push_back(std::move(facts));
+        auto [latency, is_first] = out.notification_latency.try_emplace(receiver, counts.latency);
+        if (!is_first) {
+            latency->second.add(counts.latency);
+        }
+    }
+}
+
 } // namespace
 
 TimestampMs moment_to_judge(const collect::CycleTime& shown, SteadyTime now) {
@@ -131,14 +153,11 @@ collect::SelfFacts Pipeline::gather_self(const collect::BoardView& board) const 
         if (notifier.state_kept) {
             out.notification_state_kept = *notifier.state_kept ? 1 : 0;
         }
-        for (const notify::ReceiverStats& counts : notifier.receivers) {
-            out.receivers.push_back({counts.receiver, static_cast<double>(counts.sent),
-                                     static_cast<double>(counts.failed),
-                                     static_cast<double>(counts.dropped)});
-        }
+        describe_channels(notifier.channels, out);
     }
     if (store_) {
         out.store_up = store_->up() ? 1 : 0;
+        out.store_bytes = store_->bytes();
     }
     out.process = collect::read_process(proc_);
     return out;

@@ -87,6 +87,8 @@ my @files = (
         'foo: 1', "times: [{start_time: '10:00', end_time: '10:00'}]"),
     "mute_time_intervals: [{name: x}]\ntime_intervals: [{name: x}]\n" . route(''), "time_intervals: [{}]\n" . route(''),
 );
+push @files, map { "route: {receiver: a}\nreceivers:\n- name: a\n  slack_configs:\n  - api_url: $_\n" } '"http://x/y\\n"',
+    '" http://x/y"', '"http://x/y\\nz"', "|\n      http://x/y", "|-\n      http://x/y";
 my @differ;
 my %count = (good => 0, bad => 0);
 for my $file (@files) {
@@ -98,7 +100,9 @@ diag($_) for @differ;
 is(scalar(@differ), 0, "the_verdict_is_amtools ($count{good} good files and $count{bad} bad ones)");
 
 # What amtool lets pass and nobody could rely on.
-for my $file (slack("title: '{{ .Foo '"), interval("months: ['13']"), slack("title: '{{ template \"nowhere\" . }}'"),
+write_file("$folder/endless.tmpl", '{{ define "a" }}{{ template "b" . }}{{ end }}{{ define "b" }}{{ template "a" . }}{{ end }}');
+for my $file (slack("title: '{{ .Foo '"), "templates: [endless.tmpl]\n" . route(''),
+    global('http_config: {authorization: {type: "a\\nb", credentials: x}}'), interval("months: ['13']"), slack("title: '{{ template \"nowhere\" . }}'"),
     "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'http://x', http_config: {proxy_url: 'http://p'}}]}]\n") {
     my ($ours, $theirs, $why) = verdicts($file);
     is("$ours $theirs", 'bad good', 'refused here: ' . ($why =~ s/^.*?yml:/line /sr =~ s/\n.*//sr));

@@ -36,6 +36,17 @@ std::optional<double> count_entries(const std::string& directory) {
     return problem ? std::nullopt : std::optional(count);
 }
 
+void describe_receiver(const ReceiverFacts& facts, metrics::SampleList& out) {
+    const auto& [receiver, integration, sent, failed, dropped, requests, failed_requests] = facts;
+    out.add<"opsmon_notifications_total">(sent, receiver, integration, "sent");
+    out.add<"opsmon_notifications_total">(failed, receiver, integration, "failed");
+    out.add<"opsmon_notifications_total">(dropped, receiver, integration, "dropped");
+    out.add<"opsmon_notification_requests_total">(requests, receiver, integration);
+    for (const auto& [reason, count] : failed_requests) {
+        out.add<"opsmon_notification_requests_failed_total">(count, receiver, integration, reason);
+    }
+}
+
 } // namespace
 
 metrics::SampleList describe_self(const SelfFacts& facts) {
@@ -58,15 +69,17 @@ metrics::SampleList describe_self(const SelfFacts& facts) {
     out.add<"opsmon_notification_queue_length">(facts.notification_queue_length);
     out.add<"opsmon_notification_state_kept">(facts.notification_state_kept);
     out.add<"opsmon_store_up">(facts.store_up);
-    for (const ReceiverFacts& receiver : facts.receivers) {
-        out.add<"opsmon_notifications_total">(receiver.sent, receiver.receiver, "sent");
-        out.add<"opsmon_notifications_total">(receiver.failed, receiver.receiver, "failed");
-        out.add<"opsmon_notifications_total">(receiver.dropped, receiver.receiver, "dropped");
-    }
+    out.add<"opsmon_store_bytes">(facts.store_bytes);
     out.add<"process_cpu_seconds_total">(facts.process.cpu_seconds);
     out.add<"process_resident_memory_bytes">(facts.process.resident_bytes);
     out.add<"process_start_time_seconds">(facts.process.start_time);
     out.add<"process_open_fds">(facts.process.open_fds);
+    for (const ReceiverFacts& facts_of : facts.receivers) {
+        describe_receiver(facts_of, out);
+    }
+    for (const auto& [receiver, latency] : facts.notification_latency) {
+        out.add_histogram<"opsmon_notification_latency_seconds">(latency, receiver);
+    }
     return out;
 }
 

@@ -3,9 +3,11 @@
 // knows of its process. The pipeline fills the facts. It knows no other module: facts are plain
 // numbers.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -13,11 +15,15 @@
 
 namespace opsmon::collect {
 
+// Of one integration of a receiver.
 struct ReceiverFacts {
     std::string receiver;
+    std::string integration;
     double sent = 0;
     double failed = 0;
     double dropped = 0;
+    double requests = 0;
+    std::vector<std::pair<std::string, double>> failed_requests; // by reason
 };
 
 struct ProcessFacts {
@@ -45,7 +51,9 @@ struct SelfFacts {
     double notification_queue_length = 0;
     std::optional<double> notification_state_kept; // nothing: none is wanted
     std::vector<ReceiverFacts> receivers;
-    std::optional<double> store_up; // nothing: none is wanted
+    std::map<std::string, metrics::HistogramValue> notification_latency; // by receiver
+    std::optional<double> store_up;                                      // nothing: none is wanted
+    std::optional<double> store_bytes;
     ProcessFacts process;
 };
 

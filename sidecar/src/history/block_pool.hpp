@@ -2,7 +2,7 @@
 // This component provides `BlockPool`: the memory that samples lie in, as blocks of one size, so
 // that what is given back by one series fits any other and the process stays as large as is
 // counted. Stored series use it. It never gives memory back to the system: a block that is free
-// waits for the next sample.
+// waits for the next sample, or for the pool to be replaced by a smaller one.
 
 #include "base/clock.hpp"
 

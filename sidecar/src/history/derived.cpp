@@ -45,6 +45,12 @@ void join_sorted(std::vector<Selected>& own, std::vector<Selected> derived) {
 
 } // namespace
 
+void DerivedSeries::replace_window(TimestampMs window_ms) {
+    limits_.window_ms = window_ms;
+    swept_at_ =
+        std::numeric_limits<TimestampMs>::max(); // what is too old now goes with the next one
+}
+
 void DerivedSeries::append(TimestampMs at, std::span<const metrics::SeriesPoint> points) {
     if (at < last_at_) {
         for (auto& [name, named] : by_name_) {

@@ -32,6 +32,9 @@ class DerivedSeries final : public Source {
 public:
     explicit DerivedSeries(DerivedLimits limits = {}) : limits_(limits) {}
 
+    // Counts from the next append on.
+    void replace_window(TimestampMs window_ms);
+
     // A moment before the last one takes back what was written for later ones: the clock was set
     // back.
     void append(TimestampMs at, std::span<const metrics::SeriesPoint> points);

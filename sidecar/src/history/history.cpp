@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace opsmon::history {
 
@@ -36,6 +37,13 @@ std::size_t heap_bytes(const metrics::Labels& labels) {
 
 } // namespace
 
+void History::replace_limits(Limits limits) {
+    is_narrower_ = is_narrower_ || limits.bytes_max < limits_.bytes_max ||
+                   limits.series_max < limits_.series_max;
+    limits_ = limits;
+    derived_.replace_window(limits.window_ms);
+}
+
 void History::append(TimestampMs at, const std::vector<metrics::SeriesPoint>& points) {
     const std::array<std::span<const metrics::SeriesPoint>, 1> groups = {points};
     append_groups(at, groups);
@@ -65,6 +73,9 @@ void History::append_groups(TimestampMs at,
     sort_index();
     last_at_ = at;
     forget_old(at);
+    if (std::exchange(is_narrower_, false)) {
+        give_up_excess();
+    }
 }
 
 void History::append_one(TimestampMs at, const metrics::SeriesPoint& point, bool on_tick) {
@@ -201,6 +212,34 @@ void History::make_room() {
         }
     }
     made_room_in_ = bytes_in_use() > wanted ? appends_ : made_room_in_;
+}
+
+void History::give_up_excess() {
+    const auto is_beyond = [this] {
+        return series_.size() > limits_.series_max || bytes_in_use() > limits_.bytes_max ||
+               other_bytes() > limits_.bytes_max / 2;
+    };
+    made_room_in_ = 0;
+    make_room();
+    if (is_beyond()) {
+        sweep([](const Series& series) { return series.samples.has_ended(); });
+    }
+    while (is_beyond() && !order_.empty()) {
+        const auto kept = order_.size() - std::max<std::size_t>(order_.size() / 64, 1);
+        for (std::size_t place = 0; place < order_.size(); ++place) {
+            order_[place]->second.order = place;
+        }
+        series_dropped_total_ += order_.size() - kept;
+        sweep([&](const Series& series) {
+            return series.seen_in == appends_ && series.order >= kept;
+        });
+    }
+    BlockPool packed; // the memory itself is given back, too
+    for (auto& [labels, series] : series_) {
+        series.samples.move_blocks(store_.blocks, packed);
+        count_index(series);
+    }
+    store_.blocks = std::move(packed);
 }
 
 void History::sweep(const std::function<bool(const Series&)>& is_dead) {

@@ -58,7 +58,9 @@ public:
     ~History() override = default;
 
     [[nodiscard]] const Limits& limits() const { return limits_; }
-    void replace_limits(Limits limits) { limits_ = limits; } // count from the next append on
+    // They count from the next append on. What lives and no longer fits is given up then, the last
+    // of a snapshot first, as if it had come when all was full.
+    void replace_limits(Limits limits);
 
     // Everything known at one moment, in groups. A series that was in the previous append and is
     // not in this one ends here with a stale marker, so that a vanished series is gone at once and
@@ -111,6 +113,7 @@ private:
     [[nodiscard]] bool is_full() const; // for another series
     // Gives up what is oldest until there is room again, as far as there is anything to give up.
     void make_room();
+    void give_up_excess();
     void sweep(const std::function<bool(const Series&)>& is_dead);
     void sort_index();
     void count_index(Series& series);
@@ -135,6 +138,7 @@ private:
     TimestampMs last_at_ = 0;
     TimestampMs floor_ = 0; // nothing older is told of, even where a block still has it
     TimestampMs swept_at_ = 0;
+    bool is_narrower_ = false;
     std::uint64_t swept_in_ = 0;     // the append in which ended series made room
     std::uint64_t made_room_in_ = 0; // the append that found nothing more to give up
     std::size_t label_bytes_ = 0;

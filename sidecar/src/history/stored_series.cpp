@@ -131,6 +131,15 @@ void StoredSeries::drop_from(SampleStore& store, TimestampMs at) {
     }
 }
 
+void StoredSeries::move_blocks(const BlockPool& from, BlockPool& to) {
+    for (auto& block : blocks_) {
+        const auto moved = to.take();
+        to[moved] = from[block];
+        block = moved;
+    }
+    blocks_.shrink_to_fit();
+}
+
 void StoredSeries::clear(SampleStore& store) {
     give_back(store, 0, blocks_.size());
     last_.reset();

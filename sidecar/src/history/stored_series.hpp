@@ -50,6 +50,8 @@ public:
     // Forgets the samples at `at` and later, before the ticks do.
     void drop_from(SampleStore& store, TimestampMs at);
     void clear(SampleStore& store);
+    // Its blocks into another pool, which is to take the place of this one.
+    void move_blocks(const BlockPool& from, BlockPool& to);
 
     [[nodiscard]] std::size_t index_bytes() const {
         return blocks_.capacity() * sizeof(BlockPool::Index);

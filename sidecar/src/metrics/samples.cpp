@@ -12,6 +12,13 @@ void HistogramValue::observe(double value) {
     sum += value;
 }
 
+void HistogramValue::add(const HistogramValue& other) {
+    for (std::size_t i = 0; i < counts.size() && i < other.counts.size(); ++i) {
+        counts[i] += other.counts[i];
+    }
+    sum += other.sum;
+}
+
 std::uint64_t HistogramValue::count() const {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }

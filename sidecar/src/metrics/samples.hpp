@@ -31,6 +31,7 @@ struct HistogramValue {
     explicit HistogramValue(std::vector<double> upper_bounds)
         : bounds(std::move(upper_bounds)), counts(bounds.size() + 1) {}
     void observe(double value);
+    void add(const HistogramValue& other); // of the same bounds
     [[nodiscard]] std::uint64_t count() const;
     friend bool operator==(const HistogramValue&, const HistogramValue&) = default;
 };

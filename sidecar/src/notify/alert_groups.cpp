@@ -78,14 +78,14 @@ bool AlertGroups::offer(rules::Alert&& alert, Moment now) {
     return true;
 }
 
-void AlertGroups::restore(rules::Alert alert, Moment now) {
+void AlertGroups::restore(rules::Alert alert, TimestampMs seen, Moment now) {
     const auto name = fingerprint(alert.labels);
     if (known_.size() >= kMaxKnownAlerts || known_.contains(name)) {
         return;
     }
     auto& known = known_[name];
     known.alert = std::make_shared<const rules::Alert>(std::move(alert));
-    known.seen = now.run;
+    known.seen = seen;
     join_groups(name, known, now);
     ++version_;
 }
@@ -159,6 +159,19 @@ std::vector<const RouteOptions*> AlertGroups::options_for(const metrics::Labels&
 void AlertGroups::mark_seen(const std::string& name) {
     for (auto& [alert, seen] : groups_.at(name).members) {
         seen = !known_.at(alert).alert->firing();
+    }
+}
+
+void AlertGroups::mark_unseen(const std::string& name, const std::vector<Fingerprint>& alerts) {
+    const auto found = groups_.find(name);
+    if (found == groups_.end()) {
+        return;
+    }
+    for (const auto alert : alerts) {
+        const auto member = found->second.members.find(alert);
+        if (member != found->second.members.end()) {
+            member->second = false;
+        }
     }
 }
 

@@ -41,8 +41,11 @@ public:
 
     // False where there is no room for another alert, which is left as it was.
     bool offer(rules::Alert&& alert, Moment now);
-    // One from the store: it fires until it is offered as over, or nobody offers it any more.
-    void restore(rules::Alert alert, Moment now);
+    // One from the store: it fires until it is offered as over, or nobody offers it any more
+    // since `seen`.
+    void restore(rules::Alert alert, TimestampMs seen, Moment now);
+    // Came, ended or went since changes were taken last.
+    [[nodiscard]] bool has_changed(Fingerprint name) const { return changed_.contains(name); }
     // An alert that nobody has offered for so long is over.
     void end_silent(TimestampMs patience_ms, Moment now);
 
@@ -59,8 +62,9 @@ public:
     [[nodiscard]] std::vector<AlertPointer> all() const;
     [[nodiscard]] std::vector<const RouteOptions*> options_for(const metrics::Labels& labels) const;
 
-    // What a flush has seen as over may go, once nobody has to be told of it.
+    // What a flush has seen as over may go, once nobody has to be told of it; not what is unseen.
     void mark_seen(const std::string& name);
+    void mark_unseen(const std::string& name, const std::vector<Fingerprint>& alerts);
     void drop_seen(const std::string& name);
 
     // Rises when an alert comes, changes its state or goes.

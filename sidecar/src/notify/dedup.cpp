@@ -1,8 +1,23 @@
 #include "notify/dedup.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace opsmon::notify {
+
+Fingerprints every_one(const Told& told) {
+    Fingerprints out;
+    std::set_union(told.firing.begin(), told.firing.end(), told.muted.begin(), told.muted.end(),
+                   std::back_inserter(out));
+    return out;
+}
+
+Fingerprints common(const Fingerprints& a, const Fingerprints& b) {
+    Fingerprints out;
+    std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(out));
+    return out;
+}
+
 bool holds_all(const Fingerprints& whole, const Fingerprints& part) {
     return std::includes(whole.begin(), whole.end(), part.begin(), part.end());
 }
@@ -15,7 +30,7 @@ SendReason reason_to_send(const Told* told, const Fingerprints& firing, const Fi
     if (!holds_all(told->firing, firing)) {
         return SendReason::Firing;
     }
-    if (!ended.empty() && told->arrived && policy.send_resolved) {
+    if (!ended.empty() && policy.send_resolved) {
         return SendReason::Resolved;
     }
     const bool time_to_repeat = now - told->at >= policy.repeat_interval_ms;

@@ -16,9 +16,9 @@ using Fingerprints = std::vector<Fingerprint>; // sorted
 
 // What the receiver was last told about a group.
 struct Told {
-    TimestampMs at = 0;  // on the clock that never jumps
-    bool arrived = true; // false: refused for good, and not worth trying again until the repeat
-    Fingerprints firing = {};           // as the receiver knows it
+    TimestampMs at = 0;       // on the clock that never jumps
+    Fingerprints firing = {}; // as the last message had it
+    Fingerprints muted = {};  // told before, left out of the last message as muted: an end is owed
     std::optional<SlackPost> post = {}; // the incident's message, where it can be edited
 };
 
@@ -29,11 +29,15 @@ struct DedupPolicy {
 
 enum class SendReason { Nothing, Firing, Resolved, Repeat };
 
-// `told` may be null: nothing yet. `ended` are those of the told ones that are over.
+// `told` may be null: nothing yet. `ended` are those of the told ones, left out or not, that are
+// over.
 [[nodiscard]] SendReason reason_to_send(const Told* told, const Fingerprints& firing,
                                         const Fingerprints& ended, const DedupPolicy& policy,
                                         TimestampMs now);
 
+// Of whom an end may be owed.
+[[nodiscard]] Fingerprints every_one(const Told& told);
+[[nodiscard]] Fingerprints common(const Fingerprints& a, const Fingerprints& b);
 [[nodiscard]] bool holds_all(const Fingerprints& whole, const Fingerprints& part);
 
 } // namespace opsmon::notify

@@ -1,17 +1,10 @@
 #include "notify/dispatcher.hpp"
 
-#include "notify/state_text.hpp"
-
 #include <algorithm>
 #include <utility>
 
 namespace opsmon::notify {
 namespace {
-
-// That wait for the store. Beyond it, the store knows less than it should.
-constexpr std::size_t kMaxChanges = 150'000;
-constexpr TimestampMs kForgetEvery_ms = 60'000;
-constexpr TimestampMs kLeastPatience_ms = 60'000; // with a resolve_timeout that makes no sense here
 
 std::vector<std::shared_ptr<Channel>> make_channels(const Settings& settings) {
     std::vector<std::shared_ptr<Channel>> out;
@@ -19,14 +12,6 @@ std::vector<std::shared_ptr<Channel>> make_channels(const Settings& settings) {
         out.push_back(std::make_shared<Channel>(Channel{std::move(config), {}}));
     }
     return out;
-}
-
-std::string store_key(const std::string& key) {
-    Fingerprint out = 14695981039346656037ULL;
-    for (const char c : key) {
-        out = (out ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-    }
-    return to_hex(out);
 }
 
 } // namespace
@@ -48,14 +33,7 @@ void Dispatcher::replace(Settings settings, Moment now) {
             return one->config.same_place(channel->config);
         });
         if (same == old.end()) {
-            // Another place under the same name was told nothing yet.
-            const auto prefix = channel->config.key + "\n";
-            for (auto at = told_.lower_bound(prefix);
-                 at != told_.end() && at->first.starts_with(prefix);) {
-                changes_[{kToldKind, store_key(at->first)}] = std::nullopt;
-                told_wall_.erase(at->first);
-                at = told_.erase(at);
-            }
+            take_up(channel->config, old);
             continue;
         }
         (*same)->config = channel->config;
@@ -63,13 +41,9 @@ void Dispatcher::replace(Settings settings, Moment now) {
         channel = *same; // a request under way completes on it
         old.erase(same);
     }
-    for (auto& [key, told] : told_) {
-        if (!told.arrived && told.post) { // told anew, in the message there is
-            told.arrived = true;
-            told.firing.clear();
-        }
+    for (const auto& gone : old) {
+        retire(gone->config);
     }
-    std::erase_if(told_, [](const auto& entry) { return !entry.second.arrived; });
 }
 
 void Dispatcher::offer(std::vector<rules::Alert> alerts, Moment now) {
@@ -80,7 +54,7 @@ void Dispatcher::offer(std::vector<rules::Alert> alerts, Moment now) {
             }
         }
     }
-    groups_.end_silent(std::max(settings_.resolve_timeout_ms, kLeastPatience_ms), now);
+    groups_.end_silent(patience_ms(), now);
     forget_old(now);
     flush_due(now);
     hand_over(now.run);
@@ -110,11 +84,14 @@ void Dispatcher::flush(const std::string& name, Moment now) {
     const auto* group = groups_.find(name);
     const auto& options = groups_.options_of(*group);
     const auto all = select(*group, now);
+    groups_.mark_seen(name);
     const auto look = [&](Channel& channel) {
         const auto selection = selection_for(channel, name, options, all, now.run);
+        const auto owed = owed_ends(channel, name, options, selection);
+        groups_.mark_unseen(name, owed);
         if (reason(channel, name, options, selection, now.run) == SendReason::Nothing) {
             channel.outbox.remove(name);
-            forget_over(channel, name);
+            forget_over(channel, name, owed);
         } else {
             channel.outbox.add(name);
         }
@@ -129,7 +106,6 @@ void Dispatcher::flush(const std::string& name, Moment now) {
             look(*channel);
         }
     }
-    groups_.mark_seen(name);
     clean(name);
 }
 
@@ -145,13 +121,13 @@ void Dispatcher::clean(const std::string& group) {
 
 Dispatcher::Selection Dispatcher::select(const AlertGroup& group, Moment now) {
     Selection out;
-    if (!in_time(groups_.options_of(group), now.wall)) {
-        return out;
-    }
+    const bool its_time = in_time(groups_.options_of(group), now.wall);
     refresh_inhibitor();
     for (const auto& [name, seen] : group.members) {
         auto alert = groups_.alert(name);
-        if (inhibitor_.inhibited_by(alert->labels) || silences_.mutes(alert->labels, now.wall)) {
+        if (!its_time || inhibitor_.inhibited_by(alert->labels) ||
+            silences_.mutes(alert->labels, now.wall)) {
+            out.muted_names.push_back(name);
             continue;
         }
         (alert->firing() ? out.firing_names : out.over_names).push_back(name);
@@ -173,23 +149,18 @@ bool Dispatcher::in_time(const RouteOptions& options, TimestampMs wall) const {
 }
 
 // An end that is not told: if it fires again, that is news.
-void Dispatcher::forget_over(const Channel& channel, const std::string& group) {
+void Dispatcher::forget_over(const Channel& channel, const std::string& group,
+                             const Fingerprints& owed) {
     const auto key = told_key(channel, group);
     const auto told = told_.find(key);
     if (told == told_.end()) {
         return;
     }
-    const auto forgotten = std::erase_if(told->second.firing, [&](Fingerprint name) {
+    forget_told(told, [&](Fingerprint name) {
         const auto alert = groups_.alert(name);
-        return alert == nullptr || !alert->firing();
+        return (alert == nullptr || !alert->firing()) &&
+               !std::binary_search(owed.begin(), owed.end(), name);
     });
-    if (told->second.firing.empty()) {
-        told_.erase(told);
-        told_wall_.erase(key);
-        changes_[{kToldKind, store_key(key)}] = std::nullopt;
-    } else if (forgotten > 0) {
-        store_told(key, told_wall_[key]);
-    }
 }
 
 std::optional<Job> Dispatcher::next(Moment now, bool regardless_of_rest) {
@@ -201,6 +172,10 @@ std::optional<Job> Dispatcher::next(Moment now, bool regardless_of_rest) {
                 return job;
             }
             channel->outbox.remove(*group);
+            if (const auto* known = groups_.find(*group)) { // muted since the flush, perhaps
+                groups_.mark_unseen(*group, owed_ends(*channel, *group, groups_.options_of(*known),
+                                                      select(*known, now)));
+            }
             clean(*group);
         }
     }
@@ -210,29 +185,25 @@ std::optional<Job> Dispatcher::next(Moment now, bool regardless_of_rest) {
 void Dispatcher::completed(const Job& job, const Verdict& verdict, Moment now) {
     auto& channel = *job.channel;
     channel.outbox.completed(verdict, now.run);
-    if (verdict.kind != Verdict::Kind::Retry) {
+    if (verdict.kind == Verdict::Kind::Delivered) {
         const auto key = told_key(channel, job.group);
-        const bool delivered = verdict.kind == Verdict::Kind::Delivered;
-        if (job.firing.empty()) {
-            told_.erase(key);
-            told_wall_.erase(key);
-            changes_[{kToldKind, store_key(key)}] = std::nullopt;
+        remember_meanwhile(key, job);
+        auto& told = told_[key];
+        Fingerprints muted;
+        if (job.tells_ends) {
+            muted = common(every_one(told), job.muted);
+        }
+        told = {now.run, job.firing, std::move(muted), {}};
+        if (told.firing.empty() && told.muted.empty()) {
+            erase_told(told_.find(key));
         } else {
-            told_[key] = {now.run, delivered, job.firing,
-                          delivered ? verdict.post : std::move(told_[key].post)};
-            if (delivered) {
-                store_told(key, now.wall);
-            }
+            told.post = verdict.post;
+            groups_.mark_unseen(job.group, told.muted);
+            store_told(key, now.wall);
         }
     }
     hand_over(job.group, now.run);
     clean(job.group);
-}
-
-void Dispatcher::store_told(const std::string& key, TimestampMs wall) {
-    told_wall_[key] = wall;
-    changes_[{kToldKind, store_key(key)}] =
-        told_text({key, wall, told_[key].firing, told_[key].post});
 }
 
 std::optional<TimestampMs> Dispatcher::next_at(TimestampMs run_now) const {
@@ -258,6 +229,14 @@ void Dispatcher::refresh_inhibitor() {
     inhibitor_version_ = groups_.version();
 }
 
+std::vector<std::string> Dispatcher::receiver_names() const {
+    std::vector<std::string> out;
+    for (const auto& receiver : settings_.receivers) {
+        out.push_back(receiver.name);
+    }
+    return out;
+}
+
 std::vector<std::string> Dispatcher::receivers_of(const metrics::Labels& labels) const {
     std::vector<std::string> out;
     for (const auto* options : groups_.options_for(labels)) {
@@ -278,75 +257,6 @@ MuteState Dispatcher::mute_state(const rules::Alert& alert, Moment now) {
         return in_time(*options, now.wall);
     });
     return out;
-}
-
-void Dispatcher::forget_old(Moment now) {
-    if (now.run - forgot_at_ < kForgetEvery_ms) {
-        return;
-    }
-    forgot_at_ = now.run;
-    silences_.forget_old(now.wall);
-    for (auto at = told_.begin(); at != told_.end();) {
-        const auto group = at->first.substr(at->first.find('\n') + 1);
-        if (now.run - at->second.at < kToldKept_ms || groups_.find(group) != nullptr) {
-            ++at;
-            continue;
-        }
-        changes_[{kToldKind, store_key(at->first)}] = std::nullopt;
-        told_wall_.erase(at->first);
-        at = told_.erase(at);
-    }
-}
-
-void Dispatcher::restore(const std::string& kind, const std::vector<store::Entry>& entries,
-                         Moment now) {
-    for (const auto& [key, value] : entries) {
-        if (kind == kSilenceKind) {
-            if (auto silence = parse_silence_text(value)) {
-                silences_.restore(std::move(*silence));
-            }
-        } else if (kind == kAlertKind) {
-            if (auto alert = parse_alert_text(value)) {
-                groups_.restore(std::move(*alert), now);
-            }
-        } else if (auto told = parse_told_text(value)) {
-            // A clock that was set meanwhile must neither mute nor repeat for long.
-            const auto age = std::clamp<TimestampMs>(now.wall - told->at_wall, 0, kToldKept_ms);
-            told_[told->key] = {now.run - age, true, std::move(told->firing),
-                                std::move(told->post)};
-            told_wall_[told->key] = told->at_wall;
-        }
-    }
-}
-
-bool Dispatcher::has_changes() const {
-    return !changes_.empty() || groups_.has_changed() || silences_.has_changed();
-}
-
-std::vector<store::Change> Dispatcher::take_changes() {
-    for (const auto name : groups_.take_changed()) {
-        const auto alert = groups_.alert(name);
-        changes_[{kAlertKind, to_hex(name)}] =
-            alert == nullptr ? std::nullopt : std::optional(alert_text(*alert));
-    }
-    for (const auto& id : silences_.take_changed()) {
-        const auto silence = silences_.find(id);
-        changes_[{kSilenceKind, id}] =
-            silence ? std::optional(silence_text(*silence)) : std::nullopt;
-    }
-    std::vector<store::Change> out;
-    for (auto& [key, value] : std::exchange(changes_, {})) {
-        out.push_back({key, std::move(value)});
-    }
-    return out;
-}
-
-void Dispatcher::put_back(std::vector<store::Change> changes) {
-    for (auto& [key, value] : changes) {
-        if (changes_.size() < kMaxChanges) {
-            changes_.try_emplace(key, std::move(value)); // unless a newer one has come
-        }
-    }
 }
 
 } // namespace opsmon::notify

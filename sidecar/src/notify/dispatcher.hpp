@@ -11,9 +11,11 @@
 #include "notify/silences.hpp"
 #include "store/change.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,8 @@ struct Job {
     Fingerprints firing;
     SendReason reason = SendReason::Nothing;
     std::optional<SlackPost> post = {}; // the message of the incident, once there is one
+    Fingerprints muted = {};            // of the group, left out of the message
+    bool tells_ends = false;
 };
 
 // Why an alert is not told at the moment.
@@ -47,6 +51,10 @@ struct MuteState {
     bool out_of_time = false;              // in all of its routes
     std::vector<std::string> silenced_by;
 };
+
+// Of these, for the store.
+[[nodiscard]] std::vector<store::Change> silence_changes(const Silences& silences,
+                                                         const std::set<std::string>& ids);
 
 class Dispatcher {
 public:
@@ -65,7 +73,10 @@ public:
     void completed(const Job& job, const Verdict& verdict, Moment now);
     [[nodiscard]] std::optional<TimestampMs> next_at(TimestampMs run_now) const;
 
-    // From the store, before the first offer(). What cannot be understood is left out.
+    // From the store: silences, then what was told, then the alerts. Best before the first offer();
+    // where it comes later, after await_restore(), what was told since wins, and no end of what was
+    // told before is lost. What cannot be understood is left out.
+    void await_restore(Moment now) { awaits_since_ = now.run; }
     void restore(const std::string& kind, const std::vector<store::Entry>& entries, Moment now);
     [[nodiscard]] bool has_changes() const;
     [[nodiscard]] std::vector<store::Change> take_changes();
@@ -77,6 +88,7 @@ public:
     [[nodiscard]] const std::vector<std::shared_ptr<Channel>>& channels() const {
         return channels_;
     }
+    [[nodiscard]] std::vector<std::string> receiver_names() const;
     [[nodiscard]] std::vector<std::string> receivers_of(const metrics::Labels& labels) const;
     [[nodiscard]] MuteState mute_state(const rules::Alert& alert, Moment now);
 
@@ -86,7 +98,9 @@ private:
         std::vector<AlertPointer> over;
         Fingerprints firing_names;
         Fingerprints over_names;
+        Fingerprints muted_names;
     };
+    using ToldMap = std::map<std::string, Told>;
     void flush_due(Moment now);
     void flush(const std::string& group, Moment now);
     void clean(const std::string& group);
@@ -114,7 +128,20 @@ private:
     void hand_over(TimestampMs run_now);
     void hand_over(const std::string& group, TimestampMs run_now);
 
-    void forget_over(const Channel& channel, const std::string& group);
+    [[nodiscard]] Fingerprints owed_ends(const Channel& channel, const std::string& group,
+                                         const RouteOptions& options,
+                                         const Selection& selection) const;
+    void forget_over(const Channel& channel, const std::string& group, const Fingerprints& owed);
+    // What was told, see dispatcher_state.cpp.
+    void forget_told(ToldMap::iterator told, const std::function<bool(Fingerprint)>& is_gone);
+    void forget_gone();
+    ToldMap::iterator erase_told(ToldMap::iterator told);
+    void take_up(const ChannelConfig& config, const std::vector<std::shared_ptr<Channel>>& before);
+    void retire(const ChannelConfig& config);
+    void remember_meanwhile(const std::string& key, const Job& job);
+    void restore_told(const std::string& text, Moment now);
+    void restore_alerts(const std::vector<store::Entry>& entries, Moment now);
+    [[nodiscard]] TimestampMs patience_ms() const;
     void refresh_inhibitor();
     void forget_old(Moment now);
     void store_told(const std::string& key, TimestampMs wall);
@@ -130,9 +157,13 @@ private:
     std::optional<std::uint64_t> inhibitor_version_;
     Silences silences_;
     std::vector<std::shared_ptr<Channel>> channels_;
-    std::map<std::string, Told> told_;
+    ToldMap told_;
     std::map<std::string, TimestampMs> told_wall_;
     std::map<store::Key, std::optional<std::string>> changes_;
+    std::map<std::string, ChannelConfig> retired_; // by key; what they were told is known still
+    std::optional<TimestampMs> awaits_since_;
+    std::map<std::string, std::set<Fingerprint>> told_meanwhile_; // until the store can be read
+    std::size_t told_meanwhile_count_ = 0;
     TimestampMs forgot_at_ = 0;
 };
 

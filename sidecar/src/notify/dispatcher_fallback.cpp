@@ -27,12 +27,9 @@ std::shared_ptr<Channel> Dispatcher::failing_for(const std::string& group,
         if (channel->config.receiver != options.receiver) {
             return false;
         }
-        if (channel->outbox.holds(group)) { // its next answer decides
-            const auto since = channel->outbox.failing_since();
-            return since && run_now - *since >= settings_.fallback->after_ms;
-        }
-        const auto* told = told_of(*channel, group);
-        return told != nullptr && !told->arrived;
+        const auto since = channel->outbox.failing_since();
+        return channel->outbox.refused(group) || (channel->outbox.holds(group) && since &&
+                                                  run_now - *since >= settings_.fallback->after_ms);
     });
     return found == channels_.end() ? nullptr : *found;
 }
@@ -44,10 +41,12 @@ Dispatcher::Selection Dispatcher::selection_for(const Channel& channel, const st
         return all;
     }
     const auto* told = told_of(channel, group);
+    const auto known = told == nullptr ? Fingerprints() : every_one(*told);
     Selection out;
-    const auto keep = [told](const auto& alerts, const auto& names, auto& kept, auto& kept_names) {
-        for (std::size_t i = 0; told != nullptr && i < names.size(); ++i) {
-            if (std::binary_search(told->firing.begin(), told->firing.end(), names[i])) {
+    out.muted_names = all.muted_names;
+    const auto keep = [&](const auto& alerts, const auto& names, auto& kept, auto& kept_names) {
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (std::binary_search(known.begin(), known.end(), names[i])) {
                 kept.push_back(alerts[i]);
                 kept_names.push_back(names[i]);
             }
@@ -94,8 +93,10 @@ void Dispatcher::hand_over(const std::string& name, TimestampMs run_now) {
         return;
     }
     for (const auto& channel : channels_) {
-        if (is_fallback(*channel, options)) {
-            channel->outbox.add(name); // if there is nothing to tell, it is not told
+        // If there is nothing to tell, it is not told. One that refused it as well is asked again
+        // when the group's next turn comes.
+        if (is_fallback(*channel, options) && !channel->outbox.refused(name)) {
+            channel->outbox.add(name);
         }
     }
 }

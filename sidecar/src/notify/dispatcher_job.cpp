@@ -31,18 +31,26 @@ SendReason Dispatcher::reason(const Channel& channel, const std::string& group,
                               const RouteOptions& options, const Selection& selection,
                               TimestampMs run_now) const {
     const Told* told = told_of(channel, group);
-    Fingerprints ended;
-    if (told != nullptr) {
-        std::set_intersection(told->firing.begin(), told->firing.end(),
-                              selection.over_names.begin(), selection.over_names.end(),
-                              std::back_inserter(ended));
-    }
+    const auto ended =
+        told == nullptr ? Fingerprints() : common(every_one(*told), selection.over_names);
     const bool silent =
         is_fallback(channel, options) && failing_for(group, options, run_now) == nullptr;
     const auto repeat_ms =
         silent ? std::numeric_limits<TimestampMs>::max() : options.repeat_interval_ms;
     return reason_to_send(told, selection.firing_names, ended,
                           {wants_resolved(channel, options), repeat_ms}, run_now);
+}
+
+// The receiver was told that these fire; they are over, and muted: it is told once they are not.
+Fingerprints Dispatcher::owed_ends(const Channel& channel, const std::string& group,
+                                   const RouteOptions& options, const Selection& selection) const {
+    const Told* told = told_of(channel, group);
+    if (told == nullptr || !wants_resolved(channel, options)) {
+        return {};
+    }
+    auto out = common(every_one(*told), selection.muted_names);
+    std::erase_if(out, [&](Fingerprint name) { return groups_.alert(name)->firing(); });
+    return out;
 }
 
 std::optional<Job> Dispatcher::job_for(const std::shared_ptr<Channel>& channel,
@@ -68,18 +76,22 @@ std::optional<Job> Dispatcher::job_for(const std::shared_ptr<Channel>& channel,
     out.message.group_key = group->key;
     out.message.group_labels = group->labels;
     const auto* told = told_of(*channel, name);
-    const auto knows = [told](Fingerprint alert) {
+    out.tells_ends = wants_resolved(*channel, options);
+    out.muted = std::move(selection.muted_names);
+    const auto known = told == nullptr ? Fingerprints() : every_one(*told);
+    const auto is_told = [told](Fingerprint alert) {
         return told != nullptr &&
                std::binary_search(told->firing.begin(), told->firing.end(), alert);
     };
     for (std::size_t i = 0; i < selection.firing.size(); ++i) {
-        if (!knows(selection.firing_names[i]) || !told->arrived) {
+        if (!is_told(selection.firing_names[i])) {
             out.message.news.push_back(selection.firing[i]);
         }
     }
     out.message.firing = std::move(selection.firing);
     for (std::size_t i = 0; i < selection.over.size(); ++i) {
-        if (knows(selection.over_names[i]) && wants_resolved(*channel, options)) {
+        if (out.tells_ends &&
+            std::binary_search(known.begin(), known.end(), selection.over_names[i])) {
             out.message.resolved.push_back(selection.over[i]);
         }
     }

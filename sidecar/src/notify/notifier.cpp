@@ -1,13 +1,8 @@
-#include "notify/notifier.hpp"
-
 #include "base/log.hpp"
 #include "notify/delivery.hpp"
+#include "notify/notifier_shared.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <map>
-#include <mutex>
-#include <random>
 #include <system_error>
 #include <utility>
 
@@ -20,76 +15,29 @@ constexpr milliseconds kTimeout{5000};
 constexpr milliseconds kStopTimeout{700}; // of one request, once the process is ending
 constexpr milliseconds kStopBudget{1200}; // after this no further request is begun
 constexpr milliseconds kStopLimit{1900};  // after this the threads are left to themselves
-constexpr milliseconds kStorePatience{2000};
-constexpr milliseconds kStoreRetry{1000};
-constexpr std::size_t kThreads = 3; // a webhook that hangs holds up one of them
-
-Moment moment_now() {
-    return {std::chrono::duration_cast<milliseconds>(steady_now().time_since_epoch()).count(),
-            wall_now()};
-}
-
-// A version 4 UUID, as amtool expects.
-std::string new_id() {
-    std::random_device random;
-    std::string out;
-    for (int i = 0; i < 4; ++i) {
-        out += to_hex(random()).substr(8);
-    }
-    out[12] = '4';
-    out[16] = "89ab"[random() % 4];
-    for (const std::size_t place : {8, 13, 18, 23}) {
-        out.insert(place, 1, '-');
-    }
-    return out;
-}
+constexpr std::size_t kThreads = 3;       // a webhook that hangs holds up one of them
 
 } // namespace
 
-struct Notifier::Shared {
-    Shared(Settings settings, std::shared_ptr<store::Store> its_store)
-        : dispatcher(std::move(settings)), store(std::move(its_store)) {}
-
-    void run();
-    void rest(std::unique_lock<std::mutex>& lock);
-    void complete(const Job& job, const Verdict& verdict);
-    void send_the_rest();
-    void keep_state();
-    void learn_silences(std::unique_lock<std::mutex>& lock);
-
-    mutable std::mutex mutex;
-    std::condition_variable wake;
-    std::condition_variable ended_wake;
-    bool stopping = false;
-    std::size_t running = 0;
-    bool abandoned = false; // nobody waits any more: touch nothing that belongs to the process
-    SteadyTime stop_end{};
-    Dispatcher dispatcher;
-    std::map<std::string, std::string> last_failures; // by channel: logged when they change
-    std::map<std::string, ReceiverStats> past;        // counts of channels that a reload took away
-    bool state_kept = true;
-    bool silences_known = true; // false: the store could not be read at the start
-    SteadyTime silences_asked_at{};
-
-    const std::shared_ptr<store::Store> store; // null: nothing is kept
-    std::mutex keeping;                        // taken before `mutex`
-};
+FailureReason failure_reason(const Verdict& verdict) {
+    if (verdict.kind == Verdict::Kind::Refused) {
+        return FailureReason::Refused;
+    }
+    return verdict.retry_after_ms ? FailureReason::RateLimited : FailureReason::Unavailable;
+}
 
 void Notifier::Shared::run() {
     std::unique_lock lock(mutex);
     while (!stopping) {
-        if (!silences_known && steady_now() - silences_asked_at >= kStoreRetry) {
-            learn_silences(lock);
-        }
         auto job = dispatcher.next(moment_now());
-        if (!job && !(dispatcher.has_changes() && (!store || store->up()))) {
+        if (!job && !store_has_work()) {
             rest(lock);
             continue;
         }
         lock.unlock();
         keep_state();
         if (job) {
-            complete(*job, deliver(*job, kTimeout, wall_now()));
+            attempt(*job, kTimeout);
         }
         lock.lock();
     }
@@ -101,25 +49,12 @@ void Notifier::Shared::run() {
     }
 }
 
-// What somebody silenced before the restart stays silenced, once it can be read.
-void Notifier::Shared::learn_silences(std::unique_lock<std::mutex>& lock) {
-    silences_asked_at = steady_now(); // no other thread asks as well
-    lock.unlock();
-    const auto entries = store->read_all(kSilenceKind, kStorePatience);
-    lock.lock();
-    if (entries && !silences_known) {
-        silences_known = true;
-        dispatcher.restore(kSilenceKind, *entries, moment_now());
-        log::info("the silences of before the restart are known now", {});
-    }
-}
-
 void Notifier::Shared::rest(std::unique_lock<std::mutex>& lock) {
     const auto now = moment_now().run;
     const auto at = dispatcher.next_at(now);
     auto pause =
         at ? std::optional(milliseconds(std::max<TimestampMs>(*at - now, 1))) : std::nullopt;
-    if (dispatcher.has_changes() || !silences_known) {
+    if (dispatcher.has_changes() || !known) {
         pause = std::min(pause.value_or(kStoreRetry), kStoreRetry);
     }
     if (pause) {
@@ -129,35 +64,17 @@ void Notifier::Shared::rest(std::unique_lock<std::mutex>& lock) {
     }
 }
 
-// Whoever has a message in hand waits here until all that came before is in the store, or cannot
-// be.
-void Notifier::Shared::keep_state() {
-    const std::lock_guard one_at_a_time(keeping);
-    std::unique_lock lock(mutex);
-    if (!store) {
-        (void)dispatcher.take_changes();
-        return;
-    }
-    if (!dispatcher.has_changes() || !store->up()) {
-        state_kept = state_kept && !dispatcher.has_changes();
-        return;
-    }
-    auto changes = dispatcher.take_changes();
-    lock.unlock();
-    const auto written = store->write_batch(changes, kStorePatience);
-    lock.lock();
-    state_kept = written.ok();
-    if (!written) { // the store has logged why
-        dispatcher.put_back(std::move(changes));
-    }
-}
-
-void Notifier::Shared::complete(const Job& job, const Verdict& verdict) {
+void Notifier::Shared::complete(const Job& job, const Verdict& verdict, milliseconds took) {
     const std::lock_guard lock(mutex);
     dispatcher.completed(job, verdict, moment_now());
     wake.notify_all(); // there may be a next one for the channel
-    auto& last_failure = last_failures[job.config.key];
-    if (verdict.why == last_failure || abandoned) {
+    auto& its = attempts_of(job.config);
+    its.latency.observe(std::chrono::duration<double>(took).count());
+    its.last_at = wall_now();
+    if (verdict.kind != Verdict::Kind::Delivered) {
+        ++its.failures[static_cast<std::size_t>(failure_reason(verdict))];
+    }
+    if (verdict.why == its.last_error || abandoned) {
         return;
     }
     if (verdict.kind == Verdict::Kind::Delivered) {
@@ -165,10 +82,24 @@ void Notifier::Shared::complete(const Job& job, const Verdict& verdict) {
     } else {
         log::warning(verdict.kind == Verdict::Kind::Retry
                          ? "a notification was not delivered; it is tried again"
-                         : "a notification was refused; it is not tried again",
-                     {{"receiver", job.config.receiver}, {"reason", verdict.why}});
+                         : "a notification was refused; it is tried again after group_interval, "
+                           "and after a reload",
+                     {{"receiver", job.config.receiver},
+                      {"integration", job.config.integration()},
+                      {"reason", verdict.why}});
     }
-    last_failure = verdict.why;
+    its.last_error = verdict.why;
+}
+
+Attempts& Notifier::Shared::attempts_of(const ChannelConfig& config) {
+    return attempts[{config.receiver, config.integration()}];
+}
+
+Verdict Notifier::Shared::attempt(const Job& job, milliseconds timeout) {
+    const auto begun = steady_now();
+    auto verdict = deliver(job, timeout, wall_now());
+    complete(job, verdict, std::chrono::duration_cast<milliseconds>(steady_now() - begun));
+    return verdict;
 }
 
 // Each waiting group once, whatever rests; a webhook that does not answer is not asked again.
@@ -180,8 +111,7 @@ void Notifier::Shared::send_the_rest() {
             break;
         }
         lock.unlock();
-        const auto verdict = deliver(*job, kStopTimeout, wall_now());
-        complete(*job, verdict);
+        const auto verdict = attempt(*job, kStopTimeout);
         lock.lock();
         if (verdict.kind == Verdict::Kind::Retry) {
             job->channel->outbox.close();
@@ -193,29 +123,11 @@ void Notifier::Shared::send_the_rest() {
 
 Notifier::Notifier(Settings settings, std::shared_ptr<store::Store> store)
     : shared_(std::make_shared<Shared>(std::move(settings), std::move(store))) {
-    restore();
+    shared_->learn_at_start();
 }
 
 Notifier::~Notifier() {
     stop();
-}
-
-void Notifier::restore() {
-    if (!shared_->store) {
-        return;
-    }
-    // The alerts last: what fires is told unless the rest says that it was, or must not be.
-    for (const auto* kind : {kSilenceKind, kToldKind, kAlertKind}) {
-        const auto entries = shared_->store->read_all(kind, kStorePatience);
-        if (!entries) {
-            shared_->silences_known = kind != kSilenceKind;
-            log::warning("what receivers were told before the restart is not known, nor what is "
-                         "silenced; some are told again",
-                         {{"error", entries.error().message}});
-            return;
-        }
-        shared_->dispatcher.restore(kind, *entries, moment_now());
-    }
 }
 
 void Notifier::start() {
@@ -258,7 +170,7 @@ void Notifier::replace(Settings settings) {
             continue;
         }
         const auto stats = channel->outbox.stats();
-        auto& past = shared_->past[channel->config.receiver];
+        auto& past = shared_->attempts_of(channel->config);
         past.sent += stats.sent;
         past.failed += stats.failed;
         past.dropped += stats.dropped + stats.waiting;
@@ -293,37 +205,40 @@ void Notifier::stop() {
 NotifierStats Notifier::stats() const {
     const std::lock_guard lock(shared_->mutex);
     NotifierStats out;
-    auto by_name = shared_->past;
+    auto by_channel = shared_->attempts;
     for (const auto& channel : shared_->dispatcher.channels()) {
+        const auto& config = channel->config;
         const auto stats = channel->outbox.stats();
-        auto& receiver = by_name[channel->config.receiver];
-        receiver.sent += stats.sent;
-        receiver.failed += stats.failed;
-        receiver.dropped += stats.dropped;
+        auto& counts = by_channel[{config.receiver, config.integration()}];
+        counts.sent += stats.sent;
+        counts.failed += stats.failed;
+        counts.dropped += stats.dropped;
         out.queue_length += stats.waiting;
     }
-    for (auto& [name, stats] : by_name) {
-        stats.receiver = name;
-        out.receivers.push_back(std::move(stats));
+    for (auto& [names, counts] : by_channel) {
+        out.channels.push_back({names.first, names.second, std::move(counts)});
     }
     if (shared_->store) {
-        out.state_kept = shared_->state_kept && shared_->store->up();
+        out.state_kept = shared_->known && shared_->state_kept && shared_->store->up();
     }
     return out;
 }
 
-Result<std::string> Notifier::create_silence(Silence silence) {
+std::vector<ShownReceiver> Notifier::receivers() const {
     const std::lock_guard lock(shared_->mutex);
-    auto id = shared_->dispatcher.silences().create(std::move(silence), new_id(), wall_now());
-    shared_->wake.notify_all();
-    return id;
-}
-
-Result<void> Notifier::expire_silence(const std::string& id) {
-    const std::lock_guard lock(shared_->mutex);
-    auto done = shared_->dispatcher.silences().expire(id, wall_now());
-    shared_->wake.notify_all();
-    return done;
+    std::vector<ShownReceiver> out;
+    for (const auto& name : shared_->dispatcher.receiver_names()) {
+        out.push_back({name, {}});
+        for (const auto& channel : shared_->dispatcher.channels()) {
+            const auto& config = channel->config;
+            if (config.receiver == name) {
+                const auto& attempts = shared_->attempts_of(config);
+                out.back().integrations.push_back({config.integration(), config.send_resolved(),
+                                                   attempts.last_at, attempts.last_error});
+            }
+        }
+    }
+    return out;
 }
 
 std::vector<Silence> Notifier::silences() const {

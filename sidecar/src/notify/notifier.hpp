@@ -6,11 +6,14 @@
 // `state_kept` says so.
 
 #include "base/clock.hpp"
+#include "metrics/samples.hpp"
 #include "notify/dispatcher.hpp"
 #include "notify/settings.hpp"
 #include "rules/alert.hpp"
 #include "store/store.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,15 +23,32 @@
 
 namespace opsmon::notify {
 
-struct ReceiverStats {
-    std::string receiver;
+// Why an attempt failed, in classes: somebody has to act, the receiver wants a rest, it passes.
+enum class FailureReason { Refused, RateLimited, Unavailable };
+inline constexpr std::size_t kFailureReasons = 3;
+inline constexpr std::array<const char*, kFailureReasons> kFailureReasonNames = {
+    "refused", "rate_limited", "unavailable"};
+[[nodiscard]] FailureReason failure_reason(const Verdict& verdict); // of one that failed
+
+// What became of messages to one channel, and of the attempts to deliver them.
+struct Attempts {
     std::uint64_t sent = 0;
-    std::uint64_t failed = 0; // refused for good
+    std::uint64_t failed = 0; // refused
     std::uint64_t dropped = 0;
+    std::array<std::uint64_t, kFailureReasons> failures{};
+    metrics::HistogramValue latency{{0.1, 0.5, 1, 2.5, 5}}; // of every attempt, in seconds
+    TimestampMs last_at = 0;
+    std::string last_error; // of the last attempt; empty: it arrived
+};
+
+struct ChannelStats {
+    std::string receiver;
+    std::string integration; // slack/0
+    Attempts attempts;
 };
 
 struct NotifierStats {
-    std::vector<ReceiverStats> receivers;
+    std::vector<ChannelStats> channels; // also of those that a reload took away
     std::size_t queue_length = 0;
     std::optional<bool> state_kept; // nothing: no store is wanted
 };
@@ -38,6 +58,23 @@ struct ShownAlert {
     AlertPointer alert;
     MuteState mute;
     std::vector<std::string> receivers;
+};
+
+struct ShownIntegration {
+    std::string name;
+    bool send_resolved = false;
+    TimestampMs last_at = 0; // 0: nothing was sent yet
+    std::string last_error;
+};
+
+struct ShownReceiver {
+    std::string name;
+    std::vector<ShownIntegration> integrations;
+};
+
+struct CreatedSilence {
+    std::string id;
+    bool kept = true; // false: it holds, but the store could not take it yet
 };
 
 class Notifier {
@@ -59,16 +96,19 @@ public:
 
     [[nodiscard]] NotifierStats stats() const;
 
-    // For the API. The id of the silence; see Silences::create().
-    Result<std::string> create_silence(Silence silence);
+    // For the API; see Silences. They wait for the store, two seconds at most. An error that is
+    // retryable lies with the store: then nothing has changed (decision 0024).
+    Result<CreatedSilence> create_silence(Silence silence);
     Result<void> expire_silence(const std::string& id);
+    // False while those of before the restart could not be read yet.
+    [[nodiscard]] bool silences_known() const;
     [[nodiscard]] std::vector<Silence> silences() const;
     [[nodiscard]] std::vector<ShownAlert> alerts() const;
+    [[nodiscard]] std::vector<ShownReceiver> receivers() const;
 
 private:
     struct Shared;
     void start_if_needed();
-    void restore();
 
     // Shared with the threads, which may outlive this object when a name lookup hangs at the end.
     std::shared_ptr<Shared> shared_;

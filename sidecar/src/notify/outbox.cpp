@@ -73,11 +73,17 @@ void Outbox::completed(const Verdict& verdict, TimestampMs now) {
             waiting_.insert_or_assign(*in_flight_, 0); // and first
         }
     } else {
-        (verdict.kind == Verdict::Kind::Delivered ? stats_.sent : stats_.failed) += 1;
+        const bool delivered = verdict.kind == Verdict::Kind::Delivered;
+        (delivered ? stats_.sent : stats_.failed) += 1;
         failures_in_a_row_ = 0;
         rests_until_ = 0;
         failing_since_.reset();
         handed_over_ = false;
+        if (in_flight_ && delivered) {
+            refused_.erase(*in_flight_);
+        } else if (in_flight_) {
+            refused_.insert(*in_flight_);
+        }
     }
     last_failure_ = verdict.why;
     in_flight_.reset();
@@ -104,6 +110,9 @@ std::optional<TimestampMs> Outbox::next_at(TimestampMs now) const {
 void Outbox::end_rest() {
     rests_until_ = 0;
     failures_in_a_row_ = 0;
+    for (const auto& group : refused_) {
+        add(group);
+    }
 }
 
 OutboxStats Outbox::stats() const {

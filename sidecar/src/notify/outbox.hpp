@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -25,6 +26,8 @@ struct ChannelConfig {
     [[nodiscard]] bool send_resolved() const {
         return std::visit([](const auto& own) { return own.send_resolved; }, config);
     }
+    // slack/0
+    [[nodiscard]] std::string integration() const { return key.substr(receiver.size() + 1); }
     [[nodiscard]] bool same_place(const ChannelConfig& other) const;
 };
 
@@ -33,7 +36,7 @@ struct ChannelConfig {
 
 struct OutboxStats {
     std::uint64_t sent = 0;
-    std::uint64_t failed = 0;  // refused for good
+    std::uint64_t failed = 0;  // refused
     std::uint64_t retries = 0; // attempts that failed and are made again
     std::uint64_t dropped = 0; // no room
     std::size_t waiting = 0;
@@ -42,10 +45,16 @@ struct OutboxStats {
 class Outbox {
 public:
     void add(const std::string& group);
-    void remove(const std::string& group) { waiting_.erase(group); }
-    [[nodiscard]] bool holds(const std::string& group) const {
-        return in_flight_ == group || waiting_.contains(group);
+    void remove(const std::string& group) {
+        waiting_.erase(group);
+        refused_.erase(group);
     }
+    // Also one that was refused: what was not heard is still to be told, at the next add().
+    [[nodiscard]] bool holds(const std::string& group) const {
+        return in_flight_ == group || waiting_.contains(group) || refused_.contains(group);
+    }
+    // The last message of it was, and none was heard since.
+    [[nodiscard]] bool refused(const std::string& group) const { return refused_.contains(group); }
     [[nodiscard]] bool in_flight() const { return in_flight_.has_value(); }
 
     // The group to tell of now; nothing where none waits, one is in flight, or the channel rests
@@ -66,12 +75,13 @@ public:
     void drop_one() { ++stats_.dropped; }
     // Nothing more comes of next().
     void close() { closed_ = true; }
-    // After a reload: it may be tried at once.
+    // After a reload: it may be tried at once, and so is what was refused.
     void end_rest();
     [[nodiscard]] OutboxStats stats() const;
 
 private:
     std::map<std::string, std::uint64_t> waiting_; // first come, first served
+    std::set<std::string> refused_;
     std::optional<std::string> in_flight_;
     std::uint64_t order_ = 0;
     TimestampMs rests_until_ = 0;

@@ -119,14 +119,12 @@ Settings alertmanager_settings(const std::vector<Url>& addresses) {
     return out;
 }
 
-Result<Settings> load_settings(const std::string& path) {
-    auto root = rules::load_yaml_file(path);
-    if (!root) {
-        return root.error();
-    }
+namespace {
+
+Result<Settings> read_settings_of(const YAML::Node& root, const std::string& path) {
     Reading reading(path);
     Settings settings;
-    Section top(*root, "", reading.faults);
+    Section top(root, "", reading.faults);
     top.be_lenient();
     if (auto global = top.section("global")) {
         read_global(reading, *global, settings);
@@ -148,6 +146,18 @@ Result<Settings> load_settings(const std::string& path) {
         return reading.faults.to_error();
     }
     return settings;
+}
+
+} // namespace
+
+Result<Settings> load_settings(const std::string& path) {
+    auto root = rules::load_yaml_file(path);
+    return root ? read_settings_of(*root, path) : root.error();
+}
+
+Result<Settings> read_settings(const std::string& path, const std::string& text) {
+    auto root = rules::read_yaml(path, text);
+    return root ? read_settings_of(*root, path) : root.error();
 }
 
 } // namespace opsmon::notify

@@ -140,6 +140,8 @@ struct Settings {
 };
 
 [[nodiscard]] Result<Settings> load_settings(const std::string& path);
+// The same of a text; faults, and files that it names, are relative to `path`.
+[[nodiscard]] Result<Settings> read_settings(const std::string& path, const std::string& text);
 
 // Instead of a file: all alerts go to all of these, at once and again every minute. A path in an
 // address is what stands before /api/v2.

@@ -139,9 +139,22 @@ std::vector<std::string> Silences::muting(const metrics::Labels& labels, Timesta
 }
 
 void Silences::restore(Silence silence) {
-    if (by_id_.size() < kMaxSilences) {
-        auto id = silence.id;
-        by_id_.insert_or_assign(std::move(id), std::move(silence));
+    const auto known = by_id_.find(silence.id);
+    if (known != by_id_.end() ? known->second.updated_at > silence.updated_at
+                              : by_id_.size() >= kMaxSilences) {
+        return;
+    }
+    auto id = silence.id;
+    by_id_.insert_or_assign(std::move(id), std::move(silence));
+}
+
+void Silences::take_over(const Silences& changed, const std::set<std::string>& ids) {
+    for (const auto& id : ids) {
+        if (auto silence = changed.find(id)) {
+            by_id_.insert_or_assign(id, std::move(*silence));
+        } else {
+            by_id_.erase(id);
+        }
     }
 }
 

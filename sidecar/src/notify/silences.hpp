@@ -51,8 +51,11 @@ public:
     [[nodiscard]] std::vector<std::string> muting(const metrics::Labels& labels,
                                                   TimestampMs now) const;
 
-    // From the store: no check, and no change.
+    // From the store: no check, and no change. One that is known and changed later stays as it is.
     void restore(Silence silence);
+    // Of a copy that was changed: these as they are there, and no change for the store.
+    void take_over(const Silences& changed, const std::set<std::string>& ids);
+    void mark_changed(const std::set<std::string>& ids) { changed_.insert(ids.begin(), ids.end()); }
     // Removes what has expired long ago.
     void forget_old(TimestampMs now);
     // The ids that were created, changed or removed since the last call.

@@ -45,6 +45,31 @@ Json parse(std::string_view text) {
     return json.is_object() ? json : Json::object();
 }
 
+std::string written(const Fingerprints& names) {
+    std::string out;
+    out.reserve(names.size() * 16);
+    for (const auto name : names) {
+        out += to_hex(name);
+    }
+    return out;
+}
+
+std::optional<Fingerprints> read_names(std::string_view text) {
+    if (text.size() % 16 != 0) {
+        return std::nullopt;
+    }
+    Fingerprints out;
+    for (; !text.empty(); text.remove_prefix(16)) {
+        const auto name = from_hex(text.substr(0, 16));
+        if (!name) {
+            return std::nullopt;
+        }
+        out.push_back(*name);
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
 } // namespace
 
 std::string alert_text(const rules::Alert& alert) {
@@ -88,12 +113,10 @@ std::optional<rules::Alert> parse_alert_text(std::string_view text) {
 }
 
 std::string told_text(const KeptTold& told) {
-    std::string firing;
-    firing.reserve(told.firing.size() * 16);
-    for (const auto name : told.firing) {
-        firing += to_hex(name);
+    Json out = {{"key", told.key}, {"at", told.at_wall}, {"firing", written(told.firing)}};
+    if (!told.muted.empty()) {
+        out["muted"] = written(told.muted);
     }
-    Json out = {{"key", told.key}, {"at", told.at_wall}, {"firing", std::move(firing)}};
     if (told.post) {
         out["post"] = {{"channel", told.post->channel}, {"ts", told.post->ts}};
     }
@@ -104,22 +127,16 @@ std::optional<KeptTold> parse_told_text(std::string_view text) {
     const auto json = parse(text);
     const auto key = text_of(json, "key");
     const auto firing = text_of(json, "firing");
-    if (!key || !firing || firing->size() % 16 != 0) {
+    auto names = firing ? read_names(*firing) : std::nullopt;
+    auto muted = read_names(text_of(json, "muted").value_or(""));
+    if (!key || !names || !muted) {
         return std::nullopt;
     }
-    KeptTold out{*key, time_of(json, "at"), {}, {}};
+    KeptTold out{*key, time_of(json, "at"), std::move(*names), std::move(*muted), {}};
     if (const auto post = texts_of(json, "post");
         post && post->contains("channel") && post->contains("ts")) {
         out.post = {post->at("channel"), post->at("ts")};
     }
-    for (std::size_t at = 0; at < firing->size(); at += 16) {
-        const auto name = from_hex(std::string_view(*firing).substr(at, 16));
-        if (!name) {
-            return std::nullopt;
-        }
-        out.firing.push_back(*name);
-    }
-    std::sort(out.firing.begin(), out.firing.end());
     return out;
 }
 

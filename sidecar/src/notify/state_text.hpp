@@ -16,6 +16,7 @@ struct KeptTold {
     std::string key;
     TimestampMs at_wall = 0;
     Fingerprints firing;
+    Fingerprints muted = {};
     std::optional<SlackPost> post = {};
 };
 

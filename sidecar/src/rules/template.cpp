@@ -4,6 +4,12 @@
 #include "rules/template_eval.hpp"
 #include "rules/template_parser.hpp"
 
+#include <map>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
 namespace opsmon::rules {
 
 namespace {
@@ -19,6 +25,54 @@ void add(ParsedTemplate parsed, std::string_view text, TemplateDefinitions& into
 Error unknown(std::string_view text, const TemplateCall& call) {
     return promql::parse_error(text, call.position,
                                "template \"" + call.name + "\" is not defined");
+}
+
+// The calls of a definition that are made whatever the data is: none of a branch.
+std::vector<const TemplateCall*> certain_calls(const TemplateDefinition& definition) {
+    std::vector<const TemplateCall*> out;
+    for (const auto& node : definition.nodes) {
+        if (const auto* call = std::get_if<TemplateCall>(&node.content)) {
+            out.push_back(call);
+        }
+    }
+    return out;
+}
+
+// A definition that in the end always comes back to itself, and the call that leads there.
+// Whatever surely ends is taken away, with the calls to it, until nothing more is.
+std::optional<std::pair<std::string, const TemplateCall*>>
+find_endless(const TemplateDefinitions& definitions) {
+    std::map<std::string, std::size_t> calls_left;
+    std::map<std::string, std::vector<std::string>> callers;
+    std::vector<std::string> ends;
+    for (const auto& [name, definition] : definitions) {
+        const auto calls = certain_calls(*definition);
+        calls_left[name] = calls.size();
+        for (const auto* call : calls) {
+            callers[call->name].push_back(name);
+        }
+        if (calls.empty()) {
+            ends.push_back(name);
+        }
+    }
+    while (!ends.empty()) {
+        const auto name = std::move(ends.back());
+        ends.pop_back();
+        calls_left.erase(name);
+        for (const auto& caller : callers[name]) {
+            if (--calls_left.at(caller) == 0) {
+                ends.push_back(caller);
+            }
+        }
+    }
+    for (const auto& [name, left] : calls_left) {
+        for (const auto* call : certain_calls(*definitions.at(name))) {
+            if (calls_left.contains(call->name)) {
+                return std::pair(name, call);
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 } // namespace
@@ -58,6 +112,13 @@ Result<void> check_definitions(const TemplateDefinitions& definitions) {
         if (const auto* call = find_unknown_call(definition->nodes, definitions)) {
             return unknown(*definition->text, *call).with_prefix("in \"" + name + "\"");
         }
+    }
+    if (const auto endless = find_endless(definitions)) {
+        const auto& [name, call] = *endless;
+        return promql::parse_error(*definitions.at(name)->text, call->position,
+                                   "template \"" + call->name +
+                                       "\" would be called without end; put a condition around it")
+            .with_prefix("in \"" + name + "\"");
     }
     return {};
 }

@@ -25,6 +25,10 @@ constexpr const char* kSetUp = "PRAGMA locking_mode = EXCLUSIVE;"
                                "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = NORMAL;"
                                "PRAGMA cache_size = -256;"
+                               // The log goes into the file at each MiB, and shrinks to it again
+                               // after a large batch.
+                               "PRAGMA wal_autocheckpoint = 256;"
+                               "PRAGMA journal_size_limit = 1048576;"
                                "CREATE TABLE IF NOT EXISTS kept ("
                                " kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
                                " PRIMARY KEY (kind, key)) WITHOUT ROWID;"
@@ -48,6 +52,12 @@ Statement prepare(sqlite3* connection, const char* sql) {
 void bind_text(const Statement& statement, int index, std::string_view text) {
     sqlite3_bind_text(statement.get(), index, text.data(), static_cast<int>(text.size()),
                       SQLITE_STATIC);
+}
+
+std::uint64_t size_of(const std::string& file) {
+    std::error_code code;
+    const auto size = fs::file_size(file, code);
+    return code ? 0 : size;
 }
 
 class SqliteDatabase : public Database {
@@ -108,8 +118,20 @@ public:
         auto done = run("COMMIT", {});
         if (!done) {
             (void)run("ROLLBACK", {});
+        } else if (size_of(file_ + "-wal") > kLogBytes) {
+            // What is written is safe in the log whether this succeeds or not.
+            (void)sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
+                                            nullptr, nullptr);
         }
         return done;
+    }
+
+    std::optional<std::uint64_t> bytes() override {
+        std::uint64_t out = 0;
+        for (const char* suffix : {"", "-wal", "-shm"}) {
+            out += size_of(file_ + suffix);
+        }
+        return out;
     }
 
 private:

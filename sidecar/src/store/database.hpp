@@ -3,6 +3,8 @@
 // SQLite file, and how it is opened. Only the store's own thread uses it, because each of its
 // calls may hang with the disk.
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,6 +29,8 @@ public:
     virtual Result<std::vector<Entry>> read_all(const std::string& kind) = 0;
     // All of them or, where it fails, none.
     virtual Result<void> write_batch(const std::vector<Change>& changes) = 0;
+    // On the disk, with the log of changes; nothing where it is not known.
+    virtual std::optional<std::uint64_t> bytes() { return std::nullopt; }
 };
 
 using OpenedDatabase = Result<std::unique_ptr<Database>>;
@@ -39,6 +43,7 @@ using OpenDatabase = std::function<OpenedDatabase(const std::string& folder)>;
 OpenedDatabase open_database(const std::string& folder);
 
 inline constexpr const char* kDatabaseFile = "opsmon.sqlite";
+inline constexpr std::size_t kLogBytes = 1 << 20; // the log of changes (-wal), between writes
 inline constexpr std::size_t kBrokenFilesMax = 3; // that were moved aside and are kept
 
 } // namespace opsmon::store

@@ -52,6 +52,7 @@ struct Store::State {
     std::deque<std::shared_ptr<Reading>> readings;
     std::deque<std::shared_ptr<Task>> tasks;
     std::optional<SteadyTime> busy_since; // in a call on the disk
+    std::optional<std::uint64_t> bytes;   // on the disk
     std::optional<Error> problem = Error{"storage.path: " + folder + " does not answer", true};
     bool tried = false; // to open it
     bool told = false;  // the log has the problem
@@ -114,6 +115,9 @@ void Store::State::run(Lock& lock) {
         answer_readings(lock);
         do_tasks(lock);
         write_noted(lock);
+        if (database) {
+            bytes = on_the_disk(lock, [this] { return database->bytes(); });
+        }
         const auto has_work = [this] {
             return stopping || !readings.empty() || !tasks.empty() || (database && !noted.empty());
         };
@@ -238,13 +242,13 @@ Result<std::uint64_t> Store::State::note(Key key, std::optional<std::string> val
     }
     const auto known = noted.find(key);
     const std::size_t before = known == noted.end() ? 0 : bytes_of(known->second);
-    const std::size_t bytes = noted_bytes - before + (value ? value->size() : 0);
-    if (bytes > kNotedBytesMax || (known == noted.end() && noted.size() == kNotedMax)) {
+    const std::size_t bytes_then = noted_bytes - before + (value ? value->size() : 0);
+    if (bytes_then > kNotedBytesMax || (known == noted.end() && noted.size() == kNotedMax)) {
         return Error{"cannot keep " + key.first + " " + key.second +
                          ": too much waits to be written in " + folder,
                      true};
     }
-    noted_bytes = bytes;
+    noted_bytes = bytes_then;
     noted[std::move(key)] = {std::move(value), ++last_number};
     changed.notify_all();
     return last_number;
@@ -378,6 +382,11 @@ Result<void> Store::remove(std::string_view kind, std::string_view key) {
 bool Store::up() const {
     const State::Lock lock(state_->mutex);
     return !state_->problem && steady_now() < state_->end_of_patience();
+}
+
+std::optional<std::uint64_t> Store::bytes() const {
+    const State::Lock lock(state_->mutex);
+    return state_->bytes;
 }
 
 bool Store::flush(SteadyTime deadline) {

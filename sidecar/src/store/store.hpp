@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,8 @@ public:
 
     // Whether values reach the database.
     [[nodiscard]] bool up() const;
+    // What it takes on the disk, as of its last change; nothing while that is not known.
+    [[nodiscard]] std::optional<std::uint64_t> bytes() const;
     // False when what is noted was still on its way at `deadline`.
     bool flush(SteadyTime deadline);
 

@@ -102,6 +102,20 @@ std::optional<notify::Silence> find_silence(const notify::Notifier& notifier,
     return std::nullopt;
 }
 
+// What lies with the store is no fault of the request; yet of a POST amtool shows no text but that
+// of 400 and 404, as Alertmanager's specification has it, and Alertmanager answers so itself.
+constexpr int kPostFails = 400;
+constexpr int kFails = 500;
+
+void refuse_unknown(const notify::Notifier& notifier, httplib::Response& response, int fails) {
+    if (notifier.silences_known()) {
+        return refuse(response, 404, "there is no silence with this id");
+    }
+    refuse(response, fails,
+           "the silences of before the restart are not known yet, because the store cannot be "
+           "read; try again once opsmon_store_up is 1");
+}
+
 // A page of another origin can send a form or a text without asking, but no JSON.
 bool is_json(const httplib::Request& request) {
     return request.get_header_value("Content-Type").starts_with(kJsonType);
@@ -117,20 +131,24 @@ void post_silence(notify::Notifier& notifier, const httplib::Request& request,
         return refuse(response, 400, silence.error().message);
     }
     if (!silence->id.empty() && !find_silence(notifier, silence->id)) {
-        return refuse(response, 404, "there is no silence " + silence->id);
+        return refuse_unknown(notifier, response, kPostFails);
     }
-    const auto id = notifier.create_silence(std::move(*silence));
-    if (!id) {
-        return refuse(response, 400, id.error().message);
+    const auto created = notifier.create_silence(std::move(*silence));
+    if (!created) {
+        return refuse(response, kPostFails, created.error().message);
     }
-    answer(response, json{{"silenceID", *id}}.dump() + "\n");
+    if (!created->kept) {
+        response.set_header("Warning", "199 opsmon-sidecar \"the silence holds, but is not in the "
+                                       "store yet: a restart before it is would end it\"");
+    }
+    answer(response, json{{"silenceID", created->id}}.dump() + "\n");
 }
 
 void get_silence(notify::Notifier& notifier, const httplib::Request& request,
                  httplib::Response& response) {
     const auto silence = find_silence(notifier, request.matches[1]);
     if (!silence) {
-        return refuse(response, 404, "there is no silence with this id");
+        return refuse_unknown(notifier, response, kFails);
     }
     answer(response, write_silence(*silence, wall_now()));
 }
@@ -139,20 +157,16 @@ void delete_silence(notify::Notifier& notifier, const httplib::Request& request,
                     httplib::Response& response) {
     const std::string id = request.matches[1];
     if (!find_silence(notifier, id)) {
-        return refuse(response, 404, "there is no silence with this id");
+        return refuse_unknown(notifier, response, kFails);
     }
     if (const auto expired = notifier.expire_silence(id); !expired) {
-        return refuse(response, 400, expired.error().message);
+        return refuse(response, expired.error().retryable ? kFails : 400, expired.error().message);
     }
 }
 
 void get_receivers(notify::Notifier& notifier, const httplib::Request&,
                    httplib::Response& response) {
-    json out = json::array();
-    for (const notify::ReceiverStats& receiver : notifier.stats().receivers) {
-        out.push_back({{"name", receiver.receiver}});
-    }
-    answer(response, out.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+    answer(response, write_receivers(notifier.receivers()));
 }
 
 std::string write_status(TimestampMs started_at) {

@@ -244,6 +244,23 @@ std::string write_silences(std::vector<Silence> silences, const notify::Matchers
     return to_text(out);
 }
 
+std::string write_receivers(const std::vector<notify::ShownReceiver>& receivers) {
+    json out = json::array();
+    for (const auto& receiver : receivers) {
+        json integrations = json::array();
+        for (const auto& [name, send_resolved, last_at, last_error] : receiver.integrations) {
+            json one{{"name", name}, {"sendResolved", send_resolved}};
+            if (last_at != 0) {
+                one["lastNotifyAttempt"] = format_rfc3339(last_at);
+                one["lastNotifyAttemptError"] = last_error;
+            }
+            integrations.push_back(std::move(one));
+        }
+        out.push_back({{"name", receiver.name}, {"integrations", std::move(integrations)}});
+    }
+    return to_text(out);
+}
+
 Result<Silence> parse_silence(std::string_view body) {
     const json given = json::parse(body, nullptr, false);
     if (!given.is_object()) {

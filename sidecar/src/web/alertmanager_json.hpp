@@ -34,6 +34,9 @@ std::string write_silence(const notify::Silence& silence, TimestampMs now);
 std::string write_silences(std::vector<notify::Silence> silences, const notify::Matchers& matchers,
                            TimestampMs now);
 
+// Each receiver with its integrations, and what became of the last attempt of each.
+std::string write_receivers(const std::vector<notify::ShownReceiver>& receivers);
+
 // The body of a POST: matchers, startsAt, endsAt, createdBy, comment; id where one is to change.
 Result<notify::Silence> parse_silence(std::string_view body);
 

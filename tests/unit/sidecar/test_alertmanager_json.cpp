@@ -179,3 +179,17 @@ TEST_CASE("a_filter_finds_silences_by_their_patterns_and_a_written_one_reads_bac
     CHECK(again->starts_at == one.starts_at);
     CHECK(notify::to_string(again->matchers) == notify::to_string(one.matchers));
 }
+
+TEST_CASE("receivers_say_what_became_of_the_last_attempt", "[web][alertmanager]") {
+    const auto out = json::parse(web::write_receivers(
+        {{"team", {{"slack/0", true, 1'795'521'600'000, "HTTP 404"}, {"slack/1", false, 0, ""}}},
+         {"nobody", {}}}));
+    CHECK(out[0]["name"] == "team");
+    const auto& first = out[0]["integrations"][0];
+    CHECK(first["name"] == "slack/0");
+    CHECK(first["sendResolved"] == true);
+    CHECK(first["lastNotifyAttempt"].get<std::string>().starts_with("2026-11-24T12:00:00"));
+    CHECK(first["lastNotifyAttemptError"] == "HTTP 404");
+    CHECK_FALSE(out[0]["integrations"][1].contains("lastNotifyAttempt"));
+    CHECK(out[1] == json{{"name", "nobody"}, {"integrations", json::array()}});
+}

@@ -311,3 +311,62 @@ TEST_CASE("six_hours_of_a_thousand_series_take_less_than_ten_mebibytes", "[histo
     CHECK(stats.bytes < 10 << 20);
     CHECK(static_cast<double>(stats.bytes) < 3.0 * static_cast<double>(stats.samples));
 }
+
+TEST_CASE("a_smaller_memory_gives_up_living_series_that_no_longer_fit", "[history]") {
+    auto wide = limits(6 * 3'600'000, 10'000);
+    History history(wide);
+    std::vector<metrics::SeriesPoint> page;
+    for (int i = 0; i < 2000; ++i) {
+        page.push_back({test::labels("m{i=\"" + std::to_string(i) + "\"}"), 1});
+    }
+    TimestampMs now = 0;
+    const auto run = [&](int steps) {
+        for (int step = 0; step < steps; ++step) {
+            now += 10'000;
+            history.append(now, page);
+        }
+    };
+    run(100);
+    REQUIRE(history.stats().series == 2000);
+    auto narrow = wide;
+    narrow.bytes_max = 256 << 10;
+    history.replace_limits(narrow);
+    for (int step = 0; step < 50; ++step) {
+        run(1);
+        REQUIRE(history.stats().bytes <= narrow.bytes_max + 80'000);
+    }
+    const auto stats = history.stats();
+    CHECK(stats.series > 200);
+    CHECK(stats.series < 2000);
+    CHECK(stats.series_dropped_total > 0);
+    // The first ones of the snapshot stay, whole.
+    CHECK(samples(history, "m", 0, now).size() > 50);
+    CHECK(at(history, "m", now).size() == stats.series);
+    for (const auto& [name, value] : at(history, "m", now)) {
+        CHECK(value == 1);
+    }
+    // And all come back with the memory.
+    history.replace_limits(wide);
+    run(1);
+    CHECK(history.stats().series == 2000);
+}
+
+TEST_CASE("a_window_that_is_changed_is_that_of_derived_series_too", "[history]") {
+    History history(limits(3'600'000, 10'000));
+    for (TimestampMs now = 0; now <= 3'600'000; now += 10'000) {
+        history.append(now, points({{"m", 1}}));
+        const auto derived = points({{"d", static_cast<double>(now)}});
+        history.append_derived(now, derived);
+    }
+    REQUIRE(samples(history, "d", 0, 3'600'000).size() == 360);
+    history.replace_limits(limits(600'000, 10'000));
+    history.append(3'610'000, points({{"m", 1}}));
+    history.append_derived(3'610'000, points({{"d", 1}}));
+    CHECK(samples(history, "d", 0, 3'610'000).size() == 61);
+    history.replace_limits(limits(3'600'000, 10'000));
+    for (TimestampMs now = 3'620'000; now <= 5'000'000; now += 10'000) {
+        history.append(now, points({{"m", 1}}));
+        history.append_derived(now, points({{"d", static_cast<double>(now)}}));
+    }
+    CHECK(samples(history, "d", 0, 5'000'000).size() > 100);
+}

@@ -1,89 +1,11 @@
 #include <catch2/catch.hpp>
 
-#include "notify/dispatcher.hpp"
-#include "support/slack_config.hpp"
+#include "support/dispatch.hpp"
 
 #include <set>
 
 using namespace opsmon;
-using notify::Dispatcher;
-using notify::Job;
-using notify::Moment;
-using notify::Verdict;
-using test::firing;
-using test::resolved;
-
-namespace {
-
-constexpr TimestampMs kStart = 1'000'000;
-constexpr TimestampMs kHour = 3'600'000;
-
-// 2026-11-24 12:00 UTC, a Tuesday.
-constexpr TimestampMs kNoon = 1'795'521'600'000;
-
-Moment at(TimestampMs run) {
-    return {run, kNoon + run - kStart};
-}
-
-notify::Matchers matchers(const std::string& text) {
-    return *notify::parse_matchers(text);
-}
-
-notify::Settings settings() {
-    notify::Settings out;
-    out.receivers = {{"team", {test::slack_config("http://127.0.0.1:1/team")}},
-                     {"other", {test::slack_config("http://127.0.0.1:1/other")}}};
-    auto& options = out.route.options;
-    options.receiver = "team";
-    options.group_by = {"alertname"};
-    options.group_wait_ms = 10'000;
-    options.group_interval_ms = 60'000;
-    options.repeat_interval_ms = kHour;
-    return out;
-}
-
-// Fired just now, so that group_wait counts.
-rules::Alert alert(const std::string& series, TimestampMs run = kStart) {
-    return firing(series, at(run).wall);
-}
-
-std::vector<std::string> names(const std::vector<notify::AlertPointer>& alerts) {
-    std::vector<std::string> out;
-    for (const auto& one : alerts) {
-        out.emplace_back(one->labels.get("n"));
-    }
-    return out;
-}
-
-using Names = std::vector<std::string>;
-
-// The job of that moment, done with that answer.
-std::optional<Job> told(Dispatcher& dispatcher, TimestampMs run,
-                        Verdict::Kind kind = Verdict::Kind::Delivered) {
-    auto job = dispatcher.next(at(run));
-    if (job) {
-        dispatcher.completed(*job, {kind, kind == Verdict::Kind::Delivered ? "" : "why", {}},
-                             at(run));
-    }
-    return job;
-}
-
-std::vector<store::Entry> entries(const std::vector<store::Change>& changes,
-                                  const std::string& kind) {
-    std::vector<store::Entry> out;
-    for (const auto& [key, value] : changes) {
-        if (key.first == kind && value) {
-            out.push_back({key.second, *value});
-        }
-    }
-    return out;
-}
-
-const std::string kA1 = "{alertname=\"A\",n=\"1\",severity=\"critical\"}";
-const std::string kA2 = "{alertname=\"A\",n=\"2\",severity=\"critical\"}";
-const std::string kB1 = "{alertname=\"B\",n=\"1\",severity=\"warning\"}";
-
-} // namespace
+using namespace opsmon::test;
 
 TEST_CASE("a_group_waits_and_is_told_once", "[notify][dispatcher]") {
     Dispatcher dispatcher(settings());
@@ -291,65 +213,6 @@ TEST_CASE("after_an_outage_the_state_by_then_is_told_and_no_storm", "[notify][di
     CHECK(seen.back() == "18");
 }
 
-TEST_CASE("what_is_refused_is_not_tried_again_before_something_is_new", "[notify][dispatcher]") {
-    Dispatcher dispatcher(settings());
-    dispatcher.offer({alert(kA1)}, at(kStart));
-    REQUIRE(told(dispatcher, kStart + 10'000, Verdict::Kind::Refused));
-    CHECK_FALSE(told(dispatcher, kStart + 70'000));
-    dispatcher.offer({alert(kA1), alert(kA2)}, at(kStart + 80'000));
-    CHECK(told(dispatcher, kStart + 130'000));
-    const auto stats = dispatcher.channels()[0]->outbox.stats();
-    CHECK(stats.failed == 1);
-    CHECK(stats.sent == 1);
-    // A reload tries it again.
-    Dispatcher second(settings());
-    second.offer({alert(kA1)}, at(kStart));
-    REQUIRE(told(second, kStart + 10'000, Verdict::Kind::Refused));
-    second.replace(settings(), at(kStart + 20'000));
-    CHECK(told(second, kStart + 70'000));
-}
-
-TEST_CASE("after_a_restart_nobody_is_told_again_and_the_end_is_told", "[notify][dispatcher]") {
-    Dispatcher before(settings());
-    before.offer({alert(kA1), alert(kA2)}, at(kStart));
-    auto changes = before.take_changes();
-    CHECK(changes.size() == 2); // the alerts, before anything leaves
-    REQUIRE(told(before, kStart + 10'000));
-    for (auto& change : before.take_changes()) {
-        changes.push_back(std::move(change));
-    }
-    REQUIRE(changes.size() == 3);
-
-    Dispatcher after(settings());
-    const TimestampMs later = kStart + 60'000;
-    for (const auto* kind : {notify::kSilenceKind, notify::kToldKind, notify::kAlertKind}) {
-        after.restore(kind, entries(changes, kind), at(later));
-    }
-    after.offer({alert(kA1)}, at(later)); // the other one is not there any more
-    CHECK_FALSE(told(after, later + 60'000));
-    TimestampMs run = later;
-    std::optional<Job> job;
-    for (; !job && run < later + kHour; run += 1000) {
-        after.offer({alert(kA1)}, at(run));
-        job = told(after, run);
-    }
-    REQUIRE(job);
-    CHECK(run - later >= 300'000); // resolve_timeout
-    CHECK(names(job->message.firing) == Names{"1"});
-    CHECK(names(job->message.resolved) == Names{"2"});
-}
-
-TEST_CASE("killed_before_the_answer_was_kept_costs_one_message_more", "[notify][dispatcher]") {
-    Dispatcher before(settings());
-    before.offer({alert(kA1)}, at(kStart));
-    const auto changes = before.take_changes();
-    REQUIRE(before.next(at(kStart + 10'000))); // and it has left
-    Dispatcher after(settings());
-    after.restore(notify::kAlertKind, entries(changes, notify::kAlertKind), at(kStart + 20'000));
-    CHECK(told(after, kStart + 30'000));
-    CHECK_FALSE(told(after, kStart + 90'000));
-}
-
 TEST_CASE("ten_thousand_alerts_in_one_group_are_one_message", "[notify][dispatcher]") {
     Dispatcher dispatcher(settings());
     std::vector<rules::Alert> alerts;
@@ -379,16 +242,4 @@ TEST_CASE("ten_thousand_groups_are_ten_thousand_messages", "[notify][dispatcher]
         seen.insert(job->message.group_key);
     }
     CHECK(seen.size() == 10'000);
-}
-
-TEST_CASE("after_a_reload_a_new_place_is_told_and_an_old_one_is_not", "[notify][dispatcher]") {
-    Dispatcher dispatcher(settings());
-    dispatcher.offer({alert(kA1)}, at(kStart));
-    REQUIRE(told(dispatcher, kStart + 10'000));
-    dispatcher.replace(settings(), at(kStart + 20'000));
-    CHECK_FALSE(told(dispatcher, kStart + 80'000));
-    auto other = settings();
-    other.receivers[0].slack[0] = test::slack_config("http://127.0.0.1:1/moved");
-    dispatcher.replace(other, at(kStart + 90'000));
-    CHECK(told(dispatcher, kStart + 150'000));
 }

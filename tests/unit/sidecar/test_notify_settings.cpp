@@ -148,6 +148,32 @@ TEST_CASE("a_faulty_webhook_address_is_not_shown", "[notify]") {
     }
 }
 
+TEST_CASE("an_address_with_the_end_of_a_line_is_refused_and_of_a_file_is_read", "[notify]") {
+    const auto slack = [](const std::string& inner) {
+        return "route: {receiver: a}\nreceivers: [{name: a, slack_configs: [{" + inner + "}]}]";
+    };
+    for (const auto* address : {"http://h/secret\\n", " http://h/secret", "http://h/se\\ncret"}) {
+        CHECK_THAT(fault(slack("api_url: \"" + std::string(address) + "\"")),
+                   Catch::Contains("is not a webhook address") && !Catch::Contains("http"));
+    }
+    const ScratchFile file(slack("api_url_file: hook_of_two_lines"));
+    std::ofstream(std::filesystem::path(file.path()).parent_path() / "hook_of_two_lines")
+        << " http://127.0.0.1:1/hook \n\n";
+    const auto loaded = notify::load_settings(file.path());
+    REQUIRE(loaded);
+    CHECK(loaded->receivers[0].slack[0].url.reveal().target() == "/hook");
+}
+
+TEST_CASE("an_authorization_that_no_header_can_carry_is_refused", "[notify]") {
+    for (const auto* inner : {"type: \"Bearer\\n\", credentials: secret", "type: \"Bea\\nrer\"",
+                              "credentials: \"secret\\r\\nX: y\""}) {
+        const auto text = fault("global: {http_config: {authorization: {" + std::string(inner) +
+                                "}}}\nroute: {receiver: a}\nreceivers: [{name: a}]\n");
+        CHECK_THAT(text, Catch::Contains("authorization: holds characters that a header cannot") &&
+                             !Catch::Contains("secret\n"));
+    }
+}
+
 TEST_CASE("an_address_under_the_key_of_its_file_is_not_shown", "[notify]") {
     for (const auto* value : {"https://hooks.slack.com/services/T0/secret", "T0/B0/secret"}) {
         const auto text = fault("global:\n  slack_api_url_file: " + std::string(value) +

@@ -31,15 +31,24 @@ TEST_CASE("the_sidecar_knows_its_own_process") {
     CHECK(facts.open_fds.value_or(0) > 2);
 }
 
-TEST_CASE("every_receiver_has_its_three_outcomes") {
+TEST_CASE("every_receiver_has_its_three_outcomes_and_its_attempts") {
     SelfFacts facts;
-    facts.receivers = {{"slack", 3, 2, 1}};
+    facts.receivers = {{"team", "slack/0", 3, 2, 1, 9, {{"refused", 2}, {"unavailable", 4}}}};
+    metrics::HistogramValue latency({1});
+    latency.observe(0.5);
+    facts.notification_latency.emplace("team", latency);
     std::string outcomes;
+    std::string attempts;
     const metrics::SampleList list = describe_self(facts);
     for (const metrics::Sample& sample : list.samples()) {
         if (metrics::kCatalog[sample.metric].name == "opsmon_notifications_total") {
-            outcomes += sample.label_values[1] + '=' + std::to_string(int(sample.value)) + ' ';
+            outcomes += sample.label_values[2] + '=' + std::to_string(int(sample.value)) + ' ';
+        } else if (metrics::kCatalog[sample.metric].name.starts_with("opsmon_notification_req")) {
+            attempts += sample.label_values.back() + '=' + std::to_string(int(sample.value)) + ' ';
+        } else if (metrics::kCatalog[sample.metric].name == "opsmon_notification_latency_seconds") {
+            CHECK(sample.histogram->count() == 1);
         }
     }
     CHECK(outcomes == "sent=3 failed=2 dropped=1 ");
+    CHECK(attempts == "slack/0=9 refused=2 unavailable=4 ");
 }

@@ -152,6 +152,22 @@ std::vector<test::Expectation> expectations() {
          0,
          {{"opsmon_config_last_reload_successful", 0}},
          {"old configuration", "check-config"}},
+        {"OpsmonNotificationsFailing",
+         "critical",
+         60,
+         {{"opsmon_notifications_total{receiver=\"team\",integration=\"slack/0\","
+           "outcome=\"sent\"}",
+           7}},
+         {"Receiver team (slack/0) cannot be told", "/api/v2/receivers"},
+         {{"opsmon_notification_requests_failed_total{receiver=\"team\","
+           "integration=\"slack/0\",reason=\"refused\"}",
+           1}}},
+        {"OpsmonHistoryTooSmall",
+         "warning",
+         60,
+         {{"opsmon_history_reach_seconds", 7200}},
+         {"shorter than history.window", "reaches back 2h 0m 0s", "Raise history.max_memory"},
+         {{"opsmon_history_samples_dropped_total", 100}}},
     };
 }
 

@@ -310,3 +310,30 @@ TEST_CASE("what_waits_to_be_written_is_bounded", "[store]") {
     CHECK(taken * large.size() <= store::kNotedBytesMax);
     CHECK(taken > 0);
 }
+
+TEST_CASE("the_log_of_changes_is_counted_and_stays_small_after_a_large_batch", "[store]") {
+    const Folder folder;
+    const auto store = open_at(folder.path);
+    const std::string wal = folder.file().string() + "-wal";
+    std::vector<store::Change> changes;
+    for (int i = 0; i < 20'000; ++i) {
+        changes.push_back({{"kind", std::to_string(i)}, std::string(300, 'x')});
+    }
+    REQUIRE(store->write_batch(changes, 60s));
+    CHECK(std::filesystem::file_size(wal) <= store::kLogBytes);
+    const auto on_disk = [&] {
+        return std::filesystem::file_size(folder.file()) + std::filesystem::file_size(wal);
+    };
+    const auto is_known = [&] { return store->bytes() == on_disk(); };
+    const auto end = steady_now() + 20s;
+    while (!is_known() && steady_now() < end) {
+        std::this_thread::yield();
+    }
+    CHECK(is_known());
+    CHECK(on_disk() > 6'000'000);
+    // And after many small ones.
+    for (int i = 0; i < 2000; ++i) {
+        REQUIRE(store->write_batch({{{"kind", "one"}, std::string(3000, 'y')}}, 60s));
+    }
+    CHECK(std::filesystem::file_size(wal) <= 2 * store::kLogBytes);
+}

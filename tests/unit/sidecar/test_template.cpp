@@ -285,9 +285,35 @@ TEST_CASE("templates_call_what_is_defined_in_files_and_in_the_text", "[template]
     CHECK_THAT(expand("{{ if . }}{{ define \"d\" }}{{ end }}{{ end }}"),
                Catch::Contains("must not stand inside"));
     CHECK_THAT(expand("{{ define \"d\" }}"), Catch::Contains("without its {{end}}"));
-    CHECK_THAT(expand("{{ define \"r\" }}{{ template \"r\" . }}{{ end }}{{ template \"r\" . }}"),
+    CHECK_THAT(expand("{{ define \"r\" }}{{ if . }}{{ template \"r\" . }}{{ end }}{{ end }}"
+                      "{{ template \"r\" . }}"),
                Catch::Contains("call each other more than 100 deep"));
     CHECK_FALSE(Template::parse("{{ template \"a\" }}", TemplateDialect::Rule));
+}
+
+TEST_CASE("templates_that_surely_call_each_other_without_end_are_refused", "[template]") {
+    const auto fault = [](const std::string& text) {
+        const auto parsed = Template::parse(text, TemplateDialect::Notification);
+        return parsed ? std::string() : parsed.error().message;
+    };
+    const auto define = [](const std::string& name, const std::string& text) {
+        return "{{ define \"" + name + "\" }}" + text + "{{ end }}";
+    };
+    const std::string call_a = "{{ template \"a\" . }}";
+    const std::string call_b = "{{ template \"b\" . }}";
+    CHECK_THAT(fault(define("a", call_a)),
+               Catch::Contains("in \"a\"") &&
+                   Catch::Contains("template \"a\" would be called without end"));
+    CHECK_THAT(fault(define("c", call_b) + define("b", "x" + call_a) + define("a", call_b)),
+               Catch::Contains("without end"));
+    CHECK(fault(define("b", call_a + call_a) + define("a", "x") + call_b + call_b).empty());
+    CHECK(fault(define("a", "{{ if .x }}" + call_a + "{{ end }}") + call_a).empty());
+    std::string chain = define("t0", "x");
+    for (int i = 1; i < 20'000; ++i) {
+        chain +=
+            define("t" + std::to_string(i), "{{ template \"t" + std::to_string(i - 1) + "\" . }}");
+    }
+    CHECK(fault(chain).empty());
 }
 
 TEST_CASE("moments_are_written_in_gos_layouts", "[template]") {

@@ -108,7 +108,7 @@ UrlGiven read_url(Reading& reading, Section& section, const char* key, const cha
     if (!secret.text) {
         return out;
     }
-    auto parsed = parse_url(trim(*secret.text));
+    auto parsed = parse_url(*secret.text); // of a file it is without the line's end
     if (!parsed) {
         reading.faults.add(secret.line, secret.where,
                            "is not a webhook address (not shown: it is a secret): " +

@@ -15,12 +15,17 @@ std::vector<rules::Group> shipped_rules() {
     return *loaded;
 }
 
-std::vector<rules::Alert> alerts_after(TimestampMs seconds, const SeriesList& series) {
+std::vector<rules::Alert> alerts_after(TimestampMs seconds, const SeriesList& series,
+                                       const SeriesList& growing) {
     rules::Engine engine(shipped_rules());
     history::History history;
     std::vector<rules::Alert> alerts;
     for (TimestampMs now = 0; now <= seconds * 1000; now += 1000) {
-        history.append(now, points(series));
+        auto all = series;
+        for (const auto& [name, each_second] : growing) {
+            all.emplace_back(name, each_second * static_cast<double>(now / 1000));
+        }
+        history.append(now, points(all));
         alerts = engine.evaluate_due(history, now, {});
     }
     INFO(engine.stats().last_failure);
@@ -29,9 +34,9 @@ std::vector<rules::Alert> alerts_after(TimestampMs seconds, const SeriesList& se
 }
 
 void check(const Expectation& expected) {
-    INFO(expected.alert << " " << expected.series.front().first);
+    INFO(expected.alert << " " << (expected.series.empty() ? "" : expected.series.front().first));
     // Up to one group interval later than `for`; and not one second before it.
-    const auto alerts = alerts_after(expected.seconds + 5, expected.series);
+    const auto alerts = alerts_after(expected.seconds + 5, expected.series, expected.growing);
     REQUIRE(alerts.size() == 1);
     const auto& alert = alerts.front();
     CHECK(alert.labels.get("alertname") == expected.alert);
@@ -42,7 +47,7 @@ void check(const Expectation& expected) {
     }
     CHECK_THAT(text, !Catch::Contains("<error") && !Catch::Contains("<no value>"));
     if (expected.seconds > 0) {
-        CHECK(alerts_after(expected.seconds - 1, expected.series).empty());
+        CHECK(alerts_after(expected.seconds - 1, expected.series, expected.growing).empty());
     }
 }
 

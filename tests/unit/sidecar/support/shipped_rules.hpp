@@ -12,8 +12,10 @@ namespace opsmon::test {
 
 std::vector<rules::Group> shipped_rules();
 
-// The alerts after the series have stood for a while, evaluated each second.
-std::vector<rules::Alert> alerts_after(TimestampMs seconds, const SeriesList& series);
+// The alerts after the series have stood for a while, evaluated each second; those that grow do so
+// by their value each second.
+std::vector<rules::Alert> alerts_after(TimestampMs seconds, const SeriesList& series,
+                                       const SeriesList& growing = {});
 
 struct Expectation {
     const char* alert;
@@ -21,6 +23,7 @@ struct Expectation {
     TimestampMs seconds; // until it fires
     SeriesList series;
     std::vector<std::string> says; // in summary and description
+    SeriesList growing = {};       // counters, and how much each second
 };
 
 // Fires when it should and not before, alone, and says it all.
