@@ -249,6 +249,8 @@ my @texts = ('{{ $value | humanize }} {{ 0.00012 | humanize }} {{ 1234567 | huma
     '{{ slice "abcdef" 1 3 }} {{ slice "abc" 1 }} {{ len (slice (query "m") 1) }} {{ html 1 2 "<" }} {{ urlquery "a" "b c" }} {{ print 1 2 "a" 3 4 }}',
     '{{ js "<a href=\'x\'>&=\"\\\\\n\té €" 5 }} {{ reReplaceAll "(.)(.)(.)(.)(.)(.)(.)(.)(.)(.)" "$10-$é$1" "abcdefghijk" }} {{ reReplaceAll "x*" "-" "axxé" }}',
     '[{{ $labels.Names }}{{ $labels.Values }}{{ $labels.SortedPairs }}{{ .Labels.Remove }}{{ $labels.Format }}{{ (query "m" | first).Labels.Names }}]',
+    '{{ printf "%8.3v|%+.2d|% d|%05d|%5.0d|%.3x|%-05d|" 60 7 5 -7 0 10 3 }}{{ printf "%05s|%-05s|%05q|%05t|%x|%X|% x|%.1x|" "a" "b" "c" true "aé" "z" "ab" "ab" }}{{ printf "%06.1f|% g|%+v" -2.5 1.5 1e6 }}',
+    '{{ printf "%8.3G|%05t|%5d|%4s|%d" 60 60 "a" $labels nil }}{{ println "" "a" 1 }}{{ (args 1).arg5 }} {{ . }} {{ query "m" | first }} {{ printf "%s|%x" (toTime 0) (toTime 0) }}',
     '{{ define "t" }}<{{ . }}>{{ end }}{{ template "t" $labels.a }}{{ block "u" 5 }}{{ . }}{{ end }}{{ humanize "1_000.5" }} {{ humanize "0x1p4" }} {{ humanize "inf" }}',
     '{{ $x := 1 }}{{ range query "m" }}{{ $x = 2 }}{{ end }}{{ $x }} {{ 1e6 }} {{ 123456789.0 }} {{ 0.1 }} {{ 100 }} {{ true }}');
 write_file("$folder/texts.yml", "groups:\n  - name: texts\n    rules:\n" . join('', map {

@@ -12,9 +12,9 @@ TemplateContext context_for(const promql::Sample& sample, const history::History
         TemplateValue::map({external.labels.begin(), external.labels.end()});
     TemplateContext context;
     context.data = TemplateValue::record({{"Labels", labels},
-                                          {"Value", sample.value},
                                           {"ExternalLabels", external_labels},
-                                          {"ExternalURL", external.url}});
+                                          {"ExternalURL", external.url},
+                                          {"Value", sample.value}});
     context.variables = {{"$labels", labels},
                          {"$value", sample.value},
                          {"$externalLabels", external_labels},

@@ -119,7 +119,7 @@ Result<Value> template_field(const Value& value, const std::string& name) {
             return found->second;
         }
         if (parts->kind == TemplateComposite::Kind::Map) {
-            return Value("");
+            return parts->of_any ? Value() : Value("");
         }
     }
     return Error{"can't evaluate field " + name + " in type " + value.type_name()};

@@ -25,7 +25,11 @@ std::string non_finite(double value) {
     return std::isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 }
 
-std::string pad(std::string text, const Directive& directive, bool number) {
+bool one_of(char c, std::string_view set) {
+    return set.find(c) != std::string_view::npos;
+}
+
+std::string pad(std::string text, const Directive& directive) {
     // Width counts characters, not bytes.
     const auto length =
         std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
@@ -36,53 +40,53 @@ std::string pad(std::string text, const Directive& directive, bool number) {
     if (directive.minus) {
         return text + std::string(missing, ' ');
     }
-    if (directive.zero && number) {
-        const bool sign = !text.empty() && (text[0] == '-' || text[0] == '+');
-        return text.insert(sign ? 1 : 0, std::string(missing, '0'));
+    return std::string(missing, directive.zero ? '0' : ' ') + text;
+}
+
+// Zeros stand behind the sign.
+std::string pad_number(std::string text, const Directive& directive) {
+    const bool has_sign = one_of(text[0], "+- ");
+    const auto width = static_cast<std::size_t>(directive.width);
+    if (directive.zero && !directive.minus && has_sign && text.size() < width) {
+        return text.insert(1, std::string(width - text.size(), '0'));
     }
-    return std::string(missing, ' ') + text;
+    return pad(std::move(text), directive);
 }
 
 std::string with_sign(std::string text, const Directive& directive) {
-    if (!text.empty() && text[0] != '-' && text[0] != '+') {
+    if (!one_of(text[0], "+-")) {
         text.insert(0, directive.plus ? "+" : directive.space ? " " : "");
     }
     return text;
 }
 
-std::string float_directive(double value, const Directive& directive) {
+std::string float_directive(double value, Directive directive) {
     if (!std::isfinite(value)) {
-        return pad(non_finite(value), directive, false);
+        directive.zero = false;
+        auto text = non_finite(value);
+        return pad(std::isnan(value)              ? with_sign(std::move(text), directive)
+                   : value > 0 && !directive.plus ? (directive.space ? " " : "+") + text.substr(1)
+                                                  : text,
+                   directive);
     }
     const char verb = directive.verb == 'v' ? 'g' : directive.verb;
     if (!directive.precision && (verb == 'g' || verb == 'G')) {
         auto text = format_float(value);
         std::replace(text.begin(), text.end(), 'e', verb == 'G' ? 'E' : 'e');
-        return pad(with_sign(std::move(text), directive), directive, true);
+        return pad_number(with_sign(std::move(text), directive), directive);
     }
     const char format[] = {'%', '.', '*', verb, '\0'};
     std::array<char, 2048> buffer{}; // 309 digits before the point and at most 1000 behind it
     const int precision = std::min(directive.precision.value_or(6), kMaxWidth);
     std::snprintf(buffer.data(), buffer.size(), format, precision, value);
-    return pad(with_sign(buffer.data(), directive), directive, true);
+    return pad_number(with_sign(buffer.data(), directive), directive);
 }
 
-std::string integer_directive(std::int64_t value, const Directive& directive) {
-    int base = 10;
-    switch (directive.verb) {
-    case 'x':
-    case 'X':
-        base = 16;
-        break;
-    case 'o':
-        base = 8;
-        break;
-    case 'b':
-        base = 2;
-        break;
-    default:
-        break;
-    }
+std::string integer_directive(std::int64_t value, Directive directive) {
+    const int base = one_of(directive.verb, "xX") ? 16
+                     : directive.verb == 'o'      ? 8
+                     : directive.verb == 'b'      ? 2
+                                                  : 10;
     std::array<char, 72> buffer{};
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, base).ptr;
     std::string text(buffer.data(), end);
@@ -90,7 +94,17 @@ std::string integer_directive(std::int64_t value, const Directive& directive) {
         std::transform(text.begin(), text.end(), text.begin(),
                        [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
     }
-    return pad(with_sign(std::move(text), directive), directive, true);
+    if (directive.precision) {
+        directive.zero = false;
+        if (*directive.precision == 0 && value == 0) {
+            return std::string(static_cast<std::size_t>(directive.width), ' ');
+        }
+        const std::size_t sign = value < 0 ? 1 : 0;
+        const auto digits = static_cast<std::size_t>(std::min(*directive.precision, kMaxWidth));
+        text.insert(sign,
+                    std::string(std::max(digits, text.size() - sign) - (text.size() - sign), '0'));
+    }
+    return pad_number(with_sign(std::move(text), directive), directive);
 }
 
 std::string cut(std::string text, const Directive& directive) {
@@ -106,44 +120,120 @@ std::string cut(std::string text, const Directive& directive) {
     return text.substr(0, at);
 }
 
-std::string bad_verb(const TemplateValue& value, char verb) {
-    const std::string head = std::string("%!") + verb + "(";
+// %x of a text: its bytes
+std::string hexadecimal(std::string_view text, const Directive& directive) {
+    const auto* digits = directive.verb == 'x' ? "0123456789abcdef" : "0123456789ABCDEF";
+    if (directive.precision) {
+        text = text.substr(0, static_cast<std::size_t>(*directive.precision));
+    }
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += directive.space && !out.empty() ? " " : "";
+        out += digits[byte >> 4U];
+        out += digits[byte & 0xFU];
+    }
+    return out;
+}
+
+Error no_such_form(const TemplateValue& value, char verb) {
+    return Error{std::string("%") + verb + " of " + value.type_name() +
+                 " is not supported in this version"};
+}
+
+Result<std::string> format_one(const TemplateValue& value, const Directive& directive);
+
+// What the verb cannot be said of, as Go says it: with the same width, as %v.
+Result<std::string> bad_verb(const TemplateValue& value, const Directive& directive) {
+    const std::string head = std::string("%!") + directive.verb + "(";
     if (value.is_nil()) {
         return head + "<nil>)";
     }
-    return head + value.type_name() + "=" + value.to_string() + ")";
+    auto as_value = directive;
+    as_value.verb = 'v';
+    auto text = format_one(value, as_value);
+    return text ? Result<std::string>(head + value.type_name() + "=" + *text + ")") : text;
 }
 
-bool one_of(char c, std::string_view set) {
-    return set.find(c) != std::string_view::npos;
+Result<std::string> text_directive(const TemplateValue& value, const std::string& text,
+                                   const Directive& directive) {
+    switch (directive.verb) {
+    case 's':
+    case 'v':
+        return pad(cut(text, directive), directive);
+    case 'q':
+        return directive.plus ? Result<std::string>(Error{"%+q is not supported in this version"})
+                              : pad(quote(cut(text, directive)), directive);
+    case 'x':
+    case 'X':
+        return pad(hexadecimal(text, directive), directive);
+    default:
+        return value.get<TemplateMoment>() != nullptr ? no_such_form(value, directive.verb)
+                                                      : bad_verb(value, directive);
+    }
 }
 
-std::string format_one(const TemplateValue& value, const Directive& directive) {
+// Each part by itself has the width.
+Result<std::string> composite_directive(const TemplateComposite& parts,
+                                        const Directive& directive) {
+    std::string out;
+    const auto add = [&](const TemplateValue& part, const std::string& before) -> Result<void> {
+        auto text = format_one(part, directive);
+        if (!text) {
+            return text.error();
+        }
+        out += before + *text;
+        return {};
+    };
+    if (parts.kind != TemplateComposite::Kind::Map) {
+        for (const auto& item : parts.items) {
+            if (auto added = add(item, &item == parts.items.data() ? "" : " "); !added) {
+                return added.error();
+            }
+        }
+        return parts.kind == TemplateComposite::Kind::List ? "[" + out + "]" : "{" + out + "}";
+    }
+    for (const auto& [name, value] : parts.fields) {
+        auto added = add(TemplateValue(name), out.empty() ? "" : " ");
+        if (added) {
+            added = add(value, ":");
+        }
+        if (!added) {
+            return added.error();
+        }
+    }
+    return "map[" + out + "]";
+}
+
+Result<std::string> format_one(const TemplateValue& value, const Directive& directive) {
     const char verb = directive.verb;
     if (const auto* text = value.get<std::string>()) {
-        if (one_of(verb, "sv")) {
-            return pad(cut(*text, directive), directive, false);
-        }
-        return verb == 'q' ? pad(quote(cut(*text, directive)), directive, false)
-                           : bad_verb(value, verb);
+        return text_directive(value, *text, directive);
+    }
+    if (const auto* moment = value.get<TemplateMoment>()) {
+        return text_directive(value, moment->text, directive);
     }
     if (const auto* number = value.get<double>()) {
+        if (one_of(verb, "xXb")) {
+            return no_such_form(value, verb);
+        }
         return one_of(verb, "vfFeEgG") ? float_directive(*number, directive)
-                                       : bad_verb(value, verb);
+                                       : bad_verb(value, directive);
     }
     if (const auto* integer = value.get<std::int64_t>()) {
+        if (verb == 'q') {
+            return no_such_form(value, verb);
+        }
         return one_of(verb, "vdxXob") ? integer_directive(*integer, directive)
-                                      : bad_verb(value, verb);
+                                      : bad_verb(value, directive);
     }
     if (value.get<bool>() != nullptr) {
-        return one_of(verb, "vt") ? pad(value.to_string(), directive, false)
-                                  : bad_verb(value, verb);
+        return one_of(verb, "vt") ? pad(value.to_string(), directive) : bad_verb(value, directive);
     }
-    if ((value.composite() != nullptr || value.get<TemplateMoment>() != nullptr) &&
-        one_of(verb, "sv")) {
-        return pad(value.to_string(), directive, false);
+    if (const auto* parts = value.composite()) {
+        return composite_directive(*parts, directive);
     }
-    return verb == 'v' ? pad("<nil>", directive, false) : bad_verb(value, verb);
+    return verb == 'v' ? pad("<nil>", directive) : bad_verb(value, directive);
 }
 
 int read_number(std::string_view format, std::size_t& at) {
@@ -160,7 +250,7 @@ Directive read_directive(std::string_view format, std::size_t& at) {
     for (; at < format.size() && one_of(format[at], "-+0 "); ++at) {
         out.minus = out.minus || format[at] == '-';
         out.plus = out.plus || format[at] == '+';
-        out.zero = out.zero || format[at] == '0';
+        out.zero = (out.zero || format[at] == '0') && !out.minus; // never behind
         out.space = out.space || format[at] == ' ';
     }
     out.width = read_number(format, at);
@@ -171,6 +261,7 @@ Directive read_directive(std::string_view format, std::size_t& at) {
     if (at < format.size()) {
         out.verb = format[at++];
     }
+    out.plus = out.plus && out.verb != 'v'; // there a plus asks for the names of fields
     return out;
 }
 
@@ -210,7 +301,7 @@ std::string quote(std::string_view text) {
     return out + "\"";
 }
 
-std::string format_printf(std::string_view format, std::span<const TemplateValue> args) {
+Result<std::string> format_printf(std::string_view format, std::span<const TemplateValue> args) {
     std::string out;
     std::size_t next = 0;
     for (std::size_t at = 0; at < format.size();) {
@@ -226,7 +317,11 @@ std::string format_printf(std::string_view format, std::span<const TemplateValue
         } else if (next == args.size()) {
             out += std::string("%!") + directive.verb + "(MISSING)";
         } else {
-            out += format_one(args[next++], directive);
+            auto one = format_one(args[next++], directive);
+            if (!one) {
+                return one;
+            }
+            out += *one;
         }
     }
     if (next < args.size()) {

@@ -238,7 +238,8 @@ Result<Value> run_sort_by_label(const Context&, Args args) {
 
 Result<Value> run_printf(const Context&, Args args) {
     auto format = text_of(args[0]);
-    return format ? Result<Value>(Value(format_printf(*format, args.subspan(1)))) : format.error();
+    auto text = format ? format_printf(*format, args.subspan(1)) : format;
+    return text ? Result<Value>(Value(std::move(*text))) : text.error();
 }
 
 Result<Value> run_len(const Context&, Args args) {
@@ -261,16 +262,22 @@ Result<Value> index_one(const Value& value, const Value& key) {
             return name.error();
         }
         const auto* found = field_of(value, *name);
-        return found == nullptr ? Value("") : *found;
+        return found != nullptr ? *found : parts->of_any ? Value() : Value("");
     }
     const auto* list = list_of(value);
+    const auto* text = value.get<std::string>();
     const auto* at = key.get<std::int64_t>();
-    if (list == nullptr || at == nullptr) {
+    if ((list == nullptr && text == nullptr) || at == nullptr) {
         return Error{std::string("can't index item of type ") + value.type_name() + " with " +
                      key.type_name()};
     }
-    if (*at < 0 || static_cast<std::size_t>(*at) >= list->items.size()) {
+    if (*at < 0 ||
+        static_cast<std::size_t>(*at) >= (text != nullptr ? text->size() : list->items.size())) {
         return Error{"index out of range: " + std::to_string(*at)};
+    }
+    if (text != nullptr) { // a byte, which is a number
+        return Value(
+            std::int64_t{static_cast<unsigned char>((*text)[static_cast<std::size_t>(*at)])});
     }
     return list->items[static_cast<std::size_t>(*at)];
 }

@@ -121,7 +121,7 @@ Result<Value> run_args(const Context&, Args args) {
     for (std::size_t i = 0; i < args.size(); ++i) {
         fields.emplace("arg" + std::to_string(i), args[i]);
     }
-    return Value::map(std::move(fields));
+    return Value::map_of_any(std::move(fields));
 }
 
 // The value of the label __value__, as templates of consoles use it.
@@ -141,8 +141,8 @@ Result<Value> run_strvalue(const Context&, Args args) {
 
 Result<Value> run_println(const Context&, Args args) {
     std::string out;
-    for (const auto& arg : args) {
-        out += (out.empty() ? "" : " ") + arg.to_string();
+    for (std::size_t i = 0; i < args.size(); ++i) {
+        out += (i == 0 ? "" : " ") + args[i].to_string();
     }
     return Value(out + "\n");
 }

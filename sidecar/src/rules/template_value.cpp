@@ -10,22 +10,21 @@ using Kind = TemplateComposite::Kind;
 TemplateValue::Content composite_of(Kind kind, std::vector<TemplateValue> items,
                                     TemplateFields fields) {
     return std::make_shared<const TemplateComposite>(
-        TemplateComposite{kind, std::move(items), std::move(fields), false});
+        TemplateComposite{kind, std::move(items), std::move(fields), false, false});
 }
 
 std::string composite_to_string(const TemplateComposite& composite) {
     std::string out;
-    if (composite.kind == Kind::List) {
+    if (composite.kind != Kind::Map) {
         for (const auto& item : composite.items) {
-            out += (out.empty() ? "" : " ") + item.to_string();
+            out += (&item == composite.items.data() ? "" : " ") + item.to_string();
         }
-        return "[" + out + "]";
+        return composite.kind == Kind::List ? "[" + out + "]" : "{" + out + "}";
     }
-    const bool is_map = composite.kind == Kind::Map;
     for (const auto& [name, value] : composite.fields) {
-        out += (out.empty() ? "" : " ") + (is_map ? name + ":" : "") + value.to_string();
+        out += (out.empty() ? "" : " ") + name + ":" + value.to_string();
     }
-    return is_map ? "map[" + out + "]" : "{" + out + "}";
+    return "map[" + out + "]";
 }
 
 } // namespace
@@ -45,14 +44,26 @@ TemplateValue TemplateValue::map(TemplateFields fields) {
 TemplateValue TemplateValue::label_set(TemplateFields fields) {
     TemplateValue value;
     value.content_ = std::make_shared<const TemplateComposite>(
-        TemplateComposite{Kind::Map, {}, std::move(fields), true});
+        TemplateComposite{Kind::Map, {}, std::move(fields), true, false});
     return value;
 }
 
-TemplateValue TemplateValue::record(TemplateFields fields) {
+TemplateValue TemplateValue::map_of_any(TemplateFields fields) {
     TemplateValue value;
-    value.content_ = composite_of(Kind::Record, {}, std::move(fields));
+    value.content_ = std::make_shared<const TemplateComposite>(
+        TemplateComposite{Kind::Map, {}, std::move(fields), false, true});
     return value;
+}
+
+TemplateValue
+TemplateValue::record(const std::vector<std::pair<std::string, TemplateValue>>& fields) {
+    std::vector<TemplateValue> items;
+    for (const auto& [name, value] : fields) {
+        items.push_back(value);
+    }
+    TemplateValue out;
+    out.content_ = composite_of(Kind::Record, std::move(items), {fields.begin(), fields.end()});
+    return out;
 }
 
 TemplateValue TemplateValue::map_of(const metrics::Labels& labels) {

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -45,7 +46,10 @@ public:
     static TemplateValue map(TemplateFields fields);
     // A map with the methods that Alertmanager's labels have; the labels of rules have none.
     static TemplateValue label_set(TemplateFields fields);
-    static TemplateValue record(TemplateFields fields);
+    // A map of values of any kind: nothing is what it answers for an unknown key.
+    static TemplateValue map_of_any(TemplateFields fields);
+    // Printed in the order given.
+    static TemplateValue record(const std::vector<std::pair<std::string, TemplateValue>>& fields);
     static TemplateValue map_of(const metrics::Labels& labels);
 
     [[nodiscard]] const Content& content() const { return content_; }
@@ -67,9 +71,10 @@ private:
 struct TemplateComposite {
     enum class Kind { List, Map, Record };
     Kind kind = Kind::List;
-    std::vector<TemplateValue> items; // of a list
+    std::vector<TemplateValue> items; // of a list; and of a record, in their order
     TemplateFields fields;
     bool is_label_set = false; // a map with methods
+    bool of_any = false;       // a map that holds more than texts
 };
 
 } // namespace opsmon::rules

@@ -407,3 +407,34 @@ TEST_CASE("rules_define_templates_of_their_own", "[template]") {
     CHECK(expand("{{ define \"a\" }}<{{ . }}>{{ end }}{{ template \"a\" $labels.a }}") == "<1>");
     CHECK_THAT(expand("{{ template \"a\" }}"), Catch::Contains("\"a\" is not defined"));
 }
+
+TEST_CASE("printf_has_the_width_and_the_signs_of_go", "[template]") {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"printf \"%8.3v|%+.2d|% d|%-5d|%05d\" 60 7 5 6 -7", "     060|+07| 5|6    |-0007"},
+        {"printf \"%5.0d|%.3x|%-05d|\" 0 10 3", "     |00a|3    |"},
+        {"printf \"%05s|%-05s|%05q|%05t\" \"a\" \"b\" \"c\" true", "0000a|b    |00\"c\"|0true"},
+        {"printf \"%x|%X|% x|%.1x|%4x\" \"aé\" \"z\" \"ab\" \"ab\" \"a\"",
+         "61c3a9|7A|61 62|61|  61"},
+        {"printf \"%6.2f|%+f|%06.1f|% g\" 2.5 1.0 -2.5 1.5", "  2.50|+1.000000|-002.5| 1.5"},
+        {"printf \"%05v|%+v|%-6v|\" (humanize \"1\") true 2.5", "00001|true|2.5   |"},
+        {"printf \"%8.3G|%05t|%5d\" 60 60 \"a\"",
+         "%!G(int=     060)|%!t(int=00060)|%!d(string=    a)"},
+        {"printf \"%4s\" (args \"b\" 1)", "map[arg0:   b arg1:%!s(int=   1)]"},
+        {"printf \"%5d\" nil", "%!d(<nil>)"},
+        {"println \"\" \"a\" 1", " a 1\n"},
+        {"printf \"%+v|%+5v\" 1e6 5", "1e+06|    5"},
+        {"index \"ab\" 1", "98"},
+        {"(args 1).arg5", "<no value>"},
+        {"(query \"n\" | first)", "{map[__name__:n a:1] 0.000123}"},
+    };
+    for (const auto& [text, expected] : cases) {
+        CAPTURE(text);
+        CHECK(expand("{{ " + text + " }}") == expected);
+    }
+    for (const auto* text : {"printf \"%x\" 1.5", "printf \"%b\" 1.5", "printf \"%q\" 5",
+                             "printf \"%+q\" \"a\"", "printf \"%d\" (toTime 0)"}) {
+        CAPTURE(text);
+        CHECK_THAT(expand(std::string("{{ ") + text + " }}"),
+                   Catch::Contains("is not supported in this version"));
+    }
+}
