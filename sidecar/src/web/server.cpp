@@ -17,6 +17,7 @@
 #include "web/bounded_server.hpp"
 #include "web/page.hpp"
 #include "web/prometheus_api.hpp"
+#include "web/scrape_targets.hpp"
 #include "web/worker_pool.hpp"
 
 namespace opsmon::web {
@@ -83,7 +84,8 @@ void answer_document(const Handlers& handlers, const httplib::Request& request,
                          kJsonType);
 }
 
-void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers) {
+void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers,
+                std::uint16_t port) {
     http.Get("/metrics", [handlers](const httplib::Request&, httplib::Response& response) {
         answer_metrics(*handlers, response);
     });
@@ -121,9 +123,8 @@ void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& ha
         response.set_header("Allow", "POST");
         response.set_content("use POST, such as: curl -X POST .../-/reload\n", kPlainType);
     });
-    http.Get("/", [](const httplib::Request&, httplib::Response& response) {
-        response.set_content(start_page(), "text/html; charset=utf-8");
-    });
+    add_page_routes(http);
+    add_scrape_targets_route(http, handlers->query.read, handlers->external_url, port);
     http.set_error_handler([](const httplib::Request&, httplib::Response& response) {
         if (response.body.empty() && response.status == 404) {
             response.set_content("there is nothing here; see /\n", kPlainType);
@@ -161,7 +162,7 @@ struct Server::State {
 Result<std::unique_ptr<Server>> Server::listen(const HostPort& address, Handlers handlers) {
     auto state = std::make_shared<State>();
     set_limits(state->http);
-    add_routes(state->http, std::make_shared<const Handlers>(std::move(handlers)));
+    add_routes(state->http, std::make_shared<const Handlers>(std::move(handlers)), address.port);
     if (!bind_to(state->http, address)) {
         const std::string host = address.host.empty() ? "0.0.0.0" : address.host;
         return Error{"cannot listen on " + address.to_string() + ": " +
