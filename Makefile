@@ -90,16 +90,16 @@ demo-stop: ## end the demo
 
 # ---------------------------------------------------------------------------------------------------
 
-.PHONY: test test-suites unit regress tap e2e lint format
+.PHONY: test test-suites unit regress tap e2e dashboard lint format
 test: ## install what is missing, build, and run every test
 	@packages/install.sh
 	@rm -rf $(BUILD)/results
 	@$(MAKE) test-suites OPSMON_WERROR=1; built=$$?; \
-	    tests/support/tally.sh $(BUILD)/results unit regress tap e2e lint && exit $$built
+	    tests/support/tally.sh $(BUILD)/results unit regress tap e2e dashboard lint && exit $$built
 
 # Each suite notes its result and lets the next one run.
 test-suites: stage sidecar unit-programs demo-programs
-	@for suite in unit regress tap e2e lint; do \
+	@for suite in unit regress tap e2e dashboard lint; do \
 	    $(MAKE) $$suite || true; done
 
 .PHONY: unit-programs
@@ -121,6 +121,9 @@ e2e: stage sidecar demo-programs ## both programs together, with real peers (PRO
 	@packages/peers.sh prometheus prometheus-alertmanager nginx wrk libluajit-5.1-2
 	@$(RUN_SUITE) e2e env PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
 	    tests/support/prove.sh e2e $(or $(PROVE_TESTS),$(wildcard tests/e2e/*.pl))
+
+dashboard: ## the dashboard file against Grafana's own types
+	@$(RUN_SUITE) dashboard tests/dashboard/run.sh
 
 lint: stage sidecar ## formatting, boundaries, symbols, documentation
 	@$(RUN_SUITE) lint tests/lint/run.sh $(STAGE)$$($(PG_CONFIG) --pkglibdir)/opsmon.so \

@@ -41,8 +41,15 @@ pg_major() {
         sed -nE '/^ *Depends: postgresql-[0-9]+$/ { s/.*-//p; q }'
 }
 
+# Also what another package brings along: the nodejs of its makers has npm in it.
 installed() {
-    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||
+        brought_along "$1"
+}
+
+brought_along() {
+    [ "$1" = npm ] || return 1
+    [[ ", $(dpkg-query -W -f='${Provides}' nodejs 2>/dev/null)," == *", $1,"* ]]
 }
 
 # names_of GROUP...: the list's packages of these groups, @ still in them.

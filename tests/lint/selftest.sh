@@ -180,6 +180,8 @@ finds 'docs/metrics.md: is not what the sidecar prints' metrics_doc ./fake_sidec
 
 add sidecar/rules/a.yml 'expr: opsmon_a_second == 1'
 finds 'a.yml:3: docs/metrics.md has no metric opsmon_a_second' rule_metrics
+put sidecar/dashboards/a.json '{"expr": "opsmon_a_seconds", "other": "opsmon_c"}'
+finds 'a.json:1: docs/metrics.md has no metric opsmon_c' rule_metrics
 
 put tests/unit/core/other.cpp 'TEST_CASE("x") {}'
 finds 'tests/unit/core/other.cpp: is not found' tests_reachable
