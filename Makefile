@@ -60,7 +60,7 @@ install: all ## install both into the system (DESTDIR and PG_CONFIG are honoured
 clean: ## remove what was built (a running demo is stopped first)
 	@demo/down.sh
 	@for name in demo regress tap e2e; do tests/support/run_dir.sh --remove $$name; done
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) sidecar/page/node_modules tests/browser/node_modules
 
 # ---------------------------------------------------------------------------------------------------
 

@@ -126,8 +126,10 @@ class Shell {
         this.running = true;
         this.again = false;
         const begun = performance.now();
-        const [verdict, view] = await Promise.allSettled([
-            this.readVerdict(), this.view?.refresh(),
+        // A sidecar that does not answer this is not asked for the rest.
+        const [verdict] = await Promise.allSettled([this.readVerdict()]);
+        const [view] = await Promise.allSettled([
+            this.api.lastFailure === "" ? this.view?.refresh() : undefined,
         ]);
         if (verdict.status === "rejected") {
             const { lastFailure, lastAnswerMs } = this.api;

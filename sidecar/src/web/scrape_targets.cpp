@@ -110,11 +110,11 @@ void add_scrape_targets_route(httplib::Server& http, ReadSource read,
                               std::function<std::string()> external_url, std::uint16_t port) {
     http.Get("/sd", [read = std::move(read), external_url = std::move(external_url),
                      port](const httplib::Request& request, httplib::Response& response) {
-        response.set_content(write_scrape_targets(external_url ? external_url() : std::string(),
-                                                  request.get_header_value("Host"), port,
-                                                  read ? connected_replicas(read)
-                                                       : std::vector<Replica>()),
-                             "application/json");
+        response.set_content(
+            write_scrape_targets(external_url ? external_url() : std::string(),
+                                 request.get_header_value("Host"), port,
+                                 read ? connected_replicas(read) : std::vector<Replica>()),
+            "application/json");
     });
 }
 

@@ -28,8 +28,8 @@ struct Handlers {
     std::function<Result<std::string>()> reload; // what to tell the user
     // The JSON of a path below /api/v1/; nothing where there is none.
     std::function<std::optional<std::string>(const std::string&)> document;
-    NotifierSource notifier; // for Alertmanager's API
-    QuerySources query;      // for Prometheus' API
+    NotifierSource notifier;                   // for Alertmanager's API
+    QuerySources query;                        // for Prometheus' API
     std::function<std::string()> external_url; // as configured; may be empty
 };
 

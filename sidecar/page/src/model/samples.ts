@@ -23,7 +23,9 @@ export class Samples {
     }
 
     value(name: string, labels: Labels = {}): number | undefined {
-        return this.all(name).find((sample) =>
-            Object.entries(labels).every(([label, value]) => sample.labels[label] === value))?.value;
+        // No label and an empty one are the same.
+        const matches = (sample: Sample) => Object.entries(labels)
+            .every(([label, value]) => (sample.labels[label] ?? "") === value);
+        return this.all(name).find(matches)?.value;
     }
 }

@@ -25,14 +25,18 @@ export interface Answer {
     table: boolean; // asked for as a table: labels are columns
 }
 
-function labelNames(samples: Sample[]): string[] {
+// The metric's name tells queries apart, not what they are about.
+function labelNames(samples: Sample[], several: boolean): string[] {
     const names = new Set<string>();
     samples.forEach((each) => Object.keys(each.labels).forEach((label) => names.add(label)));
+    if (several) {
+        names.delete("__name__");
+    }
     return [...names].sort();
 }
 
-function ofOne(answer: Answer, valueName: string): Table {
-    const labels = labelNames(answer.samples);
+function ofOne(answer: Answer, valueName: string, several: boolean): Table {
+    const labels = labelNames(answer.samples, several);
     const columns: Column[] = [
         { name: "Time", refId: "", numeric: true },
         ...labels.map((name) => ({ name, refId: "", numeric: false })),
@@ -142,7 +146,8 @@ export function tableOf(answers: Answer[], transformations: Transformation[]): T
         }, transformations);
     }
     const several = answers.length > 1;
-    const tables = answers.map((each) => ofOne(each, several ? `Value #${each.refId}` : "Value"));
+    const tables = answers.map((each) =>
+        ofOne(each, several ? `Value #${each.refId}` : "Value", several));
     return transform(several ? merged(tables) : tables[0] ?? { columns: [], rows: [] },
         transformations);
 }

@@ -43,6 +43,20 @@ const inSeconds: Record<string, number> = {
     dtdurations: 1, dtdurationms: 1e-3, clocks: 1,
 };
 
+// How far apart the marks of an axis may be, for units that do not count in tens.
+export function increments(unit: string): number[] | undefined {
+    if (scales[unit]?.base === 1024) {
+        return Array.from({ length: 64 }, (_, i) => 2 ** i);
+    }
+    if (unit === "s" || unit.startsWith("dtduration")) {
+        const below = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1].flatMap((each) =>
+            [each, 2 * each, 5 * each]);
+        return [...below, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800,
+            21600, 43200, ...Array.from({ length: 12 }, (_, i) => 86400 * 2 ** i)];
+    }
+    return undefined;
+}
+
 // Up to three digits that matter, no more zeros than given.
 export function digits(value: number, decimals?: number): string {
     if (decimals !== undefined) {

@@ -3,7 +3,7 @@
 
 import uPlot from "uplot";
 import { clock, dayAndClock, type Span } from "../model/time";
-import { h } from "./dom";
+import { h, setText } from "./dom";
 import { cssColor } from "./theme";
 
 export interface Point {
@@ -57,12 +57,13 @@ export class Chart {
     span: Span = { from: 0, to: 1 };
     events: Event[] = [];
     private readonly tip = h("div", { class: "tip", hidden: true, role: "status" });
+    private readonly words = h("div", { class: "chart-words", hidden: true });
     private plot: uPlot | undefined;
     private options: ChartOptions | undefined;
     private readonly observer: ResizeObserver;
 
     constructor(private readonly zoom: (from: number, to: number) => void) {
-        this.element.append(this.tip);
+        this.element.append(this.tip, this.words);
         this.observer = new ResizeObserver(() => this.fit());
         this.observer.observe(this.element);
     }
@@ -116,6 +117,12 @@ export class Chart {
         }, data, this.element);
         // Only whom the mouse is over tells; the others only show their cursor.
         this.plot.over.addEventListener("mouseleave", () => { this.tip.hidden = true; });
+    }
+
+    // Instead of data.
+    say(text: string): void {
+        this.words.hidden = text === "";
+        setText(this.words, text);
     }
 
     setData(data: uPlot.AlignedData): void {

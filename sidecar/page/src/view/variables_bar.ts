@@ -52,7 +52,8 @@ export class VariablesBar {
     }
 
     private draw(): void {
-        const shown = this.variables.filter((each) => !each.hidden);
+        const shown = this.variables.filter((each) => !each.hidden
+            && (this.holding.get(each.name)?.choices.length ?? 0) > 0);
         const drawn = JSON.stringify(shown.map((each) => this.holding.get(each.name)));
         if (drawn === this.drawn || this.element.contains(document.activeElement)) {
             return;

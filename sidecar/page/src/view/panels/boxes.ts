@@ -39,6 +39,7 @@ abstract class Boxes implements Renderer {
         const values = [times, times.map(() => null)] as uPlot.AlignedData;
         this.chart.span = data.span;
         this.chart.events = data.events;
+        this.chart.say(rows === 0 ? this.make.panel.field.defaults.noValue || "no data" : "");
         if (rows === this.rows) {
             this.chart.setData(values);
             return;

@@ -53,7 +53,7 @@ export interface NamedSeries {
 }
 
 function named(panel: Panel, labels: Labels, answer: Answer): { name: string; field: Field } {
-    const name = nameOf(labels, answer.legend);
+    const name = nameOf(labels, answer.legend).trim() || panel.title;
     const field = fieldOf(panel.field, name, answer.target.refId);
     return { name: field.displayName ? nameOf(labels, field.displayName
         .replace(/\$\{__field\.labels\.(\w+)\}/g, "{{$1}}")
@@ -87,9 +87,20 @@ export function valuesOf(panel: Panel, data: PanelData): Value[] {
     ]);
 }
 
-export function seriesColor(field: Field, index: number): string {
-    return field.colorMode === "fixed" && field.fixedColor
-        ? colorOf(field.fixedColor) : paletteColor(index);
+// One colour each: those of the palette that no fixed one is alike to.
+export function seriesColors(fields: Field[]): string[] {
+    const isFixed = (field: Field) => field.colorMode === "fixed" && field.fixedColor !== "";
+    const taken = new Set(fields.filter(isFixed).map((each) => colorOf(each.fixedColor)));
+    let next = 0;
+    return fields.map((field) => {
+        if (isFixed(field)) {
+            return colorOf(field.fixedColor);
+        }
+        for (let tried = 0; tried < 12 && taken.has(paletteColor(next)); ++tried) {
+            ++next;
+        }
+        return paletteColor(next++);
+    });
 }
 
 // The value's own colour, or the field's.

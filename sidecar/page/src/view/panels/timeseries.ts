@@ -4,13 +4,13 @@ import uPlot from "uplot";
 import { list, number, object, text, texts } from "../../model/read";
 import { reduce } from "../../model/series";
 import { stack } from "../../model/stack";
-import { format } from "../../model/units";
+import { format, increments } from "../../model/units";
 import { show } from "../../model/value";
 import { axis, Chart, type Point, tipRow, widthFor } from "../chart";
 import { button, h } from "../dom";
 import { colorOf, withAlpha } from "../theme";
 import {
-    type Make, type NamedSeries, type PanelData, type Renderer, seriesColor, seriesOf, timesOf,
+    type Make, type NamedSeries, type PanelData, type Renderer, seriesColors, seriesOf, timesOf,
 } from "./panel";
 
 const seriesMax = 60;
@@ -19,6 +19,18 @@ interface Drawn extends NamedSeries {
     color: string;
     shown: (number | null)[]; // stacked
     scale: string;
+}
+
+// The points that no line would show, because there is nothing beside them.
+function alone(plot: uPlot, index: number): number[] {
+    const values = plot.data[index];
+    const out: number[] = [];
+    for (let i = 0; i < values.length; ++i) {
+        if (values[i] != null && values[i - 1] == null && values[i + 1] == null) {
+            out.push(i);
+        }
+    }
+    return out;
 }
 
 const calcNames: Record<string, string> = {
@@ -60,9 +72,10 @@ export class TimeSeries implements Renderer {
                 values: visible[i] ? each.values : each.values.map(() => null),
             };
         }), percent);
+        const colors = seriesColors(some.map((each) => each.field));
         this.drawn = some.map((each, i) => ({
             ...each,
-            color: seriesColor(each.field, i),
+            color: colors[i],
             shown: stacked.values[i],
             scale: `y ${percent ? "percentunit" : each.field.unit}`,
         }));
@@ -78,6 +91,8 @@ export class TimeSeries implements Renderer {
             this.shape = shape;
             this.build(rows, stacked.below);
         }
+        this.chart.say(some.length === 0
+            ? this.make.panel.field.defaults.noValue || "no data" : "");
         this.drawLegend();
     }
 
@@ -98,6 +113,7 @@ export class TimeSeries implements Renderer {
                 values: (_, ticks) => ticks.map((tick) => format(tick, unit, field.decimals)),
                 size: (_, labels) => widthFor(labels),
                 space: 28,
+                incrs: increments(unit),
             }));
         }
         if (axes.length === 0) {
@@ -157,7 +173,8 @@ export class TimeSeries implements Renderer {
             spanGaps: custom.spanNulls === true,
             paths: style === "points" ? () => null : paths,
             points: style === "points"
-                ? { show: true, size: number(custom.pointSize, 5), fill: each.color } : undefined,
+                ? { show: true, size: number(custom.pointSize, 5), fill: each.color }
+                : { show: true, size: 4, fill: each.color, filter: alone },
         };
     }
 

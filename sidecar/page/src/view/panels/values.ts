@@ -82,7 +82,9 @@ export class Stat extends Values {
             class: back ? "stat filled" : "stat",
             style: back ? { background: withAlpha(color, 0.28), "border-color": color } : {},
         },
-        named && h("div", { class: "stat-name" }, value.name),
+        named && h("div", {
+            class: textMode === "name" ? "stat-value" : "stat-name", title: value.name,
+        }, value.name),
         textMode !== "none" && textMode !== "name" && h("div", {
             class: "stat-value",
             style: mode === "value" && color ? { color } : {},
