@@ -220,7 +220,7 @@ TEST_CASE("documents_are_json_and_what_nobody_offers_is_a_404_that_says_so", "[w
     CHECK(there->status == 200);
     CHECK(there->body == "{}");
     CHECK(there->get_header_value("Content-Type") == "application/json");
-    const auto missing = fixture.client.Get("/api/v1/query");
+    const auto missing = fixture.client.Get("/api/v1/nothing");
     REQUIRE(missing);
     CHECK(missing->status == 404);
     CHECK(missing->get_header_value("Content-Type") == "application/json");

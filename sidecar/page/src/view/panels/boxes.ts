@@ -159,6 +159,7 @@ export class StateTimeline extends Boxes {
         ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
         ctx.clip();
         ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+        ctx.textAlign = "left";
         ctx.textBaseline = "middle";
         this.spans.forEach((spans, row) => {
             const { field } = this.series[row];

@@ -118,7 +118,7 @@ export class TimeSeries implements Renderer {
         }
         if (axes.length === 0) {
             scales.y = { range: [0, 1] };
-            axes.push(axis({ scale: "y", size: 30 }));
+            axes.push(axis({ scale: "y", size: 30, values: () => [], grid: { show: false } }));
         }
         const bands: uPlot.Band[] = below.flatMap((under, i) =>
             under < 0 ? [] : [{ series: [i + 1, under + 1] as [number, number] }]);

@@ -66,6 +66,8 @@ function spark(course: (number | null)[], color: string): SVGElement | null {
     }));
 }
 
+const wordClass = (text: string) => (text.length > 16 ? "stat-value long" : "stat-value");
+
 export class Stat extends Values {
     protected one(value: Value, index: number, all: Value[], now: number): HTMLElement {
         const { panel } = this.make;
@@ -83,10 +85,10 @@ export class Stat extends Values {
             style: back ? { background: withAlpha(color, 0.28), "border-color": color } : {},
         },
         named && h("div", {
-            class: textMode === "name" ? "stat-value" : "stat-name", title: value.name,
+            class: textMode === "name" ? wordClass(value.name) : "stat-name", title: value.name,
         }, value.name),
         textMode !== "none" && textMode !== "name" && h("div", {
-            class: "stat-value",
+            class: wordClass(shown.text), title: shown.text,
             style: mode === "value" && color ? { color } : {},
         }, shown.text),
         graph);
