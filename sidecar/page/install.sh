@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs the npm packages of package-lock.json in a folder, exactly these versions, unless they are
-# there. Running none of their scripts: none needs it.
+# Installs the npm packages of package-lock.json in a folder, exactly these versions, unless they
+# are there. It runs none of their scripts: none needs it.
 #
 #   sidecar/page/install.sh FOLDER
 set -euo pipefail
@@ -12,7 +12,7 @@ fail() {
     exit 1
 }
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-    fail "node and npm are missing, which the sidecar's page is built with: packages/install.sh build"
+    fail "node and npm are missing, and the page is built with them: packages/install.sh build"
 fi
 major=$(node -p 'process.versions.node.split(".")[0]')
 [ "$major" -ge 18 ] ||

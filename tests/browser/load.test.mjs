@@ -16,7 +16,8 @@ function fetchOnce(path) {
             response.on("end", () => resolve({
                 status: response.statusCode, ms: performance.now() - begun,
             }));
-        }).on("error", (problem) => resolve({ status: problem.code, ms: performance.now() - begun }));
+        }).on("error", (problem) =>
+            resolve({ status: problem.code, ms: performance.now() - begun }));
     });
 }
 

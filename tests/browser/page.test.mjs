@@ -84,7 +84,9 @@ test("the_theme_is_switched_and_remembered", async () => {
 test("every_page_opens_by_keyboard_and_tells_something", async () => {
     const { page, context, faults } = await openPage(browser);
     await ready(page);
-    const tells = { Alerts: "There is no silence", Consumers: "standby_1", Targets: "postgresql_guard" };
+    const tells = {
+        Alerts: "There is no silence", Consumers: "standby_1", Targets: "postgresql_guard",
+    };
     for (const [name, text] of Object.entries(tells)) {
         await page.locator("nav a", { hasText: name }).focus();
         await page.keyboard.press("Enter");

@@ -2,7 +2,9 @@
 # Opens the page in headless Chromium on the demo, which it starts and ends unless it runs already,
 # and lets 50 readers poll. Is called by `make browser`.
 #
-#   OPSMON_STAGE=… OPSMON_BIN=… PG_CONFIG=… tests/browser/run.sh [FOLDER]    FOLDER: for pictures
+#   OPSMON_STAGE=… OPSMON_BIN=… PG_CONFIG=… tests/browser/run.sh [FOLDER]
+#
+# FOLDER is for pictures.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")

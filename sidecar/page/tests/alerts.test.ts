@@ -50,7 +50,8 @@ test("the_matchers_for_an_alert_match_it", () => {
 
 test("patterns_of_silences_are_for_whole_values", () => {
     const by = (value: string, isEqual = true) => silences(
-        { state: "active", matchers: [{ name: "alertname", value, isRegex: true, isEqual }] } as Silence,
+        { state: "active",
+            matchers: [{ name: "alertname", value, isRegex: true, isEqual }] } as Silence,
         { ...alert, labels: { alertname: "Abc" } });
     equal(by("A.*"), true);
     equal(by("A"), false);

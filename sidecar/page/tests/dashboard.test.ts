@@ -84,7 +84,8 @@ test("rows_of_one_answer_are_not_made_one", () => {
 });
 
 test("nothing_is_last_whichever_way_it_is_sorted", () => {
-    const table = { columns: [{ name: "v", refId: "A", numeric: true }], rows: [[null], [1], [2]] };
+    const columns = [{ name: "v", refId: "A", numeric: true }];
+    const table = { columns, rows: [[null], [1], [2]] };
     deepEqual(sortBy(table, "v", true).rows, [[2], [1], [null]]);
     deepEqual(sortBy(table, "v", false).rows, [[1], [2], [null]]);
     deepEqual(sortBy(table, "nobody", false).rows, [[null], [1], [2]]);
@@ -94,7 +95,7 @@ test("no_more_jobs_run_at_once_than_allowed_and_all_run", async () => {
     const queue = new Queue(3);
     let running = 0;
     let most = 0;
-    const done = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => queue.run(async () => {
+    const jobs = Array.from({ length: 20 }, (_, i) => queue.run(async () => {
         most = Math.max(most, ++running);
         await new Promise<void>((resolve) => { queueMicrotask(resolve); });
         --running;
@@ -102,7 +103,8 @@ test("no_more_jobs_run_at_once_than_allowed_and_all_run", async () => {
             throw new Error("fails");
         }
         return i;
-    })));
+    }));
+    const done = await Promise.allSettled(jobs);
     equal(most, 3);
     equal(done.filter((each) => each.status === "fulfilled").length, 16);
     equal(await queue.run(async () => "after"), "after");

@@ -23,7 +23,8 @@ test("reads_numbers_as_the_api_writes_them", () => {
 
 test("points_find_their_place_on_the_grid", () => {
     const read = readFrame({
-        result: [{ metric: { a: "b" }, values: [[100, "1"], [120.001, "2"], [990, "3"], [110, "NaN"]] }],
+        result: [{ metric: { a: "b" },
+            values: [[100, "1"], [120.001, "2"], [990, "3"], [110, "NaN"]] }],
     }, { start: 100, end: 130 }, 10, "B");
     deepEqual(read, {
         start: 100, step: 10, count: 4,

@@ -7,10 +7,12 @@ const config = readFieldConfig({
     defaults: {
         unit: "percent", noValue: "nobody",
         thresholds: { mode: "absolute", steps: [
-            { color: "red", value: 90 }, { color: "green", value: null }, { color: "orange", value: 75 },
+            { color: "red", value: 90 }, { color: "green", value: null },
+            { color: "orange", value: 75 },
         ] },
         mappings: [
-            { type: "value", options: { "0": { text: "down", color: "red" }, "up": { text: "UP" } } },
+            { type: "value",
+                options: { "0": { text: "down", color: "red" }, "up": { text: "UP" } } },
             { type: "range", options: { from: 200, to: null, result: { text: "much" } } },
             { type: "regex", options: { pattern: "^std", result: { color: "blue" } } },
             { type: "special", options: { match: "null+nan", result: { text: "unknown" } } },
@@ -24,8 +26,10 @@ const config = readFieldConfig({
         ] },
         { matcher: { id: "byRegexp", options: "/^LAG/i" }, properties: [{ id: "unit", value: "s" },
             { id: "color", value: { mode: "fixed", fixedColor: "purple" } }] },
-        { matcher: { id: "byFrameRefID", options: "C" }, properties: [{ id: "decimals", value: 1 }] },
-        { matcher: { id: "byType", options: "number" }, properties: [{ id: "unit", value: "short" }] },
+        { matcher: { id: "byFrameRefID", options: "C" },
+            properties: [{ id: "decimals", value: 1 }] },
+        { matcher: { id: "byType", options: "number" },
+            properties: [{ id: "unit", value: "short" }] },
     ],
 });
 

@@ -24,7 +24,8 @@ test("fills_variables_in_as_grafana_does", () => {
         ["x{l=~\"[[all]]\"}", "x{l=~\"(a\\\\.b|c)\"}"],
         ["$any", ".*"], ["${two:regex}", "a\\.b|c"], ["${two:pipe}", "a.b|c"],
         ["${two:csv}", "a.b,c"], ["${any:raw}", "a.b,c"],
-        ["x{l=\"$plain\"}", "x{l=\"a.b\\\"\\\\\"}"], ["$nobody ${nobody:csv}", "$nobody ${nobody:csv}"],
+        ["x{l=\"$plain\"}", "x{l=\"a.b\\\"\\\\\"}"],
+        ["$nobody ${nobody:csv}", "$nobody ${nobody:csv}"],
     ];
     for (const [source, filled] of cases) {
         equal(fill(source, holding, window), filled, source);
@@ -40,9 +41,8 @@ test("built_in_variables_tell_step_and_range", () => {
 });
 
 test("a_value_cannot_end_the_text_it_stands_in", () => {
-    const evil = held(["\"} or vector(1) #"], { choices: ["\"} or vector(1) #"] });
-    const filled = fill("x{l=~\"$evil\"}", new Map([["evil", { ...evil, multi: false, all: false }]]),
-        window);
+    const evil = held(["\"} or vector(1) #"], { multi: false, all: false });
+    const filled = fill("x{l=~\"$evil\"}", new Map([["evil", evil]]), window);
     equal(filled, "x{l=~\"\\\"} or vector(1) #\"}");
 });
 

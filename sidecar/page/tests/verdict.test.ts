@@ -10,7 +10,8 @@ import { judge } from "../src/model/verdict";
 const now = 1_700_000_000;
 type Row = [string, Labels, number];
 const world = (...rows: Row[]) => new Samples(
-    rows.map(([name, labels, value]) => ({ labels: { __name__: name, ...labels }, at: now, value })));
+    rows.map(([name, labels, value]) => (
+        { labels: { __name__: name, ...labels }, at: now, value })));
 const healthy: Row[] = [
     ["opsmon_collector_success", { collector: "cpu" }, 1],
     ["postgresql_up", {}, 1],
@@ -117,8 +118,10 @@ test("consumers_are_slots_and_standbys_the_greatest_holder_first", () => {
         ["postgresql_replication_lag_bytes", { slave: "10.0.0.2" }, 5],
         ["postgresql_replication_info", { slave: "10.0.0.3", consumer: "loose",
             application_name: "loose", slot_name: "", state: "streaming", sync_state: "sync" }, 1],
-        ["postgresql_consumer_info", { slot_name: "sub", owner: "data team", policy: "evict" }, 1]));
-    deepEqual(all.map((each) => [each.name, each.kind, each.state, each.lag, each.owner, each.next]),
+        ["postgresql_consumer_info",
+            { slot_name: "sub", owner: "data team", policy: "evict" }, 1]));
+    deepEqual(all.map((each) =>
+        [each.name, each.kind, each.state, each.lag, each.owner, each.next]),
         [["standby_1", "physical slot", "streaming, async", 5, "", false],
             ["loose", "standby without a slot", "streaming, sync", undefined, "", false],
             ["sub", "logical slot", "lost", undefined, "data team", true]]);

@@ -86,23 +86,26 @@ export function readSilences(data: unknown): Silence[] {
 }
 
 export function writeMatcher(matcher: Matcher): string {
-    const sign = (matcher.isEqual ? "=" : "!") + (matcher.isRegex ? "~" : matcher.isEqual ? "" : "=");
+    const sign = matcher.isRegex ? (matcher.isEqual ? "=~" : "!~")
+        : matcher.isEqual ? "=" : "!=";
     return `${matcher.name}${sign}${JSON.stringify(matcher.value)}`;
 }
 
 // One matcher a line, or with commas between: name="value", name=~"pattern", name!=value.
 export function parseMatchers(source: string): Matcher[] | string {
     const out: Matcher[] = [];
-    const one = /^\s*([a-zA-Z_][\w]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^",\n]*))\s*(?:[,\n]|$)/;
+    const name = /([a-zA-Z_]\w*)/.source;
+    const value = /(?:"((?:[^"\\]|\\.)*)"|([^",\n]*))/.source;
+    const one = new RegExp(`^${name}\\s*(=~|!~|!=|=)\\s*${value}\\s*(?:[,\\n]|$)`);
     let rest = source.trim();
     while (rest !== "") {
         const found = one.exec(rest);
         if (!found) {
             return `This is no matcher: ${rest.slice(0, 40)}. One is: name="value"`;
         }
-        const [whole, name, sign, quoted, bare] = found;
+        const [whole, label, sign, quoted, bare] = found;
         out.push({
-            name,
+            name: label,
             value: quoted === undefined ? bare.trim() : quoted.replace(/\\(.)/g, "$1"),
             isRegex: sign.endsWith("~"),
             isEqual: !sign.startsWith("!"),

@@ -1,5 +1,5 @@
-// Runs jobs, a few at a time, in the order in which they come. Everything that asks the sidecar goes
-// through one, so that a page never asks many things at once.
+// Runs jobs, a few at a time, in the order in which they come. Everything that asks the sidecar
+// goes through one, so that a page never asks many things at once.
 
 export class Queue {
     private running = 0;

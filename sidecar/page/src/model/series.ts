@@ -127,7 +127,7 @@ export function nameOf(labels: Labels, legend: string): string {
         const { __name__: name = "", ...rest } = labels;
         const values = Object.values(rest);
         return legend === "__auto" && values.length === 1 ? values[0]
-            : written(legend === "__auto" ? rest : { ...(name ? { __name__: name } : {}), ...rest });
+            : written(legend === "__auto" ? rest : labels);
     }
     return legend.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, label: string) => labels[label] ?? "");
 }

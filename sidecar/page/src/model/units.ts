@@ -1,5 +1,5 @@
-// Writes a value with its unit, by the names Grafana has for units. Panels, axes and the verdict use
-// it. It knows neither clock nor language of the browser.
+// Writes a value with its unit, by the names Grafana has for units. Panels, axes and the verdict
+// use it. It knows neither clock nor language of the browser.
 
 const binary = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
 const decimal = ["", "k", "M", "G", "T", "P"];

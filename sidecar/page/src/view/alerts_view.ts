@@ -126,7 +126,8 @@ export class AlertsView implements View {
                 h("pre", {}, alert.description)), h("div", {}, ...labels)),
             cell(`${span((this.context.api.now() - alert.since) / 1000)}`, false,
                 dayAndClock(alert.since)),
-            h("td", {}, button(`Silence ${alert.name}`, () => this.prepare(alert), {}, "Silence…")));
+            h("td", {},
+                button(`Silence ${alert.name}`, () => this.prepare(alert), {}, "Silence…")));
     }
 
     private silenceRow(silence: Silence): HTMLElement {

@@ -15,10 +15,11 @@ export class Rows {
     readonly element: HTMLElement;
 
     constructor(label: string, headings: Heading[], private readonly whenEmpty: string) {
-        this.element = h("div", { class: "scroll", role: "region", "aria-label": label, tabindex: 0 },
-            h("table", {}, h("thead", {}, h("tr", {}, ...headings.map((each) =>
-                h("th", { scope: "col", class: each.numeric ? "numeric" : "" }, each.title)))),
-            this.body), this.none);
+        const heads = headings.map((each) =>
+            h("th", { scope: "col", class: each.numeric ? "numeric" : "" }, each.title));
+        this.element = h("div", {
+            class: "scroll", role: "region", "aria-label": label, tabindex: 0,
+        }, h("table", {}, h("thead", {}, h("tr", {}, ...heads)), this.body), this.none);
     }
 
     // `key` tells whether anything has changed.
