@@ -17,4 +17,5 @@ if ! cmp -s "$here/package-lock.json" "$root/build/dashboard/installed.json"; th
     cp "$here/package-lock.json" "$root/build/dashboard/installed.json"
 fi
 cd "$root"
+node "$here/rules_selftest.mjs"
 exec node "$here/check.mjs" "$modules" sidecar/dashboards/*.json
