@@ -1,5 +1,5 @@
 // Bundles the page and writes it as one C++ file, each part as it is and compressed, for the
-// sidecar to embed. The same sources always give the same bytes.
+// sidecar to embed. The same sources and the same node always give the same bytes.
 //
 //   node build.mjs OUTPUT.cpp [DASHBOARD.json]
 import { createHash } from "node:crypto";

@@ -18,7 +18,7 @@ end() {
     if [ $begun = yes ]; then "$root/demo/down.sh"; fi
 }
 trap end EXIT
-if ! perl "$root/demo/inside/http_get.pl" http://127.0.0.1:9788/-/healthy . >/dev/null 2>&1; then
+if ! "$root/demo/running.sh"; then
     begun=yes
     "$root/demo/up.sh" >/dev/null
 fi

@@ -100,6 +100,14 @@ test("a_collector_that_fails_tells_how_old_its_data_are", () => {
         "The collector tcp does not succeed: it never has");
 });
 
+test("data_that_are_all_old_are_said_to_be_old_before_anything_else", () => {
+    const last = (collector: string, ago: number): Row =>
+        ["opsmon_collector_last_success_timestamp_seconds", { collector }, now - ago];
+    equal(judge(world(...healthy, last("cpu", 3), last("tcp", 900)), [], now).level, "ok");
+    equal(judge(world(...healthy, last("cpu", 180), last("tcp", 900)), [alert({})], now).title,
+        "No source has brought anything for 3 min: what you see is that old");
+});
+
 test("without_anything_nothing_is_claimed", () => {
     equal(judge(world(), [], now).level, "unknown");
     equal(judge(world(["opsmon_collector_success", { collector: "cpu" }, 1]), [], now).title,

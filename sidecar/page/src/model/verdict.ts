@@ -21,6 +21,7 @@ interface Finding {
 
 const rungs = ["calm", "watch", "relieve", "evict", "fence", "rescue"];
 const hour = 3600;
+const oldAfter = 120; // seconds: sources are read every few of them
 const bytes = (value: number) => format(value, "bytes");
 
 export const verdictMetrics = "{__name__=~\"postgresql_up|postgresql_in_recovery"
@@ -177,9 +178,23 @@ function wellText(samples: Samples): string {
     return parts.length === 0 ? "All is well" : `All is well: ${parts.join(", ")}`;
 }
 
+// The newest that any source brought: when that is old, so is everything here.
+function age(samples: Samples, now: number, out: Finding[]): void {
+    const newest = samples.all("opsmon_collector_last_success_timestamp_seconds")
+        .reduce((most, each) => Math.max(most, each.value), 0);
+    if (newest > 0 && now - newest > oldAfter) {
+        out.push({
+            level: "bad", weight: 110,
+            text: `No source has brought anything for ${span(now - newest)}: `
+                + "what you see is that old",
+        });
+    }
+}
+
 // `now` in seconds.
 export function judge(samples: Samples, alerts: Alert[], now: number): Verdict {
     const findings: Finding[] = [];
+    age(samples, now, findings);
     sources(samples, now, findings);
     volumes(samples, now, findings);
     guard(samples, now, findings);

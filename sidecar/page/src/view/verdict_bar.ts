@@ -1,10 +1,12 @@
-// The head of every page: the verdict in one line, and plainly when it cannot be trusted.
+// The head of every page: the verdict in one line, and plainly when nobody answers any more.
 
 import type { Verdict } from "../model/verdict";
 import { span } from "../model/units";
 import { h, setText } from "./dom";
 
-const words = { ok: "OK", warn: "Look", bad: "Act", unknown: "?" };
+const words = { ok: "OK", warn: "Look", bad: "Act", unknown: "?", dead: "?" };
+
+type Shown = Omit<Verdict, "level"> & { level: keyof typeof words };
 
 export class VerdictBar {
     private readonly word = h("span", { class: "verdict-word" });
@@ -12,14 +14,17 @@ export class VerdictBar {
     private readonly details = h("ul");
     private readonly more = h("details", { class: "verdict-more", hidden: true },
         h("summary"), this.details);
-    readonly element = h("div", { class: "verdict unknown", role: "status", "aria-live": "polite" },
-        this.word, this.title, this.more);
+    // What is read aloud: only when it gets better or worse, not each second that passes.
+    private readonly aloud = h("span", { class: "aloud", role: "status" });
+    readonly element = h("div", { class: "verdict unknown" },
+        this.word, this.title, this.more, this.aloud);
     private level = "";
 
-    show(verdict: Verdict): void {
+    show(verdict: Shown): void {
         if (verdict.level !== this.level) {
             this.level = verdict.level;
             this.element.className = `verdict ${verdict.level}`;
+            setText(this.aloud, `${words[verdict.level]}: ${verdict.title}`);
         }
         setText(this.word, words[verdict.level]);
         setText(this.title, verdict.title);
@@ -39,10 +44,8 @@ export class VerdictBar {
         const old = lastAnswerMs === 0 ? "it has not answered yet"
             : `what you see is ${span((Date.now() - lastAnswerMs) / 1000)} old`;
         this.show({
-            level: "bad", title: `The sidecar does not answer: ${old}`,
+            level: "dead", title: `The sidecar does not answer: ${old}`,
             details: why === "" ? [] : [why],
         });
-        this.element.classList.add("dead");
-        this.level = "dead";
     }
 }
