@@ -13,8 +13,12 @@ after(async () => { await browser.close(); });
 const verdict = (page) => page.locator(".verdict").getAttribute("class");
 const numbers = (page) => page.locator(".gauge-text, .stat-value, .bar-value, .legend-value")
     .allTextContents();
+// All panels on the screen have been drawn.
 const ready = (page) => until("panels with values", async () =>
-    (await page.locator(".gauge-text").count()) >= 2);
+    (await page.locator(".gauge-text").count()) >= 2
+    && await page.evaluate(() => [...document.querySelectorAll(".panel")].every((each) =>
+        each.getBoundingClientRect().top > innerHeight || !each.offsetParent
+        || each.querySelector(".panel-body")?.firstElementChild)));
 const picture = (page, name) => page.screenshot({ path: `${pictures}/${name}.png` });
 
 async function drag(page, chart, from, to) {
@@ -74,7 +78,6 @@ test("the_theme_is_switched_and_remembered", async () => {
     await page.reload();
     await ready(page);
     equal(await theme(), "light");
-    await picture(page, "overview-light");
     await page.getByLabel("Theme").selectOption("system");
     equal(await theme(), "dark");
     deepEqual(faults, []);
@@ -93,7 +96,6 @@ test("every_page_opens_by_keyboard_and_tells_something", async () => {
         await until(`${text} on ${name}`, async () =>
             (await page.locator("main").innerText()).includes(text));
         equal(await page.locator("nav a[aria-current]").innerText(), name);
-        await picture(page, name.toLowerCase());
     }
     await page.goBack();
     equal(new URL(page.url()).pathname, "/consumers");
@@ -207,8 +209,17 @@ test("an_incident_turns_the_overview_red_and_its_end_turns_it_back", async () =>
     await until("the alert in its panel", async () =>
         (await page.locator(".panel-alertlist").first().innerText()).includes("standby_1"));
     await picture(page, "incident");
+    await page.locator("nav a", { hasText: "Alerts" }).click();
+    await page.locator("summary", { hasText: "standby_1" }).click();
+    await picture(page, "alerts");
+    await page.locator("nav a", { hasText: "Overview" }).click();
     execFileSync(`${root}/demo/recover.sh`, { stdio: "ignore" });
     await until("not red", async () => !(await verdict(page)).includes("bad"), 60_000);
+    await page.getByLabel("Theme").selectOption("light");
+    await page.getByRole("button", { name: "PostgreSQL", exact: true })
+        .evaluate((each) => scrollTo(0, each.getBoundingClientRect().top + scrollY - 60));
+    await ready(page);
+    await picture(page, "postgresql");
     deepEqual(faults, []);
     await context.close();
 });
