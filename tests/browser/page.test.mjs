@@ -211,6 +211,9 @@ test("an_incident_turns_the_overview_red_and_its_end_turns_it_back", async () =>
     await picture(page, "incident");
     await page.locator("nav a", { hasText: "Alerts" }).click();
     await page.locator("summary", { hasText: "standby_1" }).click();
+    const told = () => page.locator("details[open] pre").innerText();
+    const first = await told();
+    await until("news in what is open", async () => await told() !== first);
     await picture(page, "alerts");
     await page.locator("nav a", { hasText: "Overview" }).click();
     execFileSync(`${root}/demo/recover.sh`, { stdio: "ignore" });

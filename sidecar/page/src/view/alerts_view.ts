@@ -3,6 +3,7 @@
 import {
     type Alert, matchersFor, parseMatchers, type Silence, silences, writeMatcher,
 } from "../model/alerts";
+import { keyOf } from "../model/series";
 import { durationMs, dayAndClock } from "../model/time";
 import { span } from "../model/units";
 import { button, h, select, setText } from "./dom";
@@ -113,6 +114,7 @@ export class AlertsView implements View {
 
     private alertRow(alert: Alert, all: Silence[]): HTMLElement {
         const quiet = all.some((each) => silences(each, alert));
+        const key = keyOf(alert.labels);
         const labels = Object.entries(alert.labels)
             .filter(([name]) => name !== "alertname" && name !== "severity")
             .map(([name, value]) => h("span", { class: "label" }, `${name}=${value}`));
@@ -120,14 +122,15 @@ export class AlertsView implements View {
             h("td", {}, severityMark(alert),
                 quiet ? h("span", { class: "mark info" }, "silenced") : null,
                 alert.noData ? h("span", { class: "mark warn" }, "no data") : null),
-            h("td", {}, h("details", {},
-                h("summary", {}, h("strong", {}, alert.summary), " ",
+            h("td", {}, h("details", { "data-key": key },
+                h("summary", { "data-key": `${key} summary` }, h("strong", {}, alert.summary), " ",
                     h("span", { class: "muted" }, alert.name)),
                 h("pre", {}, alert.description)), h("div", {}, ...labels)),
             cell(`${span((this.context.api.now() - alert.since) / 1000)}`, false,
                 dayAndClock(alert.since)),
             h("td", {},
-                button(`Silence ${alert.name}`, () => this.prepare(alert), {}, "Silence…")));
+                button(`Silence ${alert.name}`, () => this.prepare(alert),
+                    { "data-key": `${key} button` }, "Silence…")));
     }
 
     private silenceRow(silence: Silence): HTMLElement {
@@ -140,7 +143,7 @@ export class AlertsView implements View {
             cell(dayAndClock(silence.endsAt)), cell(silence.createdBy),
             h("td", {}, silence.state === "expired" ? "" : button(
                 `Expire the silence ${silence.matchers.map(writeMatcher).join(" ")}`,
-                () => void this.expire(silence), {}, "Expire")));
+                () => void this.expire(silence), { "data-key": silence.id }, "Expire")));
     }
 
     async refresh(): Promise<void> {
@@ -154,10 +157,8 @@ export class AlertsView implements View {
             this.form.hidden = true;
             this.say(`There are no silences here: ${(problem as Error).message}`);
         }
-        // How long an alert lasts is only written anew when it would read otherwise for a person.
-        const minute = Math.floor(this.context.api.now() / 10_000);
-        const open = this.alerts.element.querySelector("details[open]") !== null;
-        this.alerts.draw(alerts, [alerts, all, open ? 0 : minute],
+        // How long an alert lasts is written anew now and then.
+        this.alerts.draw(alerts, [alerts, all, Math.floor(this.context.api.now() / 10_000)],
             (each) => this.alertRow(each, all));
         this.silences.draw(all, all, (each) => this.silenceRow(each));
     }

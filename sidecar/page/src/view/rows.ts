@@ -29,7 +29,18 @@ export class Rows {
             return;
         }
         this.drawn = drawn;
+        // What stands under the same key stays open, and keeps the focus.
+        const keyed = (name: string) => [...this.body.querySelectorAll<HTMLElement>(name)];
+        const open = new Set(keyed("details[open]").map((each) => each.dataset.key));
+        const focused = (document.activeElement as HTMLElement | null)?.dataset.key;
+        const had = this.body.contains(document.activeElement) && focused !== undefined;
         this.body.replaceChildren(...all.map(row));
+        keyed("details").forEach((each) => each.toggleAttribute("open",
+            open.has(each.dataset.key)));
+        if (had) {
+            keyed("[data-key]").find((each) => each.dataset.key === focused)
+                ?.focus({ preventScroll: true });
+        }
         this.none.textContent = all.length === 0 ? this.whenEmpty : "";
         this.element.classList.toggle("empty", all.length === 0);
     }
