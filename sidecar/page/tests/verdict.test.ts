@@ -94,7 +94,9 @@ test("a_collector_that_fails_tells_how_old_its_data_are", () => {
     const failing: Row = ["opsmon_collector_success", { collector: "tcp" }, 0];
     const last: Row = ["opsmon_collector_last_success_timestamp_seconds", { collector: "tcp" },
         now - 180];
-    equal(judge(world(...healthy, failing, last), [], now).title,
+    const other: Row = ["opsmon_collector_last_success_timestamp_seconds", { collector: "cpu" },
+        now - 2];
+    equal(judge(world(...healthy, failing, last, other), [], now).title,
         "The collector tcp does not succeed: its data are 3 min old");
     equal(judge(world(...healthy, failing), [], now).title,
         "The collector tcp does not succeed: it never has");
