@@ -50,6 +50,13 @@ function expressionFaults({ place, expr }, variables) {
   return faults;
 }
 
+// Columns of several queries become one row where all their labels are equal: the metric's name must not be among them.
+function tableFaults(panel) {
+  if (panel.type !== 'table' || panel.targets.length < 2) return [];
+  return panel.targets.filter((target) => /^\w+(\{[^}]*\})?$/.test(target.expr))
+    .map((target) => `${panel.title} ${target.refId}: keeps the name of its metric, so its values get rows of their own`);
+}
+
 export function faultsOf(dashboard) {
   const all = panelsOf(dashboard);
   const variables = new Set(dashboard.templating.list.map((variable) => variable.name));
@@ -60,6 +67,7 @@ export function faultsOf(dashboard) {
       .map((id) => `${panel.title}: there are two queries ${id}`)),
     ...all.filter((panel) => panel.type !== 'row' && !panel.description)
       .map((panel) => `${panel.title}: has no description`),
+    ...all.flatMap(tableFaults),
     ...gridFaults(dashboard.panels, ''),
     ...dashboard.panels.flatMap((row) => gridFaults(row.panels ?? [], `in ${row.title}`)),
     ...expressionsOf(dashboard).flatMap((one) => expressionFaults(one, variables)),

@@ -19,6 +19,7 @@ const cases = [
   [dashboard([row(), panel({ ...beside, gridPos: { x: 20, y: 1, w: 6, h: 4 } })]), 'B: is wider'],
   [dashboard([panel(), panel({ ...beside, gridPos: { x: 11, y: 4, w: 6, h: 4 } })]), 'lie upon each other'],
   [dashboard([row({ panels: [panel(), panel({ ...beside, gridPos: { x: 0, y: 1, w: 1, h: 1 } })] })]), 'in Row lie upon'],
+  [dashboard([panel({ type: 'table', targets: [{ refId: 'A', expr: 'up' }, { refId: 'B', expr: 'max by (a) (up)' }] })]), 'A A: keeps'],
   [asking('system_a'), 'A A: system_a is not limited to $instance'],
   [asking('ALERTS{alertstate="firing"}'), 'ALERTS is not limited'],
   [asking('up{x="$nowhere"}'), 'there is no variable nowhere'],
