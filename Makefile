@@ -60,11 +60,11 @@ install: all ## install both into the system (DESTDIR and PG_CONFIG are honoured
 clean: ## remove what was built (a running demo is stopped first)
 	@demo/down.sh
 	@for name in demo regress tap e2e; do tests/support/run_dir.sh --remove $$name; done
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) sidecar/page/node_modules tests/browser/node_modules
 
 # ---------------------------------------------------------------------------------------------------
 
-.PHONY: deps demo demo-programs demo-stop demo-incident
+.PHONY: deps demo demo-programs demo-stop demo-incident demo-recover
 deps: ## install the Debian packages that are missing
 	@packages/install.sh
 
@@ -84,6 +84,9 @@ demo-programs:
 
 demo-incident: ## in the running demo, let the standby vanish
 	@demo/incident.sh
+
+demo-recover: ## in the running demo, let the standby return
+	@demo/recover.sh
 
 demo-stop: ## end the demo
 	@demo/down.sh
@@ -124,6 +127,12 @@ e2e: stage sidecar demo-programs ## both programs together, with real peers (PRO
 
 dashboard: ## the dashboard file against Grafana's own types
 	@$(RUN_SUITE) dashboard tests/dashboard/run.sh
+
+.PHONY: browser
+browser: stage sidecar demo-programs ## the page in a real browser, on the demo; 50 readers at once (PICTURES=docs/pictures)
+	@packages/install.sh build demo browser
+	@$(RUN_SUITE) browser env OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) PG_CONFIG=$(PG_CONFIG) \
+	    tests/browser/run.sh $(PICTURES)
 
 lint: stage sidecar ## formatting, boundaries, symbols, documentation
 	@$(RUN_SUITE) lint tests/lint/run.sh $(STAGE)$$($(PG_CONFIG) --pkglibdir)/opsmon.so \

@@ -3,7 +3,7 @@
 # when something is missing; otherwise it changes nothing. It never creates or starts a PostgreSQL
 # server, although Debian's packages would.
 #
-#   packages/install.sh [build|demo|test]...     no group means all of them
+#   packages/install.sh [build|demo|test|browser]...  no group means all but browser
 #   packages/install.sh --missing [group]...     only prints what is missing
 #
 # The major version of PostgreSQL is that of PG_CONFIG, or else the newest one installed, or else
@@ -151,8 +151,8 @@ groups=("$@")
 [ $# -gt 0 ] || groups=(build demo test)
 for group in "${groups[@]}"; do
     case $group in
-    build | demo | test) ;;
-    *) fail "no group \"$group\"; there are: build demo test" ;;
+    build | demo | test | browser) ;;
+    *) fail "no group \"$group\"; there are: build demo test browser" ;;
     esac
 done
 

@@ -15,7 +15,7 @@ try() {
 
 cat <<END
 
-  See      $sidecar_url/           the sidecar
+  See      $sidecar_url/           the page: overview; /alerts, /consumers, /targets
            $sidecar_url/metrics    what Prometheus would scrape
            $sidecar_url/api/v1/top_talkers   who is connected; /api/v1/probes, /api/v1/requests
            http://127.0.0.1:$slack_port/messages   what Slack would show (build/demo/slack.jsonl)
@@ -33,5 +33,6 @@ try "the volumes, asked on the standby, where nothing can be written:" "$standby
 cat <<END
 
   Break    make demo-incident     the standby vanishes; within 10 s Slack knows
+  Mend     make demo-recover      the standby returns
   Stop     make demo-stop
 END

@@ -80,6 +80,10 @@ void App::apply(Settings settings) {
     pipeline_.replace_history_limits(history_limits(settings.config.history));
     const auto url = external_url(settings.config.external_url, listen_address_, hostname());
     pipeline_.set_external_url(url);
+    {
+        const std::lock_guard lock(shown_mutex_);
+        shown_external_url_ = settings.config.external_url;
+    }
     pipeline_.replace_rules(std::move(settings.groups));
     if (settings.notification) {
         settings.notification->external_url = url;
@@ -99,11 +103,15 @@ Result<void> App::listen() {
     };
     handlers.reload = [this] { return reload(); };
     handlers.notifier = [this] {
-        const std::lock_guard lock(shown_notifier_mutex_);
+        const std::lock_guard lock(shown_mutex_);
         return shown_notifier_;
     };
     handlers.query.read = [this](const auto& reader) { pipeline_.read_history(reader); };
     handlers.query.rules = [this] { return pipeline_.rules_view(); };
+    handlers.external_url = [this] {
+        const std::lock_guard lock(shown_mutex_);
+        return shown_external_url_;
+    };
     auto server = web::Server::listen(listen_address_, std::move(handlers));
     if (!server) {
         return server.error();
@@ -162,7 +170,7 @@ void App::apply_notification(std::optional<notify::Settings> settings) {
 }
 
 void App::show_notifier() {
-    const std::lock_guard lock(shown_notifier_mutex_);
+    const std::lock_guard lock(shown_mutex_);
     shown_notifier_ = notifier_;
 }
 

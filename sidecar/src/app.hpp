@@ -57,8 +57,9 @@ private:
     Collectors collectors_;
     Pipeline pipeline_;
     std::shared_ptr<notify::Notifier> notifier_;
-    std::mutex shown_notifier_mutex_; // a request must not wait until a reload is done
+    std::mutex shown_mutex_; // a request must not wait until a reload is done
     std::shared_ptr<notify::Notifier> shown_notifier_;
+    std::string shown_external_url_; // as configured; under the same mutex
     std::unique_ptr<web::Server> server_;
 };
 

@@ -136,6 +136,13 @@ notify web
 END
 add sidecar/src/extra/a.cpp '#include "base/log.hpp"'
 finds 'the layer extra is not known' boundaries
+for use in 'import { h } from "../view/dom";' 'document.title = "x";' 'const now = Date.now();'; do
+    add sidecar/page/src/model/a.ts "$use"
+    finds "sidecar/page/src/model/a.ts:1: the page's model is pure" boundaries
+    add sidecar/page/src/view/a.ts "$use"
+    passes boundaries
+    new_project
+done
 for use in 'wall_now()' 'steady_now()' 'std::chrono::system_clock::now()' 'time(nullptr)' \
     'httplib::Client("x")'; do
     add sidecar/src/rules/a.cpp "auto x = $use;"

@@ -20,6 +20,14 @@ for program in unit_core unit_sidecar; do
         "$folder/$program" || failed=1
     fi
 done
+# The page's pure parts, in TypeScript, have a runner of their own.
+page=$(dirname "$(readlink -f "$0")")/../../sidecar/page
+if [ -z "$spec" ]; then
+    "$page/test.sh" "$folder/../page-tests" || failed=1
+elif grep -rqF "test(\"$spec\"" "$page/tests"; then
+    ran=1
+    "$page/test.sh" "$folder/../page-tests" "^$spec\$" || failed=1
+fi
 if [ -n "$spec" ] && [ $ran = 0 ]; then
     echo "no unit test is called \"$spec\"" >&2
     failed=1

@@ -34,10 +34,15 @@ bool BoundedServer::process_and_close_socket(socket_t fd) {
     BoundedStream stream(fd, stop_fd_, limits_);
     constexpr bool kCloseConnection = true; // a connection kept open would hold a thread
     bool closed_by_client = false;
-    // Ranges may overlap without end, and compression costs more than what it saves: neither is
-    // asked for by anybody who scrapes.
+    // Ranges may overlap without end, and to compress an answer costs more than it saves: the
+    // library is to do neither. What is compressed beforehand still can be sent so.
     const auto ignore_extras = [](httplib::Request& request) {
         request.ranges.clear();
+        request.headers.erase(kAcceptedEncodings);
+        const auto given = request.headers.find("Accept-Encoding");
+        if (given != request.headers.end()) {
+            request.headers.emplace(kAcceptedEncodings, given->second);
+        }
         request.headers.erase("Accept-Encoding");
     };
     const bool answered =

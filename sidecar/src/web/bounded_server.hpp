@@ -10,6 +10,9 @@
 
 namespace opsmon::web {
 
+// Under this name handlers find what the client gave as Accept-Encoding, and the library does not.
+inline constexpr const char* kAcceptedEncodings = "X-Opsmon-Accept-Encoding";
+
 class BoundedServer : public httplib::Server {
 public:
     explicit BoundedServer(const StreamLimits& limits);

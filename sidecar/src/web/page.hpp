@@ -1,11 +1,28 @@
 #pragma once
-// This component provides the page at /: what this is, and where to go. The web server sends it. It
-// asks no other host for anything.
+// This component sends the page that people open: which bytes of an asset, and with which headers.
+// The web server adds its routes. It asks no other host for anything, and neither can the page.
 
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <httplib.h>
+
+#include "web/page_assets.hpp"
 
 namespace opsmon::web {
 
-const std::string& start_page();
+struct AssetAnswer {
+    int status = 200;
+    std::string_view body;
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// From the request's headers Accept-Encoding and If-None-Match; either may be empty.
+[[nodiscard]] AssetAnswer answer_asset(const Asset& asset, std::string_view accepted_encodings,
+                                       std::string_view known_tags);
+
+void add_page_routes(httplib::Server& http);
 
 } // namespace opsmon::web

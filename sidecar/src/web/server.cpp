@@ -18,6 +18,7 @@
 #include "web/page.hpp"
 #include "web/prometheus_api.hpp"
 #include "web/runbooks.hpp"
+#include "web/scrape_targets.hpp"
 #include "web/worker_pool.hpp"
 
 namespace opsmon::web {
@@ -90,7 +91,8 @@ void answer_runbook(const httplib::Request& request, httplib::Response& response
     response.set_content(text.value_or("no alert of this name comes with opsmon\n"), kPlainType);
 }
 
-void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers) {
+void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers,
+                std::uint16_t port) {
     http.Get("/metrics", [handlers](const httplib::Request&, httplib::Response& response) {
         answer_metrics(*handlers, response);
     });
@@ -129,9 +131,8 @@ void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& ha
         response.set_header("Allow", "POST");
         response.set_content("use POST, such as: curl -X POST .../-/reload\n", kPlainType);
     });
-    http.Get("/", [](const httplib::Request&, httplib::Response& response) {
-        response.set_content(start_page(), "text/html; charset=utf-8");
-    });
+    add_page_routes(http);
+    add_scrape_targets_route(http, handlers->query.read, handlers->external_url, port);
     http.set_error_handler([](const httplib::Request&, httplib::Response& response) {
         if (response.body.empty() && response.status == 404) {
             response.set_content("there is nothing here; see /\n", kPlainType);
@@ -169,7 +170,7 @@ struct Server::State {
 Result<std::unique_ptr<Server>> Server::listen(const HostPort& address, Handlers handlers) {
     auto state = std::make_shared<State>();
     set_limits(state->http);
-    add_routes(state->http, std::make_shared<const Handlers>(std::move(handlers)));
+    add_routes(state->http, std::make_shared<const Handlers>(std::move(handlers)), address.port);
     if (!bind_to(state->http, address)) {
         const std::string host = address.host.empty() ? "0.0.0.0" : address.host;
         return Error{"cannot listen on " + address.to_string() + ": " +

@@ -1,9 +1,9 @@
 #pragma once
 // This component provides the sidecar's web server: /metrics from the newest snapshot, the
-// documents below /api/v1/, Prometheus' and Alertmanager's API, health and readiness, reload, and a
-// small page with links. The application starts and stops it. A scrape costs nothing but sending,
-// ranges and compression are not served, and it knows no collector or rule but through its
-// handlers.
+// documents below /api/v1/, Prometheus' and Alertmanager's API, health and readiness, reload, the
+// page that people open, and whom a Prometheus is to scrape. The application starts and stops it. A
+// scrape costs nothing but sending, ranges are not served, nothing is compressed while somebody
+// waits, and it knows no collector or rule but through its handlers.
 
 #include <functional>
 #include <memory>
@@ -28,8 +28,9 @@ struct Handlers {
     std::function<Result<std::string>()> reload; // what to tell the user
     // The JSON of a path below /api/v1/; nothing where there is none.
     std::function<std::optional<std::string>(const std::string&)> document;
-    NotifierSource notifier; // for Alertmanager's API
-    QuerySources query;      // for Prometheus' API
+    NotifierSource notifier;                   // for Alertmanager's API
+    QuerySources query;                        // for Prometheus' API
+    std::function<std::string()> external_url; // as configured; may be empty
 };
 
 class Server {

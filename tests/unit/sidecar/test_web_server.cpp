@@ -115,14 +115,46 @@ TEST_CASE("a_post_without_a_body_or_its_length_is_answered_at_once") {
     CHECK(answer->body == "reloaded\n");
 }
 
-TEST_CASE("the_start_page_asks_no_other_host_for_anything") {
+TEST_CASE("the_page_asks_no_other_host_for_anything") {
     Fixture fixture;
-    const auto answer = fixture.client.Get("/");
-    REQUIRE(answer);
-    CHECK(answer->status == 200);
-    CHECK(answer->body.find("/metrics") != std::string::npos);
-    CHECK(answer->body.find("://") == std::string::npos);
+    for (const char* path : {"/", "/alerts", "/consumers", "/targets"}) {
+        const auto answer = fixture.client.Get(path);
+        REQUIRE(answer);
+        CHECK(answer->status == 200);
+        CHECK(answer->get_header_value("Content-Type") == "text/html; charset=utf-8");
+        CHECK(answer->get_header_value("X-Content-Type-Options") == "nosniff");
+        CHECK(answer->body.find("/metrics") != std::string::npos);
+        CHECK(answer->body.find("://") == std::string::npos);
+    }
     CHECK(fixture.client.Get("/nothing")->status == 404);
+}
+
+TEST_CASE("assets_are_compressed_beforehand_and_nothing_else_is") {
+    Fixture fixture;
+    fixture.put(std::string(10'000, 'x'));
+    fixture.client.set_decompress(false);
+    const httplib::Headers headers = {{"Accept-Encoding", "gzip"}};
+    const auto script = fixture.client.Get("/page.js", headers);
+    REQUIRE(script);
+    CHECK(script->get_header_value("Content-Encoding") == "gzip");
+    CHECK(script->body.substr(0, 2) == "\x1f\x8b");
+    const auto tag = script->get_header_value("ETag");
+    const auto again = fixture.client.Get(
+        "/page.js", httplib::Headers{{"Accept-Encoding", "gzip"}, {"If-None-Match", tag}});
+    CHECK(again->status == 304);
+    CHECK(again->body.empty());
+    const auto metrics = fixture.client.Get("/metrics", headers);
+    CHECK(metrics->get_header_value("Content-Encoding").empty());
+    CHECK(metrics->body.size() == 10'000);
+}
+
+TEST_CASE("scrape_targets_are_told_without_a_history") {
+    Fixture fixture;
+    const auto answer = fixture.client.Get("/sd");
+    REQUIRE(answer);
+    CHECK(answer->get_header_value("Content-Type") == "application/json");
+    CHECK(answer->body.find("127.0.0.1:" + std::to_string(fixture.address.port)) !=
+          std::string::npos);
 }
 
 TEST_CASE("bodies_beyond_the_limit_are_refused") {
@@ -202,7 +234,7 @@ TEST_CASE("documents_are_json_and_what_nobody_offers_is_a_404_that_says_so", "[w
     CHECK(there->status == 200);
     CHECK(there->body == "{}");
     CHECK(there->get_header_value("Content-Type") == "application/json");
-    const auto missing = fixture.client.Get("/api/v1/requests");
+    const auto missing = fixture.client.Get("/api/v1/nothing");
     REQUIRE(missing);
     CHECK(missing->status == 404);
     CHECK(missing->get_header_value("Content-Type") == "application/json");

@@ -1,0 +1,215 @@
+// A dashboard file of Grafana's, as far as this page shows it: rows of panels, variables,
+// annotations. The views use it. What is not known is said in the panel, never an error.
+
+import { type FieldConfig, readFieldConfig } from "./field";
+import { type Json, list, number, object, text, texts } from "./read";
+
+export interface Target {
+    refId: string;
+    expr: string;
+    legend: string;
+    instant: boolean;
+    range: boolean;
+    format: string;
+    interval: string;
+}
+
+export interface Transformation {
+    id: string;
+    options: Json;
+}
+
+export interface Panel {
+    id: number;
+    type: string;
+    title: string;
+    description: string;
+    x: number;
+    y: number;
+    w: number;
+    h: number;
+    interval: string;
+    targets: Target[];
+    field: FieldConfig;
+    options: Json;
+    transformations: Transformation[];
+    unsupported: string; // why it cannot be shown; empty where it can
+}
+
+export interface Row {
+    title: string;
+    collapsed: boolean;
+    panels: Panel[];
+}
+
+export interface Variable {
+    name: string;
+    label: string;
+    type: "query" | "custom" | "interval" | "constant" | "textbox";
+    query: string;
+    regex: string;
+    multi: boolean;
+    all: boolean;
+    allValue: string;
+    hidden: boolean;
+    choices: string[]; // of custom and interval
+    current: string[];
+}
+
+export interface Annotation {
+    name: string;
+    expr: string;
+    title: string;
+    text: string;
+    color: string;
+}
+
+export interface Dashboard {
+    title: string;
+    rows: Row[];
+    variables: Variable[];
+    annotations: Annotation[];
+    from: string;
+    to: string;
+    refresh: string;
+}
+
+const shown = new Set(["stat", "gauge", "bargauge", "timeseries", "heatmap", "table",
+    "state-timeline", "alertlist", "text"]);
+const transforms = new Set(["organize", "merge", "labelsToFields", "sortBy"]);
+
+function readTarget(value: unknown): Target {
+    const json = object(value);
+    const instant = json.instant === true;
+    return {
+        refId: text(json.refId, "A"),
+        expr: text(json.expr),
+        legend: text(json.legendFormat),
+        instant,
+        range: json.range === true || !instant,
+        format: text(json.format, "time_series"),
+        interval: text(json.interval),
+    };
+}
+
+function whyUnsupported(type: string, transformations: Transformation[]): string {
+    if (!shown.has(type)) {
+        return `This page does not show panels of type "${type}"; Grafana does.`;
+    }
+    const unknown = transformations.find((each) => !transforms.has(each.id));
+    return unknown ? `This page does not know the transformation "${unknown.id}".` : "";
+}
+
+function readPanel(json: Json): Panel {
+    const place = object(json.gridPos);
+    const type = text(json.type);
+    const transformations = list(json.transformations)
+        .map(object)
+        .filter((each) => each.disabled !== true)
+        .map((each) => ({ id: text(each.id), options: object(each.options) }));
+    return {
+        id: number(json.id, 0),
+        type,
+        title: text(json.title),
+        description: text(json.description),
+        x: Math.min(23, Math.max(0, number(place.x, 0))),
+        y: Math.max(0, number(place.y, 0)),
+        w: Math.min(24, Math.max(1, number(place.w, 12))),
+        h: Math.min(60, Math.max(1, number(place.h, 8))),
+        interval: text(json.interval),
+        targets: list(json.targets)
+            .filter((each) => object(each).hide !== true)
+            .map(readTarget)
+            .filter((each) => each.expr !== ""),
+        field: readFieldConfig(json.fieldConfig),
+        options: object(json.options),
+        transformations,
+        unsupported: whyUnsupported(type, transformations),
+    };
+}
+
+function readRows(panels: unknown): Row[] {
+    const inOrder = list(panels)
+        .map(object)
+        .sort((a, b) => number(object(a.gridPos).y, 0) - number(object(b.gridPos).y, 0)
+            || number(object(a.gridPos).x, 0) - number(object(b.gridPos).x, 0));
+    const rows: Row[] = [];
+    for (const json of inOrder) {
+        if (json.type === "row") {
+            rows.push({
+                title: text(json.title),
+                collapsed: json.collapsed === true,
+                panels: list(json.panels).map((each) => readPanel(object(each))),
+            });
+            continue;
+        }
+        if (rows.length === 0) {
+            rows.push({ title: "", collapsed: false, panels: [] });
+        }
+        rows[rows.length - 1].panels.push(readPanel(json));
+    }
+    return rows;
+}
+
+// "a,b : c" as Grafana writes choices: the value stands after the colon, if there is one.
+function readChoices(query: string): string[] {
+    return query
+        .split(",")
+        .map((each) => each.trim().replace(/^.*? : /, ""))
+        .filter((each) => each !== "");
+}
+
+function readVariable(json: Json): Variable | undefined {
+    const type = text(json.type);
+    if (type !== "query" && type !== "custom" && type !== "interval" && type !== "constant"
+        && type !== "textbox") {
+        return undefined; // the data source is this sidecar, whatever its name
+    }
+    const query = typeof json.query === "string" ? json.query : text(object(json.query).query);
+    const current = object(json.current).value;
+    const hide = json.hide === 2 || json.hide === "hideVariable" || type === "constant";
+    const values = typeof current === "string" ? [current] : texts(current);
+    return {
+        name: text(json.name),
+        label: text(json.label) || text(json.name),
+        type,
+        query,
+        regex: text(json.regex),
+        multi: json.multi === true,
+        all: json.includeAll === true,
+        allValue: text(json.allValue),
+        hidden: hide,
+        choices: type === "custom" || type === "interval" ? readChoices(query) : [],
+        current: values.length === 0 && type === "constant" ? [query] : values,
+    };
+}
+
+function readAnnotation(json: Json): Annotation {
+    return {
+        name: text(json.name),
+        expr: text(json.expr) || text(object(json.target).expr),
+        title: text(json.titleFormat),
+        text: text(json.textFormat),
+        color: text(json.iconColor, "blue"),
+    };
+}
+
+export function readDashboard(value: unknown): Dashboard {
+    const json = object(value);
+    const time = object(json.time);
+    return {
+        title: text(json.title, "Dashboard"),
+        rows: readRows(json.panels),
+        variables: list(object(json.templating).list)
+            .map((each) => readVariable(object(each)))
+            .filter((each): each is Variable => each !== undefined && each.name !== ""),
+        annotations: list(object(json.annotations).list)
+            .map(object)
+            .filter((each) => each.enable !== false)
+            .map(readAnnotation)
+            .filter((each) => each.expr !== ""),
+        from: text(time.from, "now-1h"),
+        to: text(time.to, "now"),
+        refresh: text(json.refresh),
+    };
+}

@@ -1,0 +1,157 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { test } from "node:test";
+import type { Alert } from "../src/model/alerts";
+import { consumersOf, holdersOf } from "../src/model/consumers";
+import { Samples } from "../src/model/samples";
+import type { Labels } from "../src/model/series";
+import { collectorsOf } from "../src/model/targets";
+import { judge } from "../src/model/verdict";
+
+const now = 1_700_000_000;
+type Row = [string, Labels, number];
+const world = (...rows: Row[]) => new Samples(
+    rows.map(([name, labels, value]) => (
+        { labels: { __name__: name, ...labels }, at: now, value })));
+const healthy: Row[] = [
+    ["opsmon_collector_success", { collector: "cpu" }, 1],
+    ["postgresql_up", {}, 1],
+    ["postgresql_slot_active", { slot_name: "standby_1", slot_type: "physical" }, 1],
+    ["postgresql_slot_retained_bytes", { slot_name: "standby_1" }, 37 * 2 ** 30],
+    ["postgresql_slot_last_progress_timestamp_seconds", { slot_name: "standby_1" }, now - 10_800],
+    ["postgresql_volume_free_bytes", { volume: "wal" }, 71 * 2 ** 30],
+    ["service_health_status", { service: "demo" }, 1],
+];
+const alert = (extra: Partial<Alert>): Alert => ({
+    name: "A", state: "firing", severity: "critical", labels: {}, summary: "it burns",
+    description: "", since: 0, value: 1, noData: false, ...extra,
+});
+
+test("all_is_well_says_what_was_looked_at", () => {
+    const verdict = judge(world(...healthy), [], now);
+    equal(verdict.level, "ok");
+    equal(verdict.title,
+        "All is well: 1 slot has its consumer, WAL volume 71 GiB free, 1 service answers");
+});
+
+test("a_volume_that_fills_is_told_with_who_holds_it", () => {
+    const verdict = judge(world(...healthy,
+        ["postgresql_volume_full_in_seconds", { volume: "wal" }, 42 * 60]), [], now);
+    equal(verdict.level, "bad");
+    equal(verdict.title,
+        "WAL volume full in 42 min; 37 GiB held by slot standby_1, last progress 3 h ago");
+});
+
+test("a_forecast_far_away_is_no_reason_to_look", () => {
+    const far = (seconds: number) => judge(world(...healthy,
+        ["postgresql_volume_full_in_seconds", { volume: "data" }, seconds]), [], now);
+    equal(far(86_400).level, "ok");
+    equal(far(86_399).level, "warn");
+    equal(far(4 * 3600 - 1).level, "bad");
+    equal(far(0).title, "data volume is full");
+});
+
+test("a_server_that_is_gone_comes_first", () => {
+    const verdict = judge(world(...healthy.filter(([name]) => name !== "postgresql_up"),
+        ["postgresql_up", {}, 0], ["postgresql_guard_fence", {}, 2],
+        ["service_health_status", { service: "shop" }, 0]), [alert({})], now);
+    equal(verdict.title, "PostgreSQL does not answer");
+    deepEqual(verdict.details,
+        ["The fence stops every statement", "Service shop is not healthy", "it burns"]);
+});
+
+test("a_consumer_that_vanished_is_told_and_one_that_never_was_is_not", () => {
+    const slot = { slot_name: "standby_1" };
+    const inactive: Row = ["postgresql_slot_inactive_seconds", slot, 20];
+    const written: Row = ["postgresql_slot_wal_since_progress_bytes", slot, 4096];
+    equal(judge(world(...healthy, inactive, written), [], now).level, "ok");
+    const verdict = judge(world(...healthy, inactive, written,
+        ["postgresql_slot_last_active_timestamp_seconds", slot, now - 20]), [], now);
+    equal(verdict.level, "bad");
+    equal(verdict.title,
+        "Slot standby_1 has had no consumer for 20 s and holds back 37 GiB of WAL");
+});
+
+test("rungs_of_the_guard_are_named", () => {
+    const at = (rung: number) => judge(world(...healthy,
+        ["postgresql_guard_rung", { volume: "wal" }, rung]), [], now);
+    equal(at(0).level, "ok");
+    equal(at(1).title, "The guard stands at rung 1 (watch) for the wal volume");
+    equal(at(2).level, "warn");
+    equal(at(3).level, "bad");
+});
+
+test("alerts_count_by_state_and_severity", () => {
+    const by = (...alerts: Partial<Alert>[]) => judge(world(...healthy), alerts.map(alert), now);
+    equal(by({}).level, "bad");
+    equal(by({ severity: "warning" }).level, "warn");
+    equal(by({ severity: "info" }).level, "ok");
+    equal(by({ severity: "none" }).level, "ok");
+    equal(by({ state: "pending" }).level, "ok");
+    ok(by({ noData: true }).title.startsWith("No data for an alert that fires: it burns"));
+});
+
+test("a_collector_that_fails_tells_how_old_its_data_are", () => {
+    const failing: Row = ["opsmon_collector_success", { collector: "tcp" }, 0];
+    const last: Row = ["opsmon_collector_last_success_timestamp_seconds", { collector: "tcp" },
+        now - 180];
+    const other: Row = ["opsmon_collector_last_success_timestamp_seconds", { collector: "cpu" },
+        now - 2];
+    equal(judge(world(...healthy, failing, last, other), [], now).title,
+        "The collector tcp does not succeed: its data are 3 min old");
+    equal(judge(world(...healthy, failing), [], now).title,
+        "The collector tcp does not succeed: it never has");
+});
+
+test("data_that_are_all_old_are_said_to_be_old_before_anything_else", () => {
+    const last = (collector: string, ago: number): Row =>
+        ["opsmon_collector_last_success_timestamp_seconds", { collector }, now - ago];
+    equal(judge(world(...healthy, last("cpu", 3), last("tcp", 900)), [], now).level, "ok");
+    equal(judge(world(...healthy, last("cpu", 180), last("tcp", 900)), [alert({})], now).title,
+        "No source has brought anything for 3 min: what you see is that old");
+});
+
+test("without_anything_nothing_is_claimed", () => {
+    equal(judge(world(), [], now).level, "unknown");
+    equal(judge(world(["opsmon_collector_success", { collector: "cpu" }, 1]), [], now).title,
+        "All is well");
+});
+
+test("consumers_are_slots_and_standbys_the_greatest_holder_first", () => {
+    const all = consumersOf(world(...healthy,
+        ["postgresql_slot_active", { slot_name: "sub", slot_type: "logical" }, 0],
+        ["postgresql_slot_inactive_seconds", { slot_name: "sub" }, 60],
+        ["postgresql_slot_lost", { slot_name: "sub" }, 1],
+        ["postgresql_guard_next_victim_bytes", { slot_name: "sub" }, 0],
+        ["postgresql_replication_info", { slave: "10.0.0.2", consumer: "standby_1",
+            application_name: "s1", slot_name: "standby_1", state: "streaming",
+            sync_state: "async" }, 1],
+        ["postgresql_replication_lag_bytes", { slave: "10.0.0.2" }, 5],
+        ["postgresql_replication_info", { slave: "10.0.0.3", consumer: "loose",
+            application_name: "loose", slot_name: "", state: "streaming", sync_state: "sync" }, 1],
+        ["postgresql_consumer_info",
+            { slot_name: "sub", owner: "data team", policy: "evict" }, 1]));
+    deepEqual(all.map((each) =>
+        [each.name, each.kind, each.state, each.lag, each.owner, each.next]),
+        [["standby_1", "physical slot", "streaming, async", 5, "", false],
+            ["loose", "standby without a slot", "streaming, sync", undefined, "", false],
+            ["sub", "logical slot", "lost", undefined, "data team", true]]);
+});
+
+test("holders_without_a_name_are_holders_too", () => {
+    deepEqual(holdersOf(world(
+        ["postgresql_wal_holder_bytes", { holder: "crash recovery" }, 5],
+        ["postgresql_wal_holder_marginal_bytes", { holder: "crash recovery" }, 4],
+        ["postgresql_wal_holder_bytes", { holder: "slot", name: "a" }, 9])),
+    [{ holder: "slot", name: "a", held: 9, frees: undefined },
+        { holder: "crash recovery", name: "", held: 5, frees: 4 }]);
+});
+
+test("collectors_that_fail_come_first", () => {
+    deepEqual(collectorsOf(world(
+        ["opsmon_collector_success", { collector: "a" }, 1],
+        ["opsmon_collector_success", { collector: "b" }, 0],
+        ["opsmon_collector_last_success_timestamp_seconds", { collector: "a" }, now - 2],
+        ["opsmon_collector_duration_seconds", { collector: "b" }, 0.5]), now),
+    [{ name: "b", success: false, duration: 0.5, age: undefined },
+        { name: "a", success: true, duration: undefined, age: 2 }]);
+});
