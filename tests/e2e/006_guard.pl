@@ -96,7 +96,7 @@ metric_becomes('postgresql_guard_rung{volume="wal"}', 1);
 my $text = message_about('GuardWatch', 'WARNING');
 like($text, qr/wal volume is filling/, 'says what fills');
 like($text, qr/\d(?:\.\d+)?[KMGTP]iB can still be written on a volume of/, 'and how much is left');
-like($text, qr/slot orphan: \d+(?:\.\d+)?MiB; \d+(?:\.\d+)?MiB come free when it alone is gone/, 'names_the_holder_and_its_bytes');
+like($text, qr/slot orphan: \d+(?:\.\d+)?MiB, without a consumer since [-0-9]+ [^;]+; \d+(?:\.\d+)?MiB come free when it alone is gone/, 'names_the_holder_and_its_bytes');
 like($text, qr/The guard only tells/, 'says that nothing happens by itself');
 like($text, qr/`SELECT \* FROM opsmon\.evict\('orphan'\);`/, 'names the statement to type');
 can_be_pasted($text, qr/guard_plan/);
