@@ -81,7 +81,7 @@ for my $receiver (qw(hundred one)) {
     is(scalar(grep { $_ > 1 } values %$ends), 0, "no_end_is_told_twice to $receiver");
 }
 wait_for('nothing waits any more', sub { metric($sidecar, 'opsmon_notification_queue_length') == 0 }, $sidecar);
-is(metric($sidecar, "opsmon_notifications_total{receiver=\"$_\",outcome=\"dropped\"}"), 0, "nothing for $_ was dropped") for qw(hundred one);
+is(metric($sidecar, "opsmon_notifications_total{receiver=\"$_\",integration=\"webhook/0\",outcome=\"dropped\"}"), 0, "nothing for $_ was dropped") for qw(hundred one);
 stop_program($sidecar);
 stop_program($service);
 done_testing();
