@@ -94,7 +94,7 @@ export class Chart {
                 x: { time: true, range: () => [this.span.from / 1000, this.span.to / 1000] },
                 ...options.scales,
             },
-            axes: [axis({ values: timeLabels, size: 24, space: 70 }), ...options.axes],
+            axes: [axis({ values: timeLabels, size: 24, space: 50 }), ...options.axes],
             bands: options.bands,
             legend: { show: false },
             padding: [6, 8, 0, 0],
