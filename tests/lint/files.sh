@@ -13,7 +13,8 @@ if [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$(pwd -P)" ]; then
     done
     exit 0
 fi
-find . -path ./build -prune -o -path ./.git -prune -o -type f -printf '%P\n' | LC_ALL=C sort |
+find . \( -path ./build -o -path ./.git -o -name node_modules \) -prune -o -type f -printf '%P\n' |
+    LC_ALL=C sort |
     while IFS= read -r file; do
         for pattern in "$@"; do
             # shellcheck disable=SC2053

@@ -2,7 +2,8 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import type { Variable } from "../src/model/dashboard";
 import {
-    choicesOf, fill, fillTitle, type Held, type Holding, labelValuesQuery, settle, type Window,
+    choicesOf, fill, fillTitle, type Held, type Holding, labelValuesQuery, settle, toggled,
+    type Window,
 } from "../src/model/variables";
 
 const window: Window = {
@@ -70,6 +71,15 @@ test("what_was_chosen_stays_while_it_is_there", () => {
     deepEqual(settle({ ...variable, all: true, current: ["$__all"] }, []), ["$__all"]);
     deepEqual(settle({ ...variable, multi: true, current: ["a", "b"] }, ["b", "a"]), ["a", "b"]);
     deepEqual(settle(variable, []), []);
+});
+
+test("all_is_all_and_nothing_else", () => {
+    deepEqual(toggled(["$__all"], "a", true), ["a"]);
+    deepEqual(toggled(["a"], "b", true), ["a", "b"]);
+    deepEqual(toggled(["a", "b"], "a", true), ["b"]);
+    deepEqual(toggled(["b"], "b", true), ["$__all"]);
+    deepEqual(toggled(["b"], "b", false), []);
+    deepEqual(toggled(["a", "b"], "$__all", true), ["$__all"]);
 });
 
 test("a_pattern_picks_part_of_the_values", () => {

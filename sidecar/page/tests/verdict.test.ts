@@ -75,7 +75,7 @@ test("rungs_of_the_guard_are_named", () => {
     const at = (rung: number) => judge(world(...healthy,
         ["postgresql_guard_rung", { volume: "wal" }, rung]), [], now);
     equal(at(0).level, "ok");
-    equal(at(1).title, "The guard stands at rung 1 (watch) for the wal volume");
+    equal(at(1).title, "The guard stands at rung 1 (watch) for the WAL volume");
     equal(at(2).level, "warn");
     equal(at(3).level, "bad");
 });

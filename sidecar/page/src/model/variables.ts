@@ -53,6 +53,16 @@ export function settle(variable: Variable, choices: string[]): string[] {
     return variable.all ? [everything] : choices.slice(0, 1);
 }
 
+// The values after one was ticked or unticked: all is all and nothing else.
+export function toggled(values: string[], value: string, all: boolean): string[] {
+    if (value === everything) {
+        return [everything];
+    }
+    const rest = values.filter((each) => each !== everything && each !== value);
+    const next = values.includes(value) ? rest : [...rest, value];
+    return next.length === 0 && all ? [everything] : next;
+}
+
 const escaped = (value: string) => value.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 // Inside a double-quoted text of PromQL a backslash stands for two.
 const inQuotes = (value: string) => escaped(value).replace(/\\/g, "\\\\");

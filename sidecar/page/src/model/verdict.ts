@@ -3,6 +3,7 @@
 
 import { type Alert, rank } from "./alerts";
 import type { Samples } from "./samples";
+import type { Labels } from "./series";
 import { format, span } from "./units";
 
 export type Level = "ok" | "warn" | "bad" | "unknown";
@@ -33,6 +34,8 @@ export const verdictMetrics = "{__name__=~\"postgresql_up|postgresql_in_recovery
     + "|service_health_status|network_attack_suspected"
     + "|opsmon_collector_(success|last_success_timestamp_seconds)\"}";
 
+const volumeName = (labels: Labels) => (labels.volume === "wal" ? "WAL" : labels.volume ?? "");
+
 function holder(samples: Samples, now: number): string {
     const slots = [...samples.all("postgresql_slot_retained_bytes")]
         .sort((a, b) => b.value - a.value);
@@ -48,7 +51,7 @@ function holder(samples: Samples, now: number): string {
 
 function volumes(samples: Samples, now: number, out: Finding[]): void {
     for (const { labels, value } of samples.all("postgresql_volume_full_in_seconds")) {
-        const name = labels.volume === "wal" ? "WAL" : labels.volume;
+        const name = volumeName(labels);
         const held = labels.volume === "wal" ? holder(samples, now) : "";
         if (value < 24 * hour) {
             out.push({
@@ -79,7 +82,7 @@ function guard(samples: Samples, now: number, out: Finding[]): void {
                 level: bad ? "bad" : "warn",
                 weight: (bad ? 60 : 25) + value,
                 text: `The guard stands at rung ${value} (${rungs[value] ?? "?"}) `
-                    + `for the ${labels.volume} volume`,
+                    + `for the ${volumeName(labels)} volume`,
             });
         }
     }

@@ -47,6 +47,10 @@ export function widthFor(labels: string[] | null): number {
     return Math.min(140, Math.max(28, longest * 6.2 + 12));
 }
 
+// Between labels: narrow charts have room for hours and minutes only.
+const timeSpace = (_: uPlot, __: number, ___: number, ____: number, width: number) =>
+    (width < 350 * devicePixelRatio ? 46 : 64);
+
 function timeLabels(_: uPlot, ticks: number[]): string[] {
     const apart = ticks.length > 1 ? ticks[1] - ticks[0] : 60;
     return ticks.map((at) => clock(at * 1000, apart < 60));
@@ -94,7 +98,7 @@ export class Chart {
                 x: { time: true, range: () => [this.span.from / 1000, this.span.to / 1000] },
                 ...options.scales,
             },
-            axes: [axis({ values: timeLabels, size: 24, space: 70 }), ...options.axes],
+            axes: [axis({ values: timeLabels, size: 24, space: timeSpace }), ...options.axes],
             bands: options.bands,
             legend: { show: false },
             padding: [6, 8, 0, 0],

@@ -12,12 +12,18 @@ import { colorOf, onChange } from "./theme";
 import { VariablesBar } from "./variables_bar";
 import type { Context, View } from "./view";
 
+const choicesEveryMs = 30_000;
+const eventsEveryMs = 5000;
+
 export class DashboardView implements View {
     readonly element = h("div", { class: "dashboard" });
     private panels: PanelFrame[] = [];
     private dashboard: Dashboard | undefined;
     private bar: VariablesBar | undefined;
     private events: Event[] = [];
+    private eventsOf = "";
+    private eventsReadAt = 0;
+    private choicesReadAt = 0;
     private readonly seen: IntersectionObserver;
     private readonly forgetTheme: () => void;
 
@@ -39,6 +45,7 @@ export class DashboardView implements View {
         this.dashboard = dashboard;
         this.bar = new VariablesBar(dashboard.variables, this.context);
         this.context.state.suggest({ from: dashboard.from, to: dashboard.to });
+        this.choicesReadAt = performance.now();
         await this.bar.refresh();
         this.element.replaceChildren(this.bar.element);
         for (const row of dashboard.rows) {
@@ -105,15 +112,30 @@ export class DashboardView implements View {
         });
     }
 
-    async refresh(): Promise<void> {
-        if (!this.dashboard) {
-            await this.build();
-        } else {
+    // What there is to choose from changes seldom, and events are few: not each round asks.
+    private async refreshRest(): Promise<void> {
+        const now = performance.now();
+        if (now - this.choicesReadAt > choicesEveryMs) {
+            this.choicesReadAt = now;
             await this.bar?.refresh();
         }
+        const asked = JSON.stringify([this.context.state.range,
+            [...(this.bar?.holding ?? [])].map(([name, held]) => [name, held.values])]);
+        if (asked === this.eventsOf && now - this.eventsReadAt < eventsEveryMs) {
+            return;
+        }
+        this.eventsOf = asked;
+        this.eventsReadAt = now;
         const events = await Promise.allSettled(
             (this.dashboard?.annotations ?? []).map((each) => this.readEvents(each)));
         this.events = events.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
+    }
+
+    async refresh(): Promise<void> {
+        if (!this.dashboard) {
+            await this.build();
+        }
+        await this.refreshRest();
         await Promise.all(this.panels.map((each) => each.refresh()));
     }
 

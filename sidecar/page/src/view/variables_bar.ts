@@ -2,9 +2,9 @@
 
 import type { Variable } from "../model/dashboard";
 import {
-    choicesOf, everything, fill, type Holding, labelValuesQuery, settle, type Window,
+    choicesOf, everything, fill, type Holding, labelValuesQuery, settle, toggled, type Window,
 } from "../model/variables";
-import { h } from "./dom";
+import { h, setText } from "./dom";
 import type { Context } from "./view";
 
 const noWindow: Window = {
@@ -63,6 +63,9 @@ export class VariablesBar {
     }
 
     private one(variable: Variable): HTMLElement {
+        if (variable.multi) {
+            return this.several(variable);
+        }
         const held = this.holding.get(variable.name);
         const id = `variable-${variable.name}`;
         const chosen = new Set(held?.values);
@@ -73,16 +76,43 @@ export class VariablesBar {
         const element = h("select", { id },
             ...choices.map(([value, text]) =>
                 h("option", { value, selected: chosen.has(value) }, text)));
-        if (variable.multi && chosen.size > 1) {
-            element.multiple = true;
-            element.size = 1;
-        }
         element.addEventListener("change", () => {
-            const values = [...element.selectedOptions].map((each) => each.value);
-            this.hold(variable, held?.choices ?? [], values);
             element.blur();
-            this.context.state.setVariable(variable.name, values);
+            this.choose(variable, [element.value]);
         });
         return h("div", { class: "variable" }, h("label", { for: id }, variable.label), element);
+    }
+
+    private choose(variable: Variable, values: string[]): void {
+        this.hold(variable, this.holding.get(variable.name)?.choices ?? [], values);
+        this.context.state.setVariable(variable.name, values);
+    }
+
+    // A list to open, with a box to tick for each choice.
+    private several(variable: Variable): HTMLElement {
+        const held = this.holding.get(variable.name);
+        const chosen = held?.values ?? [];
+        const title = h("summary");
+        const boxes = new Map<string, HTMLInputElement>();
+        const draw = (values: string[]) => {
+            boxes.forEach((box, value) => { box.checked = values.includes(value); });
+            const shown = values.includes(everything) ? "All" : values.join(" + ");
+            setText(title, `${variable.label}: ${shown}`);
+        };
+        const choices = [...(variable.all ? [everything] : []), ...(held?.choices ?? [])];
+        const list = choices.map((value) => {
+            const box = h("input", { type: "checkbox" });
+            boxes.set(value, box);
+            box.addEventListener("change", () => {
+                const now = this.holding.get(variable.name)?.values ?? [];
+                const next = toggled(now, value, variable.all);
+                this.choose(variable, next.length > 0 ? next : [value]);
+                draw(this.holding.get(variable.name)?.values ?? []);
+            });
+            return h("label", {}, box, value === everything ? "All" : value);
+        });
+        draw(chosen);
+        return h("details", { class: "variable several" }, title,
+            h("div", { class: "choices" }, ...list));
     }
 }
