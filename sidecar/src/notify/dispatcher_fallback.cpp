@@ -57,13 +57,22 @@ Dispatcher::Selection Dispatcher::selection_for(const Channel& channel, const st
     return out;
 }
 
+// Whether a receiver works again is known only by an attempt: there may be nothing left to tell it.
 std::string Dispatcher::note_for(const std::string& group, const RouteOptions& options,
                                  TimestampMs run_now) const {
     const auto failing = failing_for(group, options, run_now);
-    if (failing == nullptr) {
-        return "This came here when receiver " + options.receiver + " failed; it works again.";
+    bool heard = false;
+    std::string why = failing == nullptr ? "" : failing->outbox.last_failure();
+    for (const auto& channel : channels_) {
+        if (channel->config.receiver == options.receiver) {
+            why = why.empty() ? channel->outbox.last_failure() : why;
+            heard = heard || channel->outbox.stats().sent > 0;
+        }
     }
-    const auto& why = failing->outbox.last_failure();
+    if (failing == nullptr && why.empty()) {
+        return "This came here when receiver " + options.receiver + " failed" +
+               (heard ? "; it works again." : ".");
+    }
     return "This comes here because receiver " + options.receiver +
            " could not be told: " + (why.empty() ? "it refused the message" : why);
 }

@@ -89,6 +89,20 @@ TEST_CASE("a_receiver_that_refuses_is_stood_in_for_at_once", "[notify][fallback]
     CHECK(world.failures == 7); // it is asked again at each turn of the group
 }
 
+TEST_CASE("never_says_of_a_receiver_that_it_works_again_before_it_does", "[notify][fallback]") {
+    for (const auto kind : {Kind::Refused, Kind::Retry}) {
+        World world;
+        world.answers["team"] = kind;
+        world.run(kStart + 5 * kMinute, {firing(kA1)});
+        world.run(kStart + 6 * kMinute, {resolved(kA1)}); // and nothing is left to tell the team
+        const auto spare = world.told_to("spare");
+        REQUIRE(spare.size() == 2);
+        CHECK(spare[1].message.resolved.size() == 1);
+        CHECK(spare[1].message.note ==
+              "This comes here because receiver team could not be told: HTTP 500");
+    }
+}
+
 TEST_CASE("a_receiver_that_cannot_be_reached_is_stood_in_for_after_a_while", "[notify][fallback]") {
     World world;
     world.answers["team"] = Kind::Retry;
