@@ -7,12 +7,14 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Opsmon;
 
-my $node = start_primary('primary', "max_wal_size = 64MB\nmin_wal_size = 32MB\n");
-wait_until($node, q{volume = 'wal'}, 'guard');
-
 # More than any volume has, and less than any volume of a test has free: the thresholds alone decide.
 my $huge = 2_000_000_000;
 my %small = (rescue_free => 16, fence_free => 64, evict_free => 80, relieve_free => 100, watch_free => 120);
+
+# From the start, or the guard of a machine with little room has something to leave first.
+my $node = start_primary('primary', "max_wal_size = 64MB\nmin_wal_size = 32MB\n" . join '', map { "opsmon.$_ = $small{$_}MB\n" } sort keys %small);
+wait_until($node, q{volume = 'wal'}, 'guard');
+
 sub set_free {
     my (%mb) = @_;
     $node->safe_psql('postgres', "ALTER SYSTEM SET opsmon.$_ = '$mb{$_}MB'") for sort keys %mb;

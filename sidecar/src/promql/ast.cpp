@@ -1,5 +1,7 @@
 #include "promql/ast.hpp"
 
+#include <algorithm>
+
 namespace opsmon::promql {
 
 void for_each_operand(const Expr& expr, const std::function<void(const Expr&)>& visit) {
@@ -29,6 +31,12 @@ const VectorSelector* selector_of(const Expr& expr) {
         return &range->selector;
     }
     return std::get_if<VectorSelector>(&expr.node);
+}
+
+bool selects(const VectorSelector& selector, const metrics::Labels& labels) {
+    return std::all_of(
+        selector.matchers.begin(), selector.matchers.end(),
+        [&](const Matcher& matcher) { return matcher.matches(labels.get(matcher.name())); });
 }
 
 } // namespace opsmon::promql

@@ -163,4 +163,6 @@ void for_each_operand(const Expr& expr, const std::function<void(const Expr&)>& 
 // The selector that the expression itself is, with a range or without; null where it is none.
 const VectorSelector* selector_of(const Expr& expr);
 
+[[nodiscard]] bool selects(const VectorSelector& selector, const metrics::Labels& labels);
+
 } // namespace opsmon::promql

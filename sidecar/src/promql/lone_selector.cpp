@@ -3,7 +3,6 @@
 #include "promql/lexer.hpp"
 #include "promql/selector_parser.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace opsmon::promql {
@@ -29,12 +28,6 @@ Result<VectorSelector> parse_lone_selector(std::string_view text) {
         return tokens.unexpected(tokens.peek());
     }
     return std::get<VectorSelector>((*selector)->node);
-}
-
-bool selects(const VectorSelector& selector, const metrics::Labels& labels) {
-    return std::all_of(
-        selector.matchers.begin(), selector.matchers.end(),
-        [&](const Matcher& matcher) { return matcher.matches(labels.get(matcher.name())); });
 }
 
 } // namespace opsmon::promql

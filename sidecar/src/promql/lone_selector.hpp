@@ -11,6 +11,4 @@ namespace opsmon::promql {
 
 [[nodiscard]] Result<VectorSelector> parse_lone_selector(std::string_view text);
 
-[[nodiscard]] bool selects(const VectorSelector& selector, const metrics::Labels& labels);
-
 } // namespace opsmon::promql

@@ -8,11 +8,7 @@ namespace opsmon::promql {
 namespace {
 
 history::Source::Filter filter_of(const VectorSelector& selector) {
-    return [&selector](const metrics::Labels& labels) {
-        return std::all_of(
-            selector.matchers.begin(), selector.matchers.end(),
-            [&](const Matcher& matcher) { return matcher.matches(labels.get(matcher.name())); });
-    };
+    return [&selector](const metrics::Labels& labels) { return selects(selector, labels); };
 }
 
 double to_seconds(TimestampMs at) {
