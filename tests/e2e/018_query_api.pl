@@ -90,6 +90,24 @@ for my $request (@requests) {
 }
 is($different, 0, 'answers_and_refuses_as_prometheus (' . scalar(@requests) . ' requests)');
 
+# As people write it with curl: unescaped, and a form that says otherwise than the address.
+my @raw = (
+    [ 'query?query=up==0&time=' . $at, '' ], [ 'query?query=up>=1&time=' . $at, '' ], [ 'query?query=up%zz', '' ], [ 'query?query=up;time=1', '' ],
+    [ 'query', "query=up==1&time=$at" ], [ "query?query=up&time=$at", "query=temperature" ], [ "query?query=up&time=$at", 'time=5' ],
+    [ "series?match[]=up&start=1700000000&end=1700003900", '' ],
+);
+for my $raw (@raw) {
+    my ($path, $form) = @$raw;
+    my ($left, $right) = map {
+        my $response = $form eq '' ? $http->get("$_->{url}/api/v1/$path")
+          : $http->post("$_->{url}/api/v1/$path", { content => $form, headers => { 'Content-Type' => 'application/x-www-form-urlencoded' } });
+        my $body = in_order(decode_json($response->{content}));
+        delete $body->{error};
+        $json->encode({ status => $response->{status}, body => $body });
+    } $ours, $theirs;
+    is($left, $right, "reads_parameters_as_prometheus: $path $form");
+}
+
 sub promtool {
     my (@arguments) = @_;
     my ($out, $err) = ('', '');

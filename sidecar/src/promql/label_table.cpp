@@ -13,6 +13,12 @@ LabelId LabelTable::intern(metrics::Labels labels) {
     if (const auto known = index_.find(&labels); known != index_.end()) {
         return known->second;
     }
+    if (is_full() && !owned_.empty()) {
+        return index_.find(&owned_.front())->second;
+    }
+    for (const auto& [name, value] : labels.pairs()) {
+        bytes_ += sizeof(metrics::Labels::Pair) + name.size() + value.size();
+    }
     owned_.push_back(std::move(labels));
     const auto id = borrow(owned_.back());
     entries_[id].canonical = id;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <unordered_map>
 #include <vector>
 
@@ -27,6 +28,11 @@ public:
     const metrics::Labels& operator[](LabelId id) const { return *entries_[id].labels; }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
+    // Of labels that were made while evaluating. Beyond the limit no more are kept: intern() gives
+    // some number, and is_full() says that the evaluation has failed.
+    void set_bytes_max(std::size_t bytes) { bytes_max_ = bytes; }
+    [[nodiscard]] bool is_full() const { return bytes_ > bytes_max_; }
+
 private:
     struct Entry {
         const metrics::Labels* labels;
@@ -44,6 +50,8 @@ private:
     };
 
     std::vector<Entry> entries_;
+    std::size_t bytes_ = 0;
+    std::size_t bytes_max_ = std::numeric_limits<std::size_t>::max();
     std::deque<metrics::Labels> owned_;
     std::unordered_map<const metrics::Labels*, LabelId, Hash, Equal> index_;
 };

@@ -12,6 +12,11 @@ bool Run::load_samples(std::size_t count) {
 
 bool Run::work(std::size_t samples) {
     work_ += samples;
+    if (labels_.is_full()) {
+        return fail("query makes too many labels: more than " +
+                    std::to_string(limits_.made_label_bytes_max) +
+                    " bytes of them; select fewer series or make shorter labels");
+    }
     return work_ <= limits_.work_max ||
            fail("query takes too much work: more than " + std::to_string(limits_.work_max) +
                 " samples to look at; use a larger step, a shorter range or fewer series");

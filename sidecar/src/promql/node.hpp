@@ -36,7 +36,9 @@ class Run {
 public:
     // `reads_only`: a rehearsal, in which all is read and nothing evaluated.
     Run(const history::Source& source, const Limits& limits, bool reads_only = false)
-        : source_(source), limits_(limits), reads_only_(reads_only) {}
+        : source_(source), limits_(limits), reads_only_(reads_only) {
+        labels_.set_bytes_max(limits.made_label_bytes_max);
+    }
 
     [[nodiscard]] const history::Source& source() const { return source_; }
     [[nodiscard]] const Limits& limits() const { return limits_; }

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/rfc3339.hpp"
 #include "web/alertmanager_json.hpp"
+#include "web/request_parameters.hpp"
 
 namespace opsmon::web {
 namespace {
@@ -31,7 +32,11 @@ void answer(httplib::Response& response, std::string text) {
 
 Result<notify::Matchers> read_filters(const httplib::Request& request) {
     notify::Matchers out;
-    const auto [begin, end] = request.params.equal_range("filter");
+    const auto parameters = request_parameters(request);
+    if (!parameters) {
+        return parameters.error();
+    }
+    const auto [begin, end] = parameters->equal_range("filter");
     if (static_cast<std::size_t>(std::distance(begin, end)) > kMaxFilters) {
         return Error{"there are more than " + std::to_string(kMaxFilters) + " filters"};
     }

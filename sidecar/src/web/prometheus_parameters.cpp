@@ -5,6 +5,7 @@
 #include "promql/lone_selector.hpp"
 #include "promql/number_text.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -26,11 +27,58 @@ std::string quoted(const std::string& text) {
     return out + "\"";
 }
 
+int hex_digit(char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+Result<std::string> unescaped(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '%') {
+            out += text[at] == '+' ? ' ' : text[at];
+            continue;
+        }
+        const auto escape = text.substr(at, 3);
+        const int high = escape.size() == 3 ? hex_digit(escape[1]) : -1;
+        const int low = escape.size() == 3 ? hex_digit(escape[2]) : -1;
+        if (high < 0 || low < 0) {
+            return Error{"invalid URL escape " + quoted(std::string(escape))};
+        }
+        out += static_cast<char>(high * 16 + low);
+        at += 2;
+    }
+    return out;
+}
+
 } // namespace
 
+Result<Parameters> parse_form(std::string_view text) {
+    Parameters out;
+    while (!text.empty()) {
+        const auto pair = text.substr(0, text.find('&'));
+        text.remove_prefix(std::min(pair.size() + 1, text.size()));
+        if (pair.find(';') != std::string_view::npos) {
+            return Error{"invalid semicolon separator in query"};
+        }
+        const auto equals = std::min(pair.find('='), pair.size());
+        auto name = unescaped(pair.substr(0, equals));
+        auto value = unescaped(pair.substr(std::min(equals + 1, pair.size())));
+        if (!name || !value) {
+            return !name ? name.error() : value.error();
+        }
+        if (!pair.empty()) {
+            out.emplace(std::move(*name), std::move(*value));
+        }
+    }
+    return out;
+}
+
 std::string parameter(const Parameters& parameters, const std::string& name) {
-    const auto found = parameters.find(name);
-    return found == parameters.end() ? "" : found->second;
+    const auto found = parameters.lower_bound(name);
+    return found == parameters.end() || found->first != name ? "" : found->second;
 }
 
 Result<TimestampMs> parse_api_time(const std::string& text) {

@@ -18,6 +18,10 @@ namespace opsmon::web {
 // Decoded; a name may come more than once.
 using Parameters = std::multimap<std::string, std::string>;
 
+// A query string or a form, as Go reads it: the first = of a pair divides it, a bare name has no
+// value. An error for a bad escape and for a ; outside of one.
+[[nodiscard]] Result<Parameters> parse_form(std::string_view text);
+
 // "" where there is none; the first where there are several.
 [[nodiscard]] std::string parameter(const Parameters& parameters, const std::string& name);
 

@@ -148,6 +148,34 @@ TEST_CASE("finds_the_series_of_rules_between_two_moments_only", "[history]") {
     CHECK(found(9000, 100'000) == 0);
 }
 
+TEST_CASE("a_form_is_divided_at_the_first_equals_sign_of_a_pair", "[web]") {
+    const auto form = web::parse_form("query=up==0&match[]=a%3D%22b%22&match[]=c+d&bare&=x&");
+    REQUIRE(form);
+    CHECK(web::parameter(*form, "query") == "up==0");
+    CHECK(web::parameter(*form, "match[]") == "a=\"b\"");
+    CHECK(form->count("match[]") == 2);
+    CHECK(form->contains("bare"));
+    for (const auto* faulty : {"a=%", "a=%4", "a=%zz", "%zz=a", "a=1;b=2"}) {
+        CAPTURE(faulty);
+        CHECK_FALSE(web::parse_form(faulty));
+    }
+}
+
+TEST_CASE("labels_that_multiply_end_the_query_and_not_the_memory", "[web]") {
+    Fixture fixture;
+    std::string text = "label_replace(m, \"c\", \"0123456789abcdef\", \"\", \"\")";
+    for (int i = 0; i < 11; ++i) {
+        text = "label_replace(" + text + ", \"b" + std::to_string(i % 2) + "\", \"$1$1\", \"" +
+               (i == 0 ? "c" : "b" + std::to_string((i + 1) % 2)) + "\", \"(.*)\")";
+    }
+    promql::Limits limits;
+    limits.made_label_bytes_max = 100'000;
+    const auto answer = web::answer_query({{"query", text}}, fixture.read(), 60'000, limits);
+    CHECK(answer.status == 422);
+    CHECK(answer.body.find("too many labels") != std::string::npos);
+    CHECK(web::answer_query({{"query", text}}, fixture.read(), 60'000, {}).status == 200);
+}
+
 TEST_CASE("an_alert_whose_source_is_silent_says_so_in_the_api", "[web]") {
     rules::AlertView alert;
     alert.labels = metrics::Labels(std::vector<metrics::Labels::Pair>{{"alertname", "A"}});
