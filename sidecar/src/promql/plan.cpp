@@ -271,6 +271,9 @@ NodePtr Planner::plan_timestamp(const Call& call, const Steps& steps) {
     NodePtr operand;
     if (selector == nullptr) {
         operand = plan(arg, steps);
+    } else if (selector->moment.at && selector->moment.offset_ms != 0) {
+        // Prometheus 2.42 forgets the offset here, and looks where it has read no samples.
+        run_.fail("timestamp() of a selector with both @ and offset is not supported");
     } else if (const auto when = reference(selector->moment, steps)) {
         operand = InstantNode::make(run_, *selector, *when, steps, true);
     }

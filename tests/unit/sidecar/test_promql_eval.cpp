@@ -224,3 +224,8 @@ TEST_CASE("a_moment_far_away_is_one_without_samples", "[promql]") {
     CHECK_THAT(run("max_over_time(m[5m:1m] @ 1e11)"),
                Catch::Contains("@ moves a subquery by more"));
 }
+
+TEST_CASE("timestamp_of_what_both_at_and_offset_move_is_refused", "[promql]") {
+    CHECK_THAT(run("timestamp(m @ 60 offset 5s)"), Catch::Contains("both @ and offset"));
+    CHECK(run("timestamp(one @ 60)") == "{} 60");
+}
