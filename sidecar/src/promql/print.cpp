@@ -12,7 +12,7 @@
 namespace opsmon::promql {
 namespace {
 
-// The largest unit first; years, weeks and days only where nothing is left over.
+// The largest unit first; years and weeks only where nothing is left over.
 std::string duration_text(std::int64_t ms) {
     if (ms == 0) {
         return "0s";
@@ -24,7 +24,7 @@ std::string duration_text(std::int64_t ms) {
     };
     constexpr std::array<Unit, 7> kUnits = {{{"y", 365LL * 86'400'000, true},
                                              {"w", 7LL * 86'400'000, true},
-                                             {"d", 86'400'000, true},
+                                             {"d", 86'400'000, false},
                                              {"h", 3'600'000, false},
                                              {"m", 60'000, false},
                                              {"s", 1000, false},

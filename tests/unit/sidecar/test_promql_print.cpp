@@ -35,6 +35,7 @@ TEST_CASE("prints_an_expression_as_prometheus_does", "[promql]") {
         {"a==bool 1", "a == bool 1"},
         {"(a+b)*-c", "(a + b) * -c"},
         {"x[1d:] offset 1w", "x[1d:] offset 1w"},
+        {"x[25h]", "x[1d1h]"},
         {"x offset -8d @ 1.5", "x @ 1.500 offset -8d"},
         {"x[5m] @ end()", "x[5m] @ end()"},
         {"x[2h5s:300ms]", "x[2h5s:300ms]"},
