@@ -17,7 +17,7 @@ new_project() {
     cp "$lint/../../.clang-format" .
     put extension/opsmon.control "default_version = '1.2.0'"
     put CHANGELOG.md '# Changelog' '## [1.2.0] - 2000-01-01' '## [1.1.0] - 1999-01-01'
-    put extension/scripts/opsmon--1.2.0.sql \
+    put extension/sql/10_a.sql \
         "CREATE SCHEMA opsmon;" "COMMENT ON SCHEMA opsmon IS 'a; b';" \
         "CREATE FUNCTION opsmon.f() RETURNS int LANGUAGE c AS 'x', 'f';" \
         "COMMENT ON FUNCTION opsmon.f() IS 'text';" \
@@ -156,7 +156,7 @@ for use in 'wall_now()' 'steady_now()' 'std::chrono::system_clock::now()' 'time(
     new_project
 done
 
-script=extension/scripts/opsmon--1.2.0.sql
+script=extension/sql/10_a.sql
 for object in 'SCHEMA opsmon_2' 'VIEW opsmon.w AS SELECT 1' 'TABLE opsmon.t (a int)' \
     'UNLOGGED TABLE IF NOT EXISTS opsmon.t (a int)' "TYPE opsmon.e AS ENUM ('a')" \
     "FUNCTION opsmon.f(int) RETURNS int LANGUAGE c AS 'x', 'h'"; do
@@ -169,8 +169,6 @@ finds 'function opsmon.h has no search_path of its own' sql
 
 put CHANGELOG.md '# Changelog' '## [Unreleased]' '## [1.1.0]' '## [1.2.0]'
 finds 'the newest version is "1.1.0"' version
-rm extension/scripts/opsmon--1.2.0.sql
-finds 'opsmon--1.2.0.sql: is missing' version
 
 put extension/src/core/b.hpp '#pragma once'
 passes clang

@@ -1,0 +1,38 @@
+-- Privileges: pg_monitor reads, nobody else; only superusers (and those they grant) change anything.
+
+-- Whatever ALTER DEFAULT PRIVILEGES may have given away is taken back first: the sampler is a
+-- superuser, and writes here.
+DO $$
+DECLARE
+    given record;
+BEGIN
+    FOR given IN
+        SELECT format('SCHEMA %s', n.oid::regnamespace) AS object, a.grantee
+          FROM pg_namespace n, aclexplode(n.nspacl) a
+         WHERE n.nspname = 'opsmon' AND a.grantee NOT IN (0, n.nspowner)
+        UNION
+        SELECT format('TABLE %s', c.oid::regclass), a.grantee
+          FROM pg_class c, aclexplode(c.relacl) a
+         WHERE c.relnamespace = 'opsmon'::regnamespace AND a.grantee NOT IN (0, c.relowner)
+        UNION
+        SELECT format('FUNCTION %s', p.oid::regprocedure), a.grantee
+          FROM pg_proc p, aclexplode(p.proacl) a
+         WHERE p.pronamespace = 'opsmon'::regnamespace AND a.grantee NOT IN (0, p.proowner)
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %s CASCADE', given.object, given.grantee::regrole);
+    END LOOP;
+END
+$$;
+REVOKE ALL ON SCHEMA opsmon FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA opsmon FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA opsmon FROM PUBLIC;
+GRANT USAGE ON SCHEMA opsmon TO pg_monitor;
+GRANT SELECT ON ALL TABLES IN SCHEMA opsmon TO pg_monitor;
+GRANT EXECUTE ON FUNCTION
+    opsmon.library_version(), opsmon.live_workers(), opsmon.live_recorder(),
+    opsmon.live_wal_position(), opsmon.live_wal_directory(), opsmon.live_volumes(),
+    opsmon.live_slots(), opsmon.live_replication(), opsmon.live_activity(),
+    opsmon.live_connections(), opsmon.live_guard(), opsmon.live_guard_state(),
+    opsmon.live_guard_counts(), opsmon.live_guard_plan(),
+    opsmon.live_wal_holders(), opsmon.live_guard_events(), opsmon.ladder()
+    TO pg_monitor;
