@@ -122,7 +122,7 @@ void Pipeline::judge(TimestampMs now) {
     if (!snapshot) {
         return;
     }
-    auto alerts = engine_.evaluate_due(history_, now, snapshot->metrics_without_data);
+    auto alerts = engine_.evaluate_due(history_, now, snapshot->silence);
     keeper_.keep(engine_, now);
     if (notifier_) {
         notifier_->offer(std::move(alerts));

@@ -78,9 +78,11 @@ check(bad => $_) for (encode('UTF-16BE', "\x{feff}$accent") . 'x', "groups: [] #
 # What templates may hold, besides what the texts below give.
 check(good => rule("alert: A, expr: m, annotations: {a: " . yaml_text($_) . '}')) for ('{{ range query "m" }}{{ break }}{{ continue }}{{ end }}',
     q({{ 'a' }} {{ '\n' }} {{ '\'' }} {{ 0x1F }} {{ 010 }} {{ 0o17 }} {{ 0b1 }} {{ 1_0 }} {{ 0x1p4 }} {{ 1e-400 }} {{ -0x5 }}), '{{ toTime 5 }}{{ slice "a" 0 }}{{ js }}{{ html }}{{ call . }}',
-    '{{ define "x" }}y{{ end }}{{ template "x" }}{{ block "z" . }}{{ end }}', '{{ nil }}', '{{ $x = 1 }}{{ $x }}');
+    '{{ define "x" }}y{{ end }}{{ template "x" }}{{ block "z" . }}{{ end }}', '{{ nil }}', '{{ $x = 1 }}{{ $x }}',
+    '{{ define "x" }} {{ end }}{{ define "x" }}y{{ end }}{{ define "x" }}{{ end }}{{ template "x" }}');
 check(bad => rule("alert: A, expr: m, annotations: {a: " . yaml_text($_) . '}')) for ('{{ break }}', '{{ range . }}{{ else }}{{ break }}{{ end }}', '{{ range . }}{{ break 5 }}{{ end }}',
-    '{{ 08 }}', '{{ 1e400 }}', '{{ 1__0 }}', q({{ '' }}), q({{ 'ab' }}), q({{ 'a }}), '{{ tmpl "x" . }}', '{{ define "x" }}{{ $labels }}{{ end }}', '{{ range . }}{{ define "x" }}{{ end }}{{ end }}');
+    '{{ 08 }}', '{{ 1e400 }}', '{{ 1__0 }}', q({{ '' }}), q({{ 'ab' }}), q({{ 'a }}), '{{ tmpl "x" . }}', '{{ define "x" }}{{ $labels }}{{ end }}', '{{ range . }}{{ define "x" }}{{ end }}{{ end }}',
+    '{{ define "x" }}y{{ end }}{{ define "x" }}z{{ end }}', '{{ define "x" }}y{{ end }}{{ block "x" . }}z{{ end }}');
 sub yaml_text { "'" . ($_[0] =~ s/'/''/gr) . "'" }
 
 # --- test-rules

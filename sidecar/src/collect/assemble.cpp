@@ -1,5 +1,6 @@
 #include "collect/assemble.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,22 +25,45 @@ void describe_collector(metrics::SampleList& self, const BoardEntry& entry, bool
     }
 }
 
+void name_series(std::set<std::string>& out, const metrics::MetricSpec& spec) {
+    if (spec.kind != metrics::Kind::Histogram) {
+        out.insert(std::string(spec.name));
+        return;
+    }
+    for (const char* suffix : {"_bucket", "_sum", "_count"}) {
+        out.insert(std::string(spec.name) + suffix);
+    }
+}
+
 // A metric that a failing collector still shows is data: postgresql_up is 0 just then.
 void name_missing_metrics(std::set<std::string>& out, std::string_view failing_collector,
                           const std::set<std::size_t>& present) {
     for (std::size_t i = 0; i < metrics::kCatalog.size(); ++i) {
         const metrics::MetricSpec& spec = metrics::kCatalog[i];
-        if (spec.source != failing_collector || present.contains(i)) {
-            continue;
-        }
-        if (spec.kind == metrics::Kind::Histogram) {
-            for (const char* suffix : {"_bucket", "_sum", "_count"}) {
-                out.insert(std::string(spec.name) + suffix);
-            }
-        } else {
-            out.insert(std::string(spec.name));
+        if (spec.source == failing_collector && !present.contains(i)) {
+            name_series(out, spec);
         }
     }
+}
+
+// The same for one target: what is shown of it is data, service_nginx_up being 0 just then.
+metrics::SilentTarget describe_target(const CollectorReport& report, const SilentTarget& target) {
+    metrics::SilentTarget out{target.label, target.value, {}};
+    for (std::size_t i = 0; i < metrics::kCatalog.size(); ++i) {
+        const metrics::MetricSpec& spec = metrics::kCatalog[i];
+        const auto label = std::find(spec.labels.begin(), spec.labels.end(), target.label);
+        if (spec.source != report.collector || label == spec.labels.end()) {
+            continue;
+        }
+        const auto place = static_cast<std::size_t>(label - spec.labels.begin());
+        const auto& samples = report.samples.samples();
+        if (std::none_of(samples.begin(), samples.end(), [&](const metrics::Sample& sample) {
+                return sample.metric == i && sample.label_values[place] == target.value;
+            })) {
+            name_series(out.metrics, spec);
+        }
+    }
+    return out;
 }
 
 } // namespace
@@ -71,11 +95,14 @@ std::shared_ptr<const metrics::Snapshot> assemble(const BoardView& board, metric
             for (const metrics::Rendering::Family& family : entry.rendering->families) {
                 present.insert(family.metric);
             }
+            for (const SilentTarget& target : entry.report->silent) {
+                snapshot->silence.targets.push_back(describe_target(*entry.report, target));
+            }
         }
     }
     snapshot->renderings.push_back(metrics::render(self.samples()));
     for (const std::string_view collector : failing) {
-        name_missing_metrics(snapshot->metrics_without_data, collector, present);
+        name_missing_metrics(snapshot->silence.metrics, collector, present);
     }
     snapshot->text = std::make_shared<const std::string>(metrics::join_text(snapshot->renderings));
     return snapshot;

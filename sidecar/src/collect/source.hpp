@@ -14,6 +14,13 @@
 
 namespace opsmon::collect {
 
+// One of several that a collector asks and that did not answer: by the label that tells its series
+// from those of the others.
+struct SilentTarget {
+    std::string label;
+    std::string value;
+};
+
 // What one collector found. Samples of a failed collector are kept: they are the part that worked.
 struct CollectorReport {
     std::string collector;
@@ -21,6 +28,8 @@ struct CollectorReport {
     std::string error; // why not
     double duration_seconds = 0;
     metrics::SampleList samples;
+    // What is missing of these is unknown, also where the collector as a whole succeeds.
+    std::vector<SilentTarget> silent;
 };
 
 // One now per cycle, both clocks.

@@ -5,13 +5,13 @@
 
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "metrics/exposition.hpp"
+#include "metrics/silence.hpp"
 
 namespace opsmon::metrics {
 
@@ -19,8 +19,8 @@ struct Snapshot {
     TimestampMs at = 0;
     bool complete = false; // has every collector reported, or had its time to?
     std::shared_ptr<const std::string> text;
-    std::vector<RenderingPtr> renderings;       // what the text was joined from, with its points
-    std::set<std::string> metrics_without_data; // of collectors that fail at the moment
+    std::vector<RenderingPtr> renderings; // what the text was joined from, with its points
+    Silence silence;
 };
 
 class SnapshotStore {

@@ -55,13 +55,14 @@ std::vector<Alert> ActiveAlerts::apply(AlertMap found, const Sight& sight,
             continue;
         }
         const auto before = alert.life;
-        const bool waits = alert.restored_from && (sight.blind || sight.unsettled);
+        const bool blind = sight.is_blind_to(labels, alert.restored_from.has_value());
+        const bool waits = alert.restored_from && (blind || sight.unsettled);
         if (waits && before.state == AlertState::Pending) {
             // It keeps the time it had, and the time it waits is not added.
             alert.life = resume(before, *alert.restored_from, now);
             alert.restored_from = now;
         } else {
-            const bool unknown = sight.blind || waits;
+            const bool unknown = blind || waits;
             alert.life = step(before, unknown ? Condition::Unknown : Condition::Gone, timing, now);
             alert.no_data = unknown;
         }

@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "metrics/labels.hpp"
 #include "rules/alert.hpp"
+#include "rules/blind.hpp"
 
 #include <map>
 #include <optional>
@@ -31,13 +32,6 @@ using AlertMap = std::map<metrics::Labels, ActiveAlert>;
 
 class ActiveAlerts {
 public:
-    // What an evaluation can say of an alert that it did not find: for one it has seen itself, and
-    // for one that was restored.
-    struct Sight {
-        bool blind = false;     // the source is silent
-        bool unsettled = false; // the source may not have said everything since the start
-    };
-
     // `found` holds labels, annotations and values; what is over comes back.
     [[nodiscard]] std::vector<Alert> apply(AlertMap found, const Sight& sight,
                                            const AlertTiming& timing, TimestampMs now);

@@ -8,17 +8,20 @@
 #include "rules/template_urls.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <utility>
 
 namespace opsmon::rules {
 namespace {
 
-bool is_blind(const promql::Expression& expr, const history::History& history, TimestampMs now,
-              const std::set<std::string>& silent) {
-    return std::any_of(silent.begin(), silent.end(), [&](const std::string& metric) {
-        // A failing collector may still report some of its metrics.
-        return expr.may_read(metric) && !history.has_data(metric, now);
-    });
+// Whose labels a rule replaces, those its alerts do not tell apart any more.
+std::function<bool(std::string_view)> hides(const Rule& rule) {
+    return [&rule](std::string_view label) {
+        const auto is_it = [&](const auto& written) { return written.first == label; };
+        return std::any_of(rule.labels.begin(), rule.labels.end(), is_it) ||
+               std::any_of(rule.record_labels.begin(), rule.record_labels.end(), is_it);
+    };
 }
 
 } // namespace
@@ -39,7 +42,7 @@ Engine::GroupState Engine::start(Group group) {
         for (int i = 2; !identities.insert(numbered).second; ++i) {
             numbered = identity + "\n" + std::to_string(i);
         }
-        state.rules.push_back({std::move(rule), std::move(numbered), {}, {}, false, {}});
+        state.rules.push_back({std::move(rule), std::move(numbered), {}, {}, {}, {}});
     }
     group.rules.clear();
     state.group = std::move(group);
@@ -73,7 +76,7 @@ void Engine::adopt(GroupState& group, std::vector<GroupState>& before) {
         if (old != same->rules.end()) {
             rule.active = std::move(old->active);
             rule.written = std::move(old->written);
-            rule.blind = old->blind;
+            rule.sight = std::move(old->sight);
             rule.health = std::move(old->health);
             same->rules.erase(old);
         }
@@ -130,10 +133,10 @@ std::vector<SavedRule> Engine::take_changes() {
 }
 
 std::vector<Alert> Engine::evaluate_due(history::History& history, TimestampMs now,
-                                        const std::set<std::string>& metrics_without_data) {
+                                        const metrics::Silence& silence) {
     started_at_ = std::min(started_at_.value_or(now), now);
     history.append_derived(now, std::exchange(ending_, {}));
-    Moment moment{history, now, metrics_without_data};
+    Moment moment{history, now, silence};
     for (auto& group : groups_) {
         // Slots of the clock, not time since the last run: a late tick delays one evaluation and
         // not all that follow.
@@ -145,8 +148,8 @@ std::vector<Alert> Engine::evaluate_due(history::History& history, TimestampMs n
             if (due) {
                 evaluate_timed(group, rule, moment);
             }
-            if (rule.blind) {
-                moment.silent.insert(rule.rule.record);
+            if (rule.rule.records()) {
+                add_silence(moment.silence, rule.sight, rule.rule.record);
             }
         }
         if (due) {
@@ -217,7 +220,7 @@ void Engine::record(const GroupState& group, RuleState& rule, const promql::Vect
     if (!points) {
         return failed(group, rule, points.error().message);
     }
-    rule.blind = is_blind(rule.rule.expr, moment.history, moment.now, moment.silent);
+    rule.sight = look(rule.rule.expr, moment.history, moment.now, moment.silence, hides(rule.rule));
     moment.history.append_derived(moment.now, rule.written.next(std::move(*points)));
 }
 
@@ -233,9 +236,9 @@ void Engine::alert(const GroupState& group, RuleState& rule, const promql::Vecto
                           "labels");
         }
     }
-    ActiveAlerts::Sight sight;
+    Sight sight;
     if (!rule.active.alerts().empty()) {
-        sight.blind = is_blind(rule.rule.expr, moment.history, moment.now, moment.silent);
+        sight = look(rule.rule.expr, moment.history, moment.now, moment.silence, hides(rule.rule));
         sight.unsettled = is_unsettled(rule.rule, moment);
     }
     for (auto& over :

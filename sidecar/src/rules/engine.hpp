@@ -6,8 +6,10 @@
 
 #include "base/clock.hpp"
 #include "history/history.hpp"
+#include "metrics/silence.hpp"
 #include "rules/active_alerts.hpp"
 #include "rules/alert.hpp"
+#include "rules/blind.hpp"
 #include "rules/expand.hpp"
 #include "rules/rule.hpp"
 #include "rules/rules_view.hpp"
@@ -17,7 +19,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,10 +53,9 @@ public:
     [[nodiscard]] std::vector<SavedRule> take_changes();
 
     // Every alert that fires, of all groups, and those that have resolved since the last call.
-    // `metrics_without_data` names the metrics whose collector fails at the moment.
-    [[nodiscard]] std::vector<Alert>
-    evaluate_due(history::History& history, TimestampMs now,
-                 const std::set<std::string>& metrics_without_data);
+    // What is missing because of `silence` is unknown.
+    [[nodiscard]] std::vector<Alert> evaluate_due(history::History& history, TimestampMs now,
+                                                  const metrics::Silence& silence);
 
     [[nodiscard]] EngineStats stats() const;
     [[nodiscard]] std::vector<GroupView> view() const;
@@ -69,7 +69,7 @@ private:
         std::string identity; // by which its alerts are known over a reload and a restart
         ActiveAlerts active;
         WrittenSeries written;
-        bool blind = false; // a recording rule whose own sources are silent
+        Sight sight; // of a recording rule
         RuleHealth health = {};
     };
     struct GroupState {
@@ -81,7 +81,7 @@ private:
     struct Moment {
         history::History& history;
         TimestampMs now;
-        std::set<std::string> silent; // metrics
+        metrics::Silence silence;
     };
 
     static GroupState start(Group group);

@@ -4,6 +4,7 @@
 #include "rules/template_eval.hpp"
 #include "rules/template_parser.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -17,6 +18,9 @@ namespace {
 void add(ParsedTemplate parsed, std::string_view text, TemplateDefinitions& into) {
     const auto shared_text = std::make_shared<const std::string>(text);
     for (auto& [name, nodes] : parsed.definitions) {
+        if (into.contains(name) && is_blank(nodes)) {
+            continue;
+        }
         into[name] = std::make_shared<const TemplateDefinition>(
             TemplateDefinition{shared_text, std::move(nodes)});
     }
@@ -76,6 +80,13 @@ find_endless(const TemplateDefinitions& definitions) {
 }
 
 } // namespace
+
+bool is_blank(const TemplateList& nodes) {
+    return std::all_of(nodes.begin(), nodes.end(), [](const TemplateNode& node) {
+        const auto* text = std::get_if<TemplateText>(&node.content);
+        return text != nullptr && text->text.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
+    });
+}
 
 Result<Template> Template::parse(std::string_view text, TemplateDialect dialect,
                                  const TemplateDefinitions& known) {

@@ -81,6 +81,8 @@ struct TemplateDefinition {
     std::shared_ptr<const std::string> text;
     TemplateList nodes;
 };
+// Nothing but white space: such a definition never takes the place of another one.
+bool is_blank(const TemplateList& nodes);
 using TemplateDefinitions = std::map<std::string, std::shared_ptr<const TemplateDefinition>>;
 
 } // namespace opsmon::rules

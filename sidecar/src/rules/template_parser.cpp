@@ -166,6 +166,11 @@ private:
         if (auto end = reader_.close(); !end) {
             return end.error();
         }
+        for (const auto& [name, nodes] : definitions_) {
+            if (name == defined && !is_blank(nodes) && !is_blank(*body)) {
+                return reader_.fault(open, "multiple definition of template \"" + name + "\"");
+            }
+        }
         definitions_.emplace_back(std::move(defined), std::move(*body));
         return out;
     }

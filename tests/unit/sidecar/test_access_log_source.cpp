@@ -177,8 +177,40 @@ TEST_CASE("a_rotation_without_room_waits_for_old_files_and_loses_nothing", "[acc
     fs::rename(logs.path + "/s0", logs.path + "/s0.1");
     logs.append("s0", line(200, "/b", "10.0.0.1"));
     CHECK(count(2s) == 1);
-    CHECK(count(62s) == 1); // the old one is closed
+    CHECK(count(62s) == 0); // the old one is closed: for a moment nobody knows
     CHECK(count(63s) == 2);
+}
+
+TEST_CASE("a_service_none_of_whose_logs_can_be_read_is_silent", "[access_log]") {
+    const Logs logs;
+    const auto source = logs.follow({logs.service("two", "two-*"), logs.service("one", "one")});
+    const SteadyTime start = steady_now();
+    for (const char* name : {"two-a", "two-b", "one"}) {
+        logs.append(name, line(200, "/a", "10.0.0.1"));
+    }
+    CHECK(source->collect({0, start}, StopSignal()).at(0).silent.empty());
+    // A folder in the place of a log: one that is only gone is still held open.
+    const auto replace = [&](const std::string& name) {
+        fs::remove(logs.path + "/" + name);
+        fs::create_directory(logs.path + "/" + name);
+    };
+    const auto look_after = [&](std::chrono::seconds time) {
+        CollectorReport last;
+        for (auto at = time; at < time + 100s; at += 6s) {
+            last = source->collect({0, start + at}, StopSignal()).at(0);
+        }
+        return last;
+    };
+    replace("two-a");
+    const auto half = look_after(10s);
+    CHECK(half.silent.empty());
+    CHECK(test::series_of(half).at("service_log_followed two") == 0);
+    replace("two-b");
+    const auto whole = look_after(200s);
+    REQUIRE(whole.silent.size() == 1);
+    CHECK(whole.silent[0].value == "two");
+    CHECK_FALSE(test::series_of(whole).contains("service_response_bytes_total two"));
+    CHECK(test::series_of(whole).contains("service_response_bytes_total one"));
 }
 
 TEST_CASE("a_log_replaced_by_what_is_none_is_told_once", "[access_log]") {

@@ -103,7 +103,7 @@ TEST_CASE("no_data_is_not_resolved_through_a_recording_rule", "[rules]") {
     World world(one_group(
         {recording("twice", "m * 2"), recording("more", "twice * 2"), rule("High", "more > 5")}));
     CHECK(world.tick({{"m", 3}}).size() == 1);
-    CHECK(summary(world.tick({}, {"m"})) == "{alertname=\"High\"} firing no-data");
-    CHECK(summary(world.tick({}, {"m"})) == "{alertname=\"High\"} firing no-data");
+    CHECK(summary(world.tick({}, {{"m"}, {}})) == "{alertname=\"High\"} firing no-data");
+    CHECK(summary(world.tick({}, {{"m"}, {}})) == "{alertname=\"High\"} firing no-data");
     CHECK(summary(world.tick({})) == "{alertname=\"High\"} resolved");
 }

@@ -37,6 +37,9 @@ TEST_CASE("one_mount_that_fails_fails_the_collector_but_not_the_others") {
     CHECK_FALSE(series.contains("system_disk_free_inodes /")); // it counts none
     CHECK_FALSE(series.contains("system_disk_usage_percent /var/lib/postgresql"));
     CHECK(series.at("system_disk_unanswered /var/lib/postgresql") == 0); // it did answer
+    REQUIRE(reports[0].silent.size() == 2);
+    CHECK(reports[0].silent[0].label == "mount_point");
+    CHECK(reports[0].silent[0].value == "/mnt/back up\\x");
 }
 
 TEST_CASE("a_mount_that_hangs_is_told_from_one_that_fails", "[disk]") {

@@ -74,8 +74,8 @@ TEST_CASE("annotations_follow_the_value_while_an_alert_fires", "[rules]") {
 TEST_CASE("no_data_is_not_resolved", "[rules]") {
     World world(one_group({rule("High", "m > 1"), rule("Wait", "m > 1", 3000)}));
     CHECK(summary(world.tick({{"m", 5}})) == "{alertname=\"High\"} firing");
-    CHECK(summary(world.tick({}, {"m"})) == "{alertname=\"High\"} firing no-data");
-    CHECK(summary(world.tick({}, {"m"})) == "{alertname=\"High\"} firing no-data");
+    CHECK(summary(world.tick({}, {{"m"}, {}})) == "{alertname=\"High\"} firing no-data");
+    CHECK(summary(world.tick({}, {{"m"}, {}})) == "{alertname=\"High\"} firing no-data");
     CHECK(summary(world.tick({{"m", 0}})) == "{alertname=\"High\"} resolved");
     CHECK(world.engine.stats().pending == 0);
 }
@@ -84,7 +84,7 @@ TEST_CASE("a_pending_alert_starts_anew_after_its_source_was_silent", "[rules]") 
     World world(one_group({rule("Wait", "m > 1", 2000)}));
     CHECK(world.tick({{"m", 5}}).empty());
     CHECK(world.engine.stats().pending == 1);
-    CHECK(world.tick({}, {"m"}).empty());
+    CHECK(world.tick({}, {{"m"}, {}}).empty());
     CHECK(world.engine.stats().pending == 0);
     CHECK(world.tick({{"m", 5}}).empty());
     CHECK(world.tick({{"m", 5}}).empty());
@@ -94,13 +94,13 @@ TEST_CASE("a_pending_alert_starts_anew_after_its_source_was_silent", "[rules]") 
 TEST_CASE("a_metric_that_is_gone_while_its_source_works_is_resolved", "[rules]") {
     World world(one_group({rule("High", "m > 1")}));
     CHECK(world.tick({{"m", 5}}).size() == 1);
-    CHECK(summary(world.tick({}, {"other"})) == "{alertname=\"High\"} resolved");
+    CHECK(summary(world.tick({}, {{"other"}, {}})) == "{alertname=\"High\"} resolved");
 }
 
 TEST_CASE("a_failing_source_that_still_reports_the_metric_does_not_hold_an_alert", "[rules]") {
     World world(one_group({rule("Down", "up == 0")}));
-    CHECK(world.tick({{"up", 0}}, {"up"}).size() == 1);
-    CHECK(summary(world.tick({{"up", 1}}, {"up"})) == "{alertname=\"Down\"} resolved");
+    CHECK(world.tick({{"up", 0}}, {{"up"}, {}}).size() == 1);
+    CHECK(summary(world.tick({{"up", 1}}, {{"up"}, {}})) == "{alertname=\"Down\"} resolved");
 }
 
 TEST_CASE("a_failed_evaluation_is_counted_and_keeps_the_state", "[rules]") {

@@ -58,7 +58,7 @@ TEST_CASE("a_firing_alert_waits_after_a_restart_until_its_source_speaks", "[rule
     World after(fast());
     restart(before, after, 60'000, before.engine.take_changes());
     // Its collector has not reported yet, then fails.
-    const auto alerts = after.tick({}, {"m"});
+    const auto alerts = after.tick({}, {{"m"}, {}});
     CHECK(summary(alerts) == "{alertname=\"High\"} firing no-data");
     CHECK(alerts[0].annotations.at("text") == "5");
     // It works, but shows this figure only later.
@@ -101,7 +101,7 @@ TEST_CASE("pending_time_goes_on_over_a_restart_and_the_time_away_is_not_added", 
     }
     World after(slow());
     restart(before, after, 600'000, before.engine.take_changes());
-    CHECK(after.tick({}, {"m"}).empty());
+    CHECK(after.tick({}, {{"m"}, {}}).empty());
     CHECK(after.tick({}).empty());
     CHECK(after.engine.stats().pending == 1);
     for (int second = 0; second < 6; ++second) {
@@ -216,7 +216,8 @@ TEST_CASE("alerts_are_carried_over_a_restart_by_the_store", "[rules][store]") {
         World world(fast());
         world.now = stopped_at + 5000;
         keeper.restore(world.engine);
-        CHECK(summary(world.tick({}, {"m"})) == "{a=\"1\", alertname=\"High\"} firing no-data");
+        CHECK(summary(world.tick({}, {{"m"}, {}})) ==
+              "{a=\"1\", alertname=\"High\"} firing no-data");
         CHECK(summary(world.tick({{"m{a=\"1\"}", 0}})) == "{a=\"1\", alertname=\"High\"} resolved");
         keeper.keep(world.engine, world.now);
         CHECK((*store)->flush(steady_now() + std::chrono::seconds(10)));

@@ -58,6 +58,9 @@ TEST_CASE("tells_healthy_services_from_others") {
     CHECK(eventually(source, [](const Seen& seen) {
         return seen.health == std::map<std::string, double>{{"good", 1}, {"moved", 1}, {"bad", 0}};
     }));
+    const auto report = source.collect({0, steady_now()}, StopSignal()).at(0);
+    REQUIRE(report.silent.size() == 1); // how fast it is, and until when its certificate holds
+    CHECK(report.silent[0].value == "bad");
 }
 
 TEST_CASE("fifty_hanging_services_do_not_delay_fifty_others") {

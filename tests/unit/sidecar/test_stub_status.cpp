@@ -46,6 +46,10 @@ TEST_CASE("a_status_line_without_end_is_an_nginx_that_does_not_answer", "[stub_s
     CHECK(series.at("service_nginx_up bad") == 0);
     CHECK(series.at("service_nginx_up good") == 1);
     CHECK(series.at("service_nginx_requests_total good") == 27);
+    const auto report = source.collect({0, steady_now()}, StopSignal()).at(0);
+    REQUIRE(report.silent.size() == 1);
+    CHECK(report.silent[0].label == "service");
+    CHECK(report.silent[0].value == "bad");
 }
 
 TEST_CASE("a_name_lookup_that_hangs_takes_nobody_elses_report", "[stub_status][limits]") {

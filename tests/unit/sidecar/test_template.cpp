@@ -181,6 +181,8 @@ TEST_CASE("faulty_templates_are_refused_with_their_place", "[template]") {
         {"{{ range . }}{{ block \"b\" . }}{{ break }}{{ end }}{{ end }}", "outside {{range}}"},
         {"{{ range . }}{{ break 1 }}{{ end }}", "unexpected \"1\" in {{break}}"},
         {"{{ define \"x\" }}{{ $labels }}{{ end }}", "undefined variable \"$labels\""},
+        {"{{ define \"x\" }}a{{ end }}{{ block \"x\" . }}b{{ end }}",
+         "multiple definition of template \"x\""},
         {"{{ tmpl \"x\" . }}", "1:4: parse error: function \"tmpl\" is not defined"},
         {"{{ 08 }}", "bad number syntax: \"08\""},
         {"{{ 0x }}", "bad number syntax: \"0x\""},

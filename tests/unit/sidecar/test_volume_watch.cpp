@@ -252,6 +252,8 @@ TEST_CASE("a_volume_that_hangs_is_named_and_the_others_are_shown", "[postgresql_
     CHECK(down.error == "the wal volume: /wal still does not answer");
     CHECK_FALSE(series_of(down).contains("postgresql_volume_free_bytes wal"));
     CHECK(series_of(down).contains("postgresql_volume_free_bytes data"));
+    REQUIRE(down.silent.size() == 1);
+    CHECK(down.silent[0].value == "wal");
 }
 
 TEST_CASE("the_archive_is_known_by_its_configured_path_alone", "[postgresql_volume]") {
@@ -274,8 +276,21 @@ TEST_CASE("an_archive_whose_mount_is_gone_is_not_the_file_system_below", "[postg
     const auto report = watch.report(&now);
     CHECK(report.error == "the archive volume was on /archive, where nothing is mounted now");
     CHECK_FALSE(series_of(report).contains("postgresql_volume_free_bytes archive"));
+    REQUIRE(report.silent.size() == 1);
+    CHECK(report.silent[0].value == "archive");
     machine.mount(kMounts);
     CHECK(watch.report(&now).success);
+}
+
+TEST_CASE("a_volume_whose_room_the_server_cannot_tell_is_silent", "[postgresql_volume]") {
+    const Machine machine;
+    VolumeWatch watch = machine.watch();
+    HeardVolumes now = heard();
+    now.volumes[0].free_bytes.reset();
+    const auto report = watch.report(&now);
+    CHECK_FALSE(report.success);
+    REQUIRE(report.silent.size() == 1);
+    CHECK(report.silent[0].value == now.volumes[0].volume);
 }
 
 TEST_CASE("a_mountinfo_that_cannot_be_read_costs_the_mounts_and_not_the_servers_word",

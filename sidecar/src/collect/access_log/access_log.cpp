@@ -71,7 +71,11 @@ std::vector<CollectorReport> AccessLogSource::collect(const CycleTime& now,
     }
     for (const auto& service : services_) {
         const std::lock_guard lock(service->mutex());
-        service->add_requests(report.samples);
+        if (service->is_silent()) {
+            report.silent.push_back({"service", service->settings().service});
+        } else {
+            service->add_requests(report.samples);
+        }
     }
     document_->replace(std::move(views));
     put_signal(now.steady);

@@ -152,6 +152,10 @@ void ServiceLog::add_requests(metrics::SampleList& out) const {
     counter_.counts().add_samples(settings_.service, out, errors_.empty());
 }
 
+bool ServiceLog::is_silent() const {
+    return !errors_.empty() && open_logs() == 0;
+}
+
 std::size_t ServiceLog::open_logs() const {
     return static_cast<std::size_t>(
         std::count_if(followers_.begin(), followers_.end(),

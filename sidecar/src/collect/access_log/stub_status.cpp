@@ -144,6 +144,8 @@ std::vector<CollectorReport> StubStatusSource::collect(const CycleTime&, const S
         report.samples.add<"service_nginx_up">(status ? 1 : 0, service);
         if (status) {
             add(report.samples, service, *status);
+        } else {
+            report.silent.push_back({"service", service});
         }
         const std::string error = status ? "" : status.error().message;
         if (error != nginx.last_error && !stop.requested()) {

@@ -70,6 +70,7 @@ std::vector<CollectorReport> DiskSource::collect(const CycleTime&, const StopSig
         if (answer) {
             add_space(report.samples, mount, *answer);
         } else {
+            report.silent.push_back({"mount_point", mount.mount_point});
             add_error(report.error, answer.error().message);
         }
     }

@@ -9,6 +9,7 @@ namespace opsmon::collect {
 namespace {
 
 constexpr const char* kWal = "wal";
+constexpr const char* kData = "data";
 constexpr const char* kArchive = "archive";
 
 // As both the server and the sidecar can say it of a volume.
@@ -37,6 +38,12 @@ void add_room(metrics::SampleList& out, const std::string& volume, const Room& r
 
 void add_error(CollectorReport& report, const std::string& error) {
     report.error += (report.error.empty() ? "" : "; ") + error;
+}
+
+// Of a volume that others are beside.
+void add_silent(CollectorReport& report, const std::string& volume, const std::string& error) {
+    report.silent.push_back({"volume", volume});
+    add_error(report, error);
 }
 
 } // namespace
@@ -99,6 +106,11 @@ void VolumeWatch::report_heard(const HeardVolumes& heard, const std::vector<Moun
     for (const postgres::VolumeRow& row : heard.volumes) {
         add_room(report.samples, row.volume, {row.size_bytes, row.free_bytes, row.free_inodes},
                  now.segment_bytes);
+        if (!row.free_bytes) {
+            add_silent(report, row.volume,
+                       "the " + row.volume + " volume: PostgreSQL cannot tell its room; look at: " +
+                           "SELECT * FROM opsmon.volumes");
+        }
         const auto place = place_of(row, mounts, answers, heard.on_this_machine);
         if (place && now.places.size() < kMaxVolumePlaces) {
             report.samples.add<"postgresql_volume_info">(1, place->volume, place->mount_point,
@@ -142,13 +154,15 @@ void VolumeWatch::report_remembered(const std::vector<Mount>& mounts, const Answ
     if (known_.places.empty()) {
         add_error(report, "PostgreSQL says nothing of its volumes, and where they are on this "
                           "machine is not known");
+        report.silent.push_back({"volume", kWal});
+        report.silent.push_back({"volume", kData});
     }
     for (const VolumePlace& place : known_.places) {
         const auto asked = answers.find(place.mount_point);
         const DiskSpace* answer =
             asked != answers.end() && asked->second ? &*asked->second : nullptr;
         if (const std::string change = what_has_changed(place, mounts, answer); !change.empty()) {
-            add_error(report, change);
+            add_silent(report, place.volume, change);
             continue;
         }
         report.samples.add<"postgresql_volume_info">(1, place.volume, place.mount_point,
@@ -156,7 +170,8 @@ void VolumeWatch::report_remembered(const std::vector<Mount>& mounts, const Answ
         if (answer != nullptr) {
             add_room(report.samples, place.volume, room_of(*answer), known_.segment_bytes);
         } else if (asked != answers.end()) {
-            add_error(report, "the " + place.volume + " volume: " + asked->second.error().message);
+            add_silent(report, place.volume,
+                       "the " + place.volume + " volume: " + asked->second.error().message);
         }
     }
 }
@@ -169,8 +184,9 @@ void VolumeWatch::report_archive(const std::vector<Mount>& mounts, const Answers
     }
     // A mount further up carries the path only because the one that did is gone.
     if (mount->mount_point.size() < archive_mount_point_.size()) {
-        add_error(report, "the archive volume was on " + archive_mount_point_ +
-                              ", where nothing is mounted now");
+        add_silent(report, kArchive,
+                   "the archive volume was on " + archive_mount_point_ +
+                       ", where nothing is mounted now");
         return;
     }
     archive_mount_point_ = mount->mount_point;
@@ -178,7 +194,7 @@ void VolumeWatch::report_archive(const std::vector<Mount>& mounts, const Answers
     if (const Result<DiskSpace>& answer = answers.at(mount->mount_point); answer) {
         add_room(report.samples, kArchive, room_of(*answer), 0);
     } else {
-        add_error(report, "the archive volume: " + answer.error().message);
+        add_silent(report, kArchive, "the archive volume: " + answer.error().message);
     }
 }
 

@@ -162,6 +162,9 @@ std::vector<CollectorReport> ServiceSource::collect(const CycleTime& now, const 
         }
         const config::Service& service = probe->settings();
         report.samples.add<"service_health_status">(*view.healthy ? 1 : 0, service.name);
+        if (!*view.healthy) {
+            report.silent.push_back({"service", service.name});
+        }
         report.samples.add_histogram<"service_response_time_seconds">(
             view.response_times, service.name, endpoint_of(service));
         add_record(probe->summary(), service, report.samples);

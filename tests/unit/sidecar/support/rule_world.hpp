@@ -5,7 +5,6 @@
 #include "rules/engine.hpp"
 #include "support/series.hpp"
 
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,11 +43,10 @@ inline std::vector<rules::Group> one_group(std::vector<rules::Rule> rules) {
 struct World {
     explicit World(std::vector<rules::Group> groups) : engine(std::move(groups)) {}
 
-    std::vector<rules::Alert> tick(const SeriesList& series,
-                                   const std::set<std::string>& metrics_without_data = {}) {
+    std::vector<rules::Alert> tick(const SeriesList& series, const metrics::Silence& silence = {}) {
         now += 1000;
         history.append(now, points(series));
-        return engine.evaluate_due(history, now, metrics_without_data);
+        return engine.evaluate_due(history, now, silence);
     }
 
     // What a query for this metric would find, as text.
