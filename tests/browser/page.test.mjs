@@ -184,6 +184,28 @@ test("a_sidecar_that_does_not_answer_is_said_so_and_so_is_its_return", async () 
     await context.close();
 });
 
+test("a_link_in_a_message_shows_its_expression_and_takes_another_one", async () => {
+    const { page, context, faults } = await openPage(browser,
+        `/graph?g0.expr=${encodeURIComponent('system_memory_usage_percent > 0')}&g0.tab=1`);
+    await until("a graph", async () => (await page.locator(".panel canvas").count()) === 1);
+    await until("a table", async () =>
+        /\d/.test(await page.locator(".panel-table tbody").innerText()));
+    const field = page.getByLabel("Expression");
+    equal(await field.inputValue(), "system_memory_usage_percent > 0");
+    await field.fill("sum(<b>");
+    await field.press("Enter");
+    await until("what is wrong with it", async () =>
+        (await page.locator(".panel-table").innerText()).includes("parse error"));
+    await field.fill("count(opsmon_collector_success)");
+    await field.press("Enter");
+    await until("one row", async () => (await page.locator(".panel-table tbody tr").count()) === 1);
+    ok(new URL(page.url()).searchParams.get("g0.expr") === "count(opsmon_collector_success)");
+    await page.locator("nav a", { hasText: "Targets" }).click();
+    ok(!page.url().includes("g0.expr"));
+    deepEqual(faults.filter((each) => !each.includes("status of 400")), []);
+    await context.close();
+});
+
 test("a_query_that_is_refused_is_said_in_its_panel", async () => {
     const { page, context } = await openPage(browser);
     await page.route("**/api/v1/query*", (route) => route.request().url().includes("cpu_usage")

@@ -9,6 +9,7 @@ import { Api } from "./view/api";
 import { ConsumersView } from "./view/consumers_view";
 import { DashboardView } from "./view/dashboard_view";
 import { h, setText } from "./view/dom";
+import { GraphView } from "./view/graph_view";
 import { State } from "./view/state";
 import { TargetsView } from "./view/targets_view";
 import * as theme from "./view/theme";
@@ -21,6 +22,7 @@ const pages: Record<string, [string, new (context: Context) => View]> = {
     "/alerts": ["Alerts", AlertsView],
     "/consumers": ["Consumers", ConsumersView],
     "/targets": ["Targets", TargetsView],
+    "/graph": ["Graph", GraphView],
 };
 
 class Shell {
@@ -70,7 +72,7 @@ class Shell {
             return;
         }
         event.preventDefault();
-        history.pushState(null, "", link.pathname + this.state.search());
+        history.pushState(null, "", link.pathname + this.state.search(link.pathname));
         this.open(link.pathname);
         this.main.focus({ preventScroll: true });
     }

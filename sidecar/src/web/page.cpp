@@ -9,7 +9,7 @@ namespace opsmon::web {
 namespace {
 
 // The same document is every page: what is shown depends on the address, in the browser.
-constexpr std::array<const char*, 4> kPages = {"/", "/alerts", "/consumers", "/targets"};
+constexpr std::array kPages = {"/", "/alerts", "/consumers", "/targets", "/graph"};
 
 // The page runs its own script, asks its own sidecar and stands in no frame of others. Scripts may
 // not even make markup out of texts.

@@ -117,7 +117,7 @@ TEST_CASE("a_post_without_a_body_or_its_length_is_answered_at_once") {
 
 TEST_CASE("the_page_asks_no_other_host_for_anything") {
     Fixture fixture;
-    for (const char* path : {"/", "/alerts", "/consumers", "/targets"}) {
+    for (const char* path : {"/", "/alerts", "/consumers", "/targets", "/graph"}) {
         const auto answer = fixture.client.Get(path);
         REQUIRE(answer);
         CHECK(answer->status == 200);

@@ -9,6 +9,7 @@ export class State {
     range: Range = { from: "now-1h", to: "now" };
     refreshMs = 5000; // 0: off
     variables = new Map<string, string[]>();
+    expr = ""; // of the page /graph
     private given = false; // whether the address named a range
     private readonly listeners = new Set<() => void>();
 
@@ -16,6 +17,13 @@ export class State {
         const query = new URLSearchParams(location.search);
         if (query.has("from")) {
             this.range = { from: query.get("from") ?? "now-1h", to: query.get("to") ?? "now" };
+            this.given = true;
+        }
+        // As Prometheus' page writes it.
+        this.expr = query.get("g0.expr") ?? "";
+        const reach = query.get("g0.range_input") ?? "";
+        if (!this.given && durationMs(reach) !== undefined) {
+            this.range = { from: `now-${reach}`, to: "now" };
             this.given = true;
         }
         for (const name of new Set(query.keys())) {
@@ -55,6 +63,11 @@ export class State {
         this.write();
     }
 
+    setExpr(expr: string): void {
+        this.expr = expr;
+        this.write();
+    }
+
     setRefresh(written: string): void {
         this.refreshMs = durationMs(written) ?? 0;
         try {
@@ -65,8 +78,11 @@ export class State {
         this.listeners.forEach((each) => each());
     }
 
-    search(): string {
+    search(page = location.pathname): string {
         const query = new URLSearchParams();
+        if (page === "/graph" && this.expr !== "") {
+            query.set("g0.expr", this.expr);
+        }
         if (this.given) {
             query.set("from", this.range.from);
             query.set("to", this.range.to);
