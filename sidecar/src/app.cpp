@@ -90,6 +90,7 @@ void App::apply(Settings settings) {
     }
     apply_notification(std::move(settings.notification));
     collectors_.apply(settings.config);
+    kept_history_.replace_settings(settings.config.postgres);
     reload_facts_ = {true, wall_now()};
     pipeline_.set_reload_facts(reload_facts_);
 }
@@ -107,6 +108,7 @@ Result<void> App::listen() {
         return shown_notifier_;
     };
     handlers.query.read = [this](const auto& reader) { pipeline_.read_history(reader); };
+    handlers.query.kept = [this](const auto& question) { return kept_history_.read(question); };
     handlers.query.rules = [this] { return pipeline_.rules_view(); };
     handlers.external_url = [this] {
         const std::lock_guard lock(shown_mutex_);

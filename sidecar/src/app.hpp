@@ -12,6 +12,7 @@
 #include "metrics/snapshot.hpp"
 #include "notify/notifier.hpp"
 #include "pipeline.hpp"
+#include "postgres/kept_history.hpp"
 #include "settings.hpp"
 #include "store/store.hpp"
 #include "web/server.hpp"
@@ -56,6 +57,7 @@ private:
     ReloadFacts reload_facts_;
     Collectors collectors_;
     Pipeline pipeline_;
+    postgres::KeptHistory kept_history_;
     std::shared_ptr<notify::Notifier> notifier_;
     std::mutex shown_mutex_; // a request must not wait until a reload is done
     std::shared_ptr<notify::Notifier> shown_notifier_;

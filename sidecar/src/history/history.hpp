@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <span>
 #include <string>
@@ -84,6 +85,11 @@ public:
     [[nodiscard]] std::vector<const metrics::Labels*>
     series_between(std::string_view metric_name, const Filter& filter, TimestampMs after,
                    TimestampMs until) const override;
+
+    // The highest while nothing was appended.
+    [[nodiscard]] TimestampMs begins_at() const override {
+        return appends_ == 0 ? std::numeric_limits<TimestampMs>::max() : floor_;
+    }
 
     // The newest sample of each matching series at the moment `at`, ordered by labels. An empty
     // metric name means every metric.

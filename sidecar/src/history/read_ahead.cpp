@@ -1,5 +1,7 @@
 #include "history/read_ahead.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace opsmon::history {
@@ -19,6 +21,20 @@ ReadAhead::Question* ReadAhead::next(Kind kind, std::string_view metric_name, co
     }
     astray_ = true;
     return nullptr;
+}
+
+bool ReadAhead::may_ask(std::string_view metric_name) const {
+    return std::any_of(questions_.begin(), questions_.end(), [&](const Question& question) {
+        return question.metric_name.empty() || question.metric_name == metric_name;
+    });
+}
+
+TimestampMs ReadAhead::reaches_back_to() const {
+    TimestampMs out = std::numeric_limits<TimestampMs>::max();
+    for (const Question& question : questions_) {
+        out = std::min(out, question.after);
+    }
+    return out;
 }
 
 const metrics::Labels* ReadAhead::keep(const metrics::Labels* labels) {

@@ -14,6 +14,10 @@ namespace opsmon::history {
 
 class ReadAhead final : public Source {
 public:
+    // Whether a question so far may be about this metric, and how far back the questions go.
+    [[nodiscard]] bool may_ask(std::string_view metric_name) const;
+    [[nodiscard]] TimestampMs reaches_back_to() const;
+
     // Everything that was asked for so far. From then on the same questions, in the same order, are
     // answered. An error where it is more than `samples_max`.
     [[nodiscard]] Result<void> take(const Source& source, std::size_t samples_max);

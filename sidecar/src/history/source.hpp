@@ -65,6 +65,11 @@ public:
     [[nodiscard]] virtual std::vector<const metrics::Labels*>
     series_between(std::string_view metric_name, const Filter& filter, TimestampMs after,
                    TimestampMs until) const = 0;
+
+    // Where its window begins: it says nothing of anything older. The lowest where it has none.
+    [[nodiscard]] virtual TimestampMs begins_at() const {
+        return std::numeric_limits<TimestampMs>::min();
+    }
 };
 
 } // namespace opsmon::history

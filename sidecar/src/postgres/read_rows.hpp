@@ -2,6 +2,7 @@
 // This component reads the rows of one result of an answer, each by a function that reads one row.
 // The queries use it. It knows no view.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,18 +13,19 @@
 
 namespace opsmon::postgres {
 
-inline constexpr int kMaxRows = 1000;
+inline constexpr std::size_t kMaxRows = 1000;
 
 template <typename Row>
 Result<std::vector<Row>> read_rows(const Answer& answer, std::size_t index, const char* view,
-                                   Row (*read_row)(Cells&)) {
+                                   Row (*read_row)(Cells&), std::size_t rows_max = kMaxRows) {
     if (answer.results.size() <= index) {
         return Error{answer.error.empty() ? std::string("no answer for ") + view : answer.error};
     }
     const PGresult* result = answer.results[index].get();
     std::vector<Row> rows;
-    for (int i = 0; i < PQntuples(result) && i < kMaxRows; ++i) {
-        Cells cells(result, i);
+    const auto count = std::min(static_cast<std::size_t>(PQntuples(result)), rows_max);
+    for (std::size_t i = 0; i < count; ++i) {
+        Cells cells(result, static_cast<int>(i));
         rows.push_back(read_row(cells));
         if (const std::string problem = cells.problem(); !problem.empty()) {
             return Error{std::string("unexpected answer for ") + view + ": " + problem};

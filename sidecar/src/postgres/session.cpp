@@ -1,6 +1,8 @@
 #include "postgres/session.hpp"
 
-#include <algorithm>
+#include <utility>
+
+#include "postgres/open_session.hpp"
 
 namespace opsmon::postgres {
 
@@ -53,38 +55,12 @@ Result<Answer> Session::run_cycle(SteadyTime deadline, const StopSignal& stop) {
 }
 
 Result<void> Session::connect(SteadyTime deadline, const StopSignal& stop) {
-    const SteadyTime connect_deadline =
-        std::min(deadline, steady_now() + settings_.connect_timeout);
-    auto opened = open(connect_deadline, stop);
+    auto opened = open_session(settings_, deadline, stop);
     if (!opened) {
-        return opened.error().with_prefix("cannot connect");
-    }
-    const auto prepared = opened->run(
-        session_sql({settings_.statement_timeout, settings_.lock_timeout}), deadline, stop);
-    if (!prepared || !prepared->error.empty()) {
-        const std::string reason = prepared ? prepared->error : prepared.error().message;
-        return Error{"cannot prepare the session: " + reason, true};
+        return opened.error();
     }
     connection_ = std::move(*opened);
     return {};
-}
-
-Result<Connection> Session::open(SteadyTime deadline, const StopSignal& stop) const {
-    auto options = config::check_conninfo(settings_.conninfo);
-    if (!options) {
-        return options.error();
-    }
-    if (!settings_.password_file.empty()) {
-        auto password = config::read_password(settings_.password_file);
-        if (!password) {
-            return password.error();
-        }
-        options->insert_or_assign("password", std::move(*password));
-    }
-    // Asking a Kerberos server blocks inside libpq; whoever wants it says so.
-    options->try_emplace("gssencmode", "disable");
-    options->try_emplace("application_name", "opsmon-sidecar");
-    return Connection::open(*options, deadline, stop);
 }
 
 } // namespace opsmon::postgres

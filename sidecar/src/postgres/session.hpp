@@ -24,7 +24,6 @@ public:
 private:
     Result<Answer> run_cycle(SteadyTime deadline, const StopSignal& stop);
     Result<void> connect(SteadyTime deadline, const StopSignal& stop);
-    Result<Connection> open(SteadyTime deadline, const StopSignal& stop) const;
 
     config::Postgres settings_;
     std::optional<Connection> connection_;

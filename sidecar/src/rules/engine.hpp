@@ -69,7 +69,7 @@ private:
         std::string identity; // by which its alerts are known over a reload and a restart
         ActiveAlerts active;
         WrittenSeries written;
-        Sight sight; // of a recording rule
+        Sight sight = {}; // of a recording rule
         RuleHealth health = {};
     };
     struct GroupState {

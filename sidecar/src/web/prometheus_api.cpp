@@ -66,17 +66,18 @@ void add_prometheus_routes(httplib::Server& http, QuerySources sources) {
     const auto gate = std::make_shared<QueryGate>(QueryGate::Limits());
     const auto held = std::make_shared<HeldAnswers>();
     const auto read = sources.read;
+    const auto kept = sources.kept;
     const auto add = [&](const char* path, const httplib::Server::Handler& handler) {
         http.Get(path, handler);
         http.Post(path, handler); // a form instead of a long address; it changes nothing
     };
     add("/api/v1/query",
-        gated(gate, held, [read](const Parameters& given, const httplib::Request&) {
-            return answer_query(given, read, wall_now(), kQueryLimits);
+        gated(gate, held, [read, kept](const Parameters& given, const httplib::Request&) {
+            return answer_query(given, read, wall_now(), kQueryLimits, kept);
         }));
     add("/api/v1/query_range",
-        gated(gate, held, [read](const Parameters& given, const httplib::Request&) {
-            return answer_query_range(given, read, kQueryLimits);
+        gated(gate, held, [read, kept](const Parameters& given, const httplib::Request&) {
+            return answer_query_range(given, read, kQueryLimits, kept);
         }));
     add("/api/v1/series",
         gated(gate, held, [read](const Parameters& given, const httplib::Request&) {

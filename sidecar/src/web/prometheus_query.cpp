@@ -1,5 +1,6 @@
 #include "web/prometheus_query.hpp"
 
+#include "history/joined.hpp"
 #include "history/read_ahead.hpp"
 #include "promql/eval.hpp"
 #include "promql/lone_selector.hpp"
@@ -30,17 +31,58 @@ ApiAnswer bad_parameter(std::string_view name, const std::string& message) {
     return api_error("bad_data", promql::invalid_parameter(name, message));
 }
 
+// What is older than the window, as far as a query asks for it.
+struct Older {
+    TimestampMs border = 0;
+    std::optional<history::History> series;
+    std::string warning;
+};
+
+Older read_older(const history::ReadAhead& ahead, const promql::RangeOfTime& range,
+                 const ReadSource& read, const ReadKept& kept) {
+    Older out;
+    const auto measures = kept ? kept_measures(ahead) : std::set<int>();
+    if (measures.empty()) {
+        return out;
+    }
+    KeptLabels labels;
+    read([&](const history::Source& source) {
+        out.border = source.begins_at();
+        labels = kept_labels(measures, source);
+    });
+    const TimestampMs back_to = ahead.reaches_back_to();
+    if (back_to >= out.border) {
+        return out;
+    }
+    const TimestampMs step = std::max<TimestampMs>(range.step_ms, 60'000);
+    const TimestampMs steps_back = (range.start - back_to + step - 1) / step;
+    const auto values =
+        kept({measures, range.start - steps_back * step, std::min(range.end, out.border), step});
+    if (values) {
+        out.series = kept_series(*values, std::move(labels));
+    } else {
+        out.warning =
+            "what is older than the sidecar's own history is missing: " + values.error().message;
+    }
+    return out;
+}
+
 // What is needed is read in one go, and evaluated when the source is free again.
 template <typename Evaluate>
 ApiAnswer evaluate_apart(const promql::Expression& expression, const promql::RangeOfTime& range,
-                         const ReadSource& read, const promql::Limits& limits,
+                         const ReadSource& read, const ReadKept& kept, const promql::Limits& limits,
                          const Evaluate& evaluate) {
     history::ReadAhead ahead;
     if (const auto asked = promql::rehearse(expression, ahead, range, limits); !asked) {
         return api_error("execution", asked.error().message);
     }
+    const Older older = read_older(ahead, range, read, kept);
     Result<void> taken;
-    read([&](const history::Source& source) { taken = ahead.take(source, limits.samples_max); });
+    read([&](const history::Source& source) {
+        taken = older.series ? ahead.take(history::Joined(*older.series, source, older.border),
+                                          limits.samples_max)
+                             : ahead.take(source, limits.samples_max);
+    });
     if (!taken) {
         return api_error("execution", taken.error().message);
     }
@@ -51,7 +93,12 @@ ApiAnswer evaluate_apart(const promql::Expression& expression, const promql::Ran
     if (!value) {
         return api_error("execution", value.error().message);
     }
-    return {200, promql::result_json(std::move(*value), range.start)};
+    ApiAnswer out{200, promql::result_json(std::move(*value), range.start)};
+    if (!older.warning.empty()) {
+        out.body.pop_back();
+        out.body += R"(,"warnings":[)" + write(older.warning) + "]}";
+    }
+    return out;
 }
 
 // Of series, labels and label values: any time where none is given.
@@ -145,7 +192,7 @@ ApiAnswer api_error(std::string_view type, std::string_view message) {
 }
 
 ApiAnswer answer_query(const Parameters& parameters, const ReadSource& read, TimestampMs now,
-                       const promql::Limits& limits) {
+                       const promql::Limits& limits, const ReadKept& kept) {
     TimestampMs at = now;
     if (const std::string text = parameter(parameters, "time"); !text.empty()) {
         const auto time = parse_api_time(text);
@@ -166,11 +213,11 @@ ApiAnswer answer_query(const Parameters& parameters, const ReadSource& read, Tim
     const auto evaluate = [&](const history::Source& source) {
         return promql::evaluate(*expression, source, at, limits);
     };
-    return evaluate_apart(*expression, {at, at, 1}, read, limits, evaluate);
+    return evaluate_apart(*expression, {at, at, 1}, read, kept, limits, evaluate);
 }
 
 ApiAnswer answer_query_range(const Parameters& parameters, const ReadSource& read,
-                             const promql::Limits& limits) {
+                             const promql::Limits& limits, const ReadKept& kept) {
     promql::RangeOfTime range;
     for (const auto& [name, into] :
          {std::pair{"start", &range.start}, std::pair{"end", &range.end}}) {
@@ -209,7 +256,7 @@ ApiAnswer answer_query_range(const Parameters& parameters, const ReadSource& rea
         return matrix ? Result<promql::Value>(promql::Value{std::move(*matrix)})
                       : Result<promql::Value>(matrix.error());
     };
-    return evaluate_apart(*expression, range, read, limits, evaluate);
+    return evaluate_apart(*expression, range, read, kept, limits, evaluate);
 }
 
 ApiAnswer answer_series(const Parameters& parameters, const ReadSource& read,

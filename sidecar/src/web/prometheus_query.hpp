@@ -6,6 +6,7 @@
 
 #include "history/source.hpp"
 #include "promql/limits.hpp"
+#include "web/kept_series.hpp"
 #include "web/prometheus_parameters.hpp"
 
 #include <functional>
@@ -29,11 +30,13 @@ struct ApiAnswer {
 // Calls what it is given with the source, held still meanwhile.
 using ReadSource = std::function<void(const std::function<void(const history::Source&)>&)>;
 
-// `now` is the moment of a query that names none.
+// `now` is the moment of a query that names none. `kept`, where it is given, is asked for what is
+// older than the source's window; where it fails, the answer has a warning.
 [[nodiscard]] ApiAnswer answer_query(const Parameters& parameters, const ReadSource& read,
-                                     TimestampMs now, const promql::Limits& limits);
+                                     TimestampMs now, const promql::Limits& limits,
+                                     const ReadKept& kept = {});
 [[nodiscard]] ApiAnswer answer_query_range(const Parameters& parameters, const ReadSource& read,
-                                           const promql::Limits& limits);
+                                           const promql::Limits& limits, const ReadKept& kept = {});
 
 [[nodiscard]] ApiAnswer answer_series(const Parameters& parameters, const ReadSource& read,
                                       const promql::Limits& limits);

@@ -12,6 +12,7 @@ namespace opsmon::web {
 
 struct QuerySources {
     ReadSource read;
+    ReadKept kept; // null: nothing is kept for longer
     std::function<std::vector<rules::GroupView>()> rules;
 };
 

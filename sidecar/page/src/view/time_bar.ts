@@ -5,7 +5,7 @@ import { button, h, select } from "./dom";
 import * as theme from "./theme";
 import type { Context } from "./view";
 
-const ranges = ["5m", "15m", "30m", "1h", "3h", "6h"];
+const ranges = ["5m", "15m", "30m", "1h", "3h", "6h", "24h", "7d", "30d"];
 const refreshes: [string, string][] = [
     ["0", "off"], ["1s", "1s"], ["5s", "5s"], ["10s", "10s"], ["1m", "1m"],
 ];

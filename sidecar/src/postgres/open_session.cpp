@@ -1,0 +1,48 @@
+#include "postgres/open_session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "postgres/queries.hpp"
+
+namespace opsmon::postgres {
+namespace {
+
+Result<Connection> connect(const config::Postgres& settings, SteadyTime deadline,
+                           const StopSignal& stop) {
+    auto options = config::check_conninfo(settings.conninfo);
+    if (!options) {
+        return options.error();
+    }
+    if (!settings.password_file.empty()) {
+        auto password = config::read_password(settings.password_file);
+        if (!password) {
+            return password.error();
+        }
+        options->insert_or_assign("password", std::move(*password));
+    }
+    // Asking a Kerberos server blocks inside libpq; whoever wants it says so.
+    options->try_emplace("gssencmode", "disable");
+    options->try_emplace("application_name", "opsmon-sidecar");
+    return Connection::open(*options, deadline, stop);
+}
+
+} // namespace
+
+Result<Connection> open_session(const config::Postgres& settings, SteadyTime deadline,
+                                const StopSignal& stop) {
+    const SteadyTime connect_deadline = std::min(deadline, steady_now() + settings.connect_timeout);
+    auto opened = connect(settings, connect_deadline, stop);
+    if (!opened) {
+        return opened.error().with_prefix("cannot connect");
+    }
+    const auto prepared = opened->run(
+        session_sql({settings.statement_timeout, settings.lock_timeout}), deadline, stop);
+    if (!prepared || !prepared->error.empty()) {
+        const std::string reason = prepared ? prepared->error : prepared.error().message;
+        return Error{"cannot prepare the session: " + reason, true};
+    }
+    return opened;
+}
+
+} // namespace opsmon::postgres
