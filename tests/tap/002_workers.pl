@@ -23,7 +23,7 @@ is(scalar @errors, 1, 'a_lasting_failure_is_logged_once');
 
 # A tick of the recorder that fails: a session holds the table, and our waiting has a limit.
 my $holder = $node->background_psql('postgres');
-$holder->query_safe('BEGIN; LOCK TABLE opsmon.history_wal IN ACCESS EXCLUSIVE MODE');
+$holder->query_safe('BEGIN; LOCK TABLE opsmon.history_samples IN ACCESS EXCLUSIVE MODE');
 wait_until($node, q{recorder = 'failing' AND recorder_last_error LIKE '%lock timeout%'});
 my $ticks = status($node, 'sampler_ticks');
 wait_until($node, "sampler_ticks > $ticks + 2");
