@@ -91,7 +91,8 @@ RecentHeader header_of(const SamplerSample& sampler, const GuardSample* volumes,
     header.sampled_at = sampler.sampled_at;
     header.current_lsn = sampler.current_lsn;
     header.directory_bytes = known ? to_signed(sampler.wal_directory.bytes) : kUnknownNumber;
-    header.recycled_bytes = known ? to_signed(sampler.wal_directory.recycled_bytes) : kUnknownNumber;
+    header.recycled_bytes =
+        known ? to_signed(sampler.wal_directory.recycled_bytes) : kUnknownNumber;
     header.archived_count = sampler.archiver.archived_count;
     header.failed_count = sampler.archiver.failed_count;
     header.archiver_reset_at = sampler.archiver.stats_reset_at;

@@ -23,7 +23,8 @@ constinit core::RecorderStatus status{};
 constinit std::uint64_t record_words[core::kRecentWordsMax]{};
 constinit core::GuardSample guard_sample{};
 constinit core::Message tidying_error{};
-// The minute in which tidying the history was tried last. Compared for equality: a clock may go back.
+// The minute in which tidying the history was tried last. Compared for equality: a clock may go
+// back.
 constinit core::TimeUs tidied_minute = -1;
 
 // Decided inside the transaction, because the catalog can only be read there.
@@ -92,9 +93,8 @@ std::uint64_t waiting_words() {
 }
 
 core::Rung wal_rung() {
-    return shmem::state()->guard.read(guard_sample)
-               ? guard_sample.verdicts[core::kWalVolume].rung
-               : core::Rung::Calm;
+    return shmem::state()->guard.read(guard_sample) ? guard_sample.verdicts[core::kWalVolume].rung
+                                                    : core::Rung::Calm;
 }
 
 // Once a minute, when everything is written. What does not succeed is tried again the minute after:

@@ -1,8 +1,8 @@
 #pragma once
 // The recorder keeps what was sampled: at once in shared memory, and in the history tables as soon
-// as it may, in transactions of its own that may fail without harm: what is not written yet stays in
-// memory and is written later. Run by the sampler after each tick. It never writes on a standby or
-// when there is no room for WAL, and never waits longer than the sampler's lock_timeout.
+// as it may, in transactions of its own that may fail without harm: what is not written yet stays
+// in memory and is written later. Run by the sampler after each tick. It never writes on a standby
+// or when there is no room for WAL, and never waits longer than the sampler's lock_timeout.
 
 #include "postgres/postgres.hpp"
 

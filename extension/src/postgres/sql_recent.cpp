@@ -169,9 +169,10 @@ Datum opsmon_live_samples(PG_FUNCTION_ARGS) {
     const std::int64_t after = PG_GETARG_INT64(0);
     const std::int32_t rows_max = PG_GETARG_INT32(1);
     if (after < 0 || rows_max < 1) {
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("opsmon: \"after\" must not be negative and \"rows_max\" at least 1"),
-                        errhint("Without arguments all samples in memory are returned.")));
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("opsmon: \"after\" must not be negative and \"rows_max\" at least 1"),
+                 errhint("Without arguments all samples in memory are returned.")));
     }
     Rows rows(fcinfo);
     auto* record =
