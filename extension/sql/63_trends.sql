@@ -113,9 +113,10 @@ CREATE FUNCTION opsmon.series_trend(
     OUT at timestamptz, OUT samples int8, OUT lowest int8, OUT mean float8, OUT highest int8)
     RETURNS SETOF record LANGUAGE sql STABLE ROWS 200 SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT date_bin(opsmon.trend_width(range), s.at, '2000-01-01 00:00+00'), sum(s.samples),
+    WITH bucket AS MATERIALIZED (SELECT opsmon.trend_width(range) AS width)
+    SELECT date_bin(b.width, s.at, '2000-01-01 00:00+00'), sum(s.samples),
            min(s.lowest), sum(s.mean * s.samples) / sum(s.samples), max(s.highest)
-      FROM opsmon.history_steps(measure, key, opsmon.trend_width(range), until - range, until) s
+      FROM bucket b, opsmon.history_steps(measure, key, b.width, until - range, until) s
      WHERE s.lowest IS NOT NULL
      GROUP BY 1 ORDER BY 1
     $$;
@@ -131,13 +132,15 @@ CREATE FUNCTION opsmon.wal_trend(
     OUT archived int8, OUT failed int8)
     RETURNS SETOF record LANGUAGE sql STABLE ROWS 200 SET search_path = pg_catalog, pg_temp
     AS $$
-    WITH step AS (
-        SELECT s.*, lag(s.last_sampled_at) OVER w AS before_at, lag(s.current_lsn) OVER w AS before_lsn,
-               lag(s.archived_count) OVER w AS before_archived, lag(s.failed_count) OVER w AS before_failed,
+    WITH bucket AS MATERIALIZED (SELECT opsmon.trend_width(range) AS width), step AS (
+        SELECT s.*, b.width, lag(s.last_sampled_at) OVER w AS before_at,
+               lag(s.current_lsn) OVER w AS before_lsn,
+               lag(s.archived_count) OVER w AS before_archived,
+               lag(s.failed_count) OVER w AS before_failed,
                lag(s.epoch) OVER w = s.epoch AS same_epoch,
                lag(e.system_identifier) OVER w = e.system_identifier
                AND lag(e.timeline) OVER w = e.timeline AS same_wal
-          FROM opsmon.history_steps(0, 0, opsmon.trend_width(range), until - range, until) s
+          FROM bucket b CROSS JOIN opsmon.history_steps(0, 0, b.width, until - range, until) s
           LEFT JOIN opsmon.history_epochs e ON e.key = s.epoch
         WINDOW w AS (ORDER BY s.last_sampled_at)
     ), moved AS (
@@ -148,7 +151,7 @@ CREATE FUNCTION opsmon.wal_trend(
                CASE WHEN s.same_epoch THEN s.failed_count - s.before_failed END AS failed
           FROM step s
     )
-    SELECT date_bin(opsmon.trend_width(range), m.at, '2000-01-01 00:00+00'), sum(m.samples),
+    SELECT date_bin(m.width, m.at, '2000-01-01 00:00+00'), sum(m.samples),
            sum(m.bytes)::int8, min(m.bytes / nullif(m.seconds, 0))::int8,
            (sum(m.bytes) / nullif(sum(m.seconds) FILTER (WHERE m.bytes IS NOT NULL), 0))::int8,
            max(m.bytes / nullif(m.seconds, 0))::int8, min(m.lowest),
