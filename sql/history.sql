@@ -1,5 +1,6 @@
 -- The history: written by the sampler, rolled up, dropped by the day, read as trends and as a
 -- timeline. (What happens over days and restarts is tests/tap's.)
+\set SHOW_CONTEXT never
 DO $$
 BEGIN
     FOR i IN 1..600 LOOP

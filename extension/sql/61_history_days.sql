@@ -29,7 +29,8 @@ BEGIN
                    partition, parent);
     -- What default privileges gave away; see 90_privileges.sql.
     FOR grantee IN SELECT DISTINCT a.grantee FROM pg_class c, aclexplode(c.relacl) a
-                    WHERE c.oid = format('opsmon.%I', partition)::regclass AND a.grantee <> c.relowner
+                    WHERE c.oid = format('opsmon.%I', partition)::regclass
+                      AND a.grantee <> c.relowner
     LOOP
         EXECUTE format('REVOKE ALL ON opsmon.%I FROM %s CASCADE', partition,
                        CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE grantee::regrole::text END);

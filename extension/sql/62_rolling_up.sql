@@ -1,5 +1,5 @@
--- Samples become minutes, minutes become hours, and what is too old goes. Called by the sampler once
--- a minute, after everything in memory is written.
+-- Samples become minutes, minutes become hours, and what is too old goes. Called by the sampler
+-- once a minute, after everything in memory is written.
 
 CREATE FUNCTION opsmon.roll_up_minutes(since timestamptz, until timestamptz) RETURNS void
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -11,8 +11,9 @@ CREATE FUNCTION opsmon.roll_up_minutes(since timestamptz, until timestamptz) RET
          WHERE s.sampled_at >= since AND s.sampled_at < until GROUP BY 1
     ), value AS (
         SELECT date_bin('1 minute', p.sampled_at, '2000-01-01 00:00+00') AS at,
-               p.key * 16 + p.measure AS series, min(p.value) AS lowest, avg(p.value)::float8 AS mean,
-               max(p.value) AS highest, (array_agg(p.value ORDER BY p.sampled_at DESC))[1] AS latest
+               p.key * 16 + p.measure AS series, min(p.value) AS lowest,
+               avg(p.value)::float8 AS mean, max(p.value) AS highest,
+               (array_agg(p.value ORDER BY p.sampled_at DESC))[1] AS latest
           FROM opsmon.history_points p
          WHERE p.sampled_at >= since AND p.sampled_at < until AND p.value IS NOT NULL
          GROUP BY 1, 2
@@ -73,8 +74,8 @@ CREATE FUNCTION opsmon.roll_up_hours(since timestamptz, until timestamptz) RETUR
 COMMENT ON FUNCTION opsmon.roll_up_hours(timestamptz, timestamptz) IS
     'Rolls the minutes of whole hours up, but for hours that are there already';
 
--- Whatever was not rolled up yet, at most two hours of it a call: every minute before the one of the
--- newest sample is complete. True when nothing is left.
+-- Whatever was not rolled up yet, at most two hours of it a call: every minute before the one of
+-- the newest sample is complete. True when nothing is left.
 CREATE FUNCTION opsmon.roll_up_history() RETURNS bool
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -90,7 +91,8 @@ BEGIN
     newest := date_bin('1 minute', newest, origin);
     SELECT max(at) + interval '1 minute' INTO since FROM opsmon.history_minutes WHERE at <= wall;
     SELECT date_bin('1 minute', min(sampled_at), origin) INTO since
-      FROM opsmon.history_samples WHERE sampled_at >= coalesce(since, '-infinity') AND sampled_at < newest;
+      FROM opsmon.history_samples
+     WHERE sampled_at >= coalesce(since, '-infinity') AND sampled_at < newest;
     IF since IS NULL THEN
         RETURN true;
     END IF;

@@ -40,7 +40,8 @@ BEGIN
                   HINT = format('SELECT DISTINCT %s WHERE sampled_at > now() - interval ''1 day'';',
                                 CASE kind WHEN 'slot' THEN 'slot_name FROM opsmon.history_slots'
                                           WHEN 'volume' THEN 'volume FROM opsmon.history_volumes'
-                                          WHEN 'consumer' THEN 'consumer FROM opsmon.history_replication'
+                                          WHEN 'consumer'
+                                          THEN 'consumer FROM opsmon.history_replication'
                                           ELSE 'state FROM opsmon.history_activity' END);
     END IF;
     RETURN key;

@@ -1,5 +1,5 @@
--- The timeline: what happened between two moments, in one ordered list, in words. What it is made of
--- are functions of their own, one for each source.
+-- The timeline: what happened between two moments, in one ordered list, in words. Each source it is
+-- made of has a function of its own.
 
 CREATE FUNCTION opsmon.timeline_of_server(
     since timestamptz, until timestamptz, OUT at timestamptz, OUT what text, OUT detail text)
@@ -37,7 +37,8 @@ CREATE FUNCTION opsmon.timeline_of_guard(
                 THEN format('%s volume: %s -> %s (%s)', e.volume, e.from_rung, e.to_rung, e.reason)
                 ELSE concat_ws(' ', e.action, e.outcome, e.target) END
            || CASE WHEN e.who <> 'guard' THEN ', by ' || e.who ELSE '' END
-           || format('; %s of %s usable', pg_size_pretty(e.usable_bytes), pg_size_pretty(e.size_bytes))
+           || format('; %s of %s usable', pg_size_pretty(e.usable_bytes),
+                     pg_size_pretty(e.size_bytes))
            || coalesce(', full in ' || date_trunc('second', e.full_in), '')
            || coalesce('; held by ' || concat_ws(' ', e.holder, e.holder_name) || ': '
                        || pg_size_pretty(e.holder_bytes), '')
@@ -85,11 +86,13 @@ CREATE FUNCTION opsmon.timeline_of_slots(
                LATERAL (SELECT coalesce(o.key, n.key) AS key, o.key IS NULL AS came,
                                n.key IS NULL AS went, o.active AS old_active, n.active,
                                o.wal_status AS old_wal_status, n.wal_status
-                          FROM unnest(s.old_slots, s.old_active, s.old_wal_status) o(key, active, wal_status)
-                          FULL JOIN unnest(s.slots, s.slot_active, s.slot_wal_status) n(key, active, wal_status)
-                            ON n.key = o.key
+                          FROM unnest(s.old_slots, s.old_active, s.old_wal_status)
+                               o(key, active, wal_status)
+                          FULL JOIN unnest(s.slots, s.slot_active, s.slot_wal_status)
+                               n(key, active, wal_status) ON n.key = o.key
                          WHERE o.key IS NULL OR n.key IS NULL
-                            OR (o.active, o.wal_status) IS DISTINCT FROM (n.active, n.wal_status)) c
+                            OR (o.active, o.wal_status)
+                               IS DISTINCT FROM (n.active, n.wal_status)) c
          WHERE (s.slots, s.slot_active, s.slot_wal_status)
                IS DISTINCT FROM (s.old_slots, s.old_active, s.old_wal_status)
            AND s.slots IS NOT NULL AND s.old_slots IS NOT NULL
@@ -100,11 +103,13 @@ CREATE FUNCTION opsmon.timeline_of_slots(
                WHEN c.came THEN concat_ws(', ', 'is there',
                                           CASE WHEN c.active THEN 'used' ELSE 'not used' END,
                                           nullif(w.name, ''))
-               ELSE concat_ws(', ', CASE WHEN c.active AND NOT c.old_active THEN 'is used again'
-                                         WHEN c.old_active AND NOT c.active THEN 'is not used any more' END,
-                                    CASE WHEN c.wal_status <> c.old_wal_status
-                                         THEN format('its WAL is %s (was %s)', coalesce(nullif(w.name, ''), 'not reserved'),
-                                                     coalesce(nullif(o.name, ''), 'not reserved')) END)
+               ELSE concat_ws(', ',
+                       CASE WHEN c.active AND NOT c.old_active THEN 'is used again'
+                            WHEN c.old_active AND NOT c.active THEN 'is not used any more' END,
+                       CASE WHEN c.wal_status <> c.old_wal_status
+                            THEN format('has its WAL %s, which was %s',
+                                        coalesce(nullif(w.name, ''), 'not reserved'),
+                                        coalesce(nullif(o.name, ''), 'not reserved')) END)
            END
       FROM change c
       LEFT JOIN opsmon.history_names n ON n.key = c.key
@@ -120,20 +125,24 @@ CREATE FUNCTION opsmon.timeline_of_replication(
     AS $$
     WITH step AS (
         SELECT s.sampled_at, s.consumers, s.consumer_address, s.consumer_state,
-               lag(s.consumers) OVER w AS old_consumers, lag(s.consumer_address) OVER w AS old_address,
+               lag(s.consumers) OVER w AS old_consumers,
+               lag(s.consumer_address) OVER w AS old_address,
                lag(s.consumer_state) OVER w AS old_state
           FROM opsmon.history_samples s WHERE s.sampled_at >= since AND s.sampled_at < until
         WINDOW w AS (ORDER BY s.sampled_at)
     ), change AS (
         SELECT s.sampled_at, c.*
           FROM step s,
-               LATERAL (SELECT coalesce(o.key, n.key) AS key, coalesce(o.address, n.address) AS address,
-                               o.key IS NULL AS came, n.key IS NULL AS went, o.state AS old_state, n.state
+               LATERAL (SELECT coalesce(o.key, n.key) AS key,
+                               coalesce(o.address, n.address) AS address, o.key IS NULL AS came,
+                               n.key IS NULL AS went, o.state AS old_state, n.state
                           FROM (SELECT u.key, u.address, min(u.state) AS state
-                                  FROM unnest(s.old_consumers, s.old_address, s.old_state) u(key, address, state)
+                                  FROM unnest(s.old_consumers, s.old_address, s.old_state)
+                                       u(key, address, state)
                                  GROUP BY 1, 2) o
                           FULL JOIN (SELECT u.key, u.address, min(u.state) AS state
-                                       FROM unnest(s.consumers, s.consumer_address, s.consumer_state) u(key, address, state)
+                                       FROM unnest(s.consumers, s.consumer_address,
+                                                   s.consumer_state) u(key, address, state)
                                       GROUP BY 1, 2) n
                             ON n.key = o.key AND n.address = o.address
                          WHERE o.key IS NULL OR n.key IS NULL OR o.state <> n.state) c
@@ -172,7 +181,8 @@ CREATE FUNCTION opsmon.timeline_of_samples(
         SELECT s.*, lag(s.failed > 0) OVER (ORDER BY s.sampled_at) AS was_failing
           FROM step s WHERE s.same_epoch AND (s.failed > 0 OR s.archived > 0)
     ), usual AS (
-        SELECT greatest(interval '1 minute', 4 * percentile_disc(0.5) WITHIN GROUP (ORDER BY s.pause)) AS pause
+        SELECT greatest(interval '1 minute',
+                        4 * percentile_disc(0.5) WITHIN GROUP (ORDER BY s.pause)) AS pause
           FROM step s
     )
     SELECT a.sampled_at, 'archiver',
@@ -187,22 +197,40 @@ CREATE FUNCTION opsmon.timeline_of_samples(
 COMMENT ON FUNCTION opsmon.timeline_of_samples(timestamptz, timestamptz) IS
     'Part of opsmon.timeline(): the archiver, and stretches without samples';
 
--- From samples over three hours at most, else from minutes.
+-- From samples over three hours at most, from minutes over two days, else from hours; what is not
+-- rolled up yet from the finer.
 CREATE FUNCTION opsmon.timeline_of_extremes(
     since timestamptz, until timestamptz, OUT at timestamptz, OUT what text, OUT detail text)
-    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     AS $$
+DECLARE
+    minutes_from timestamptz := since;
+    samples_from timestamptz := since;
+BEGIN
+    IF until - since > interval '2 days' THEN
+        SELECT coalesce(max(h.at) + interval '1 hour', since) INTO minutes_from
+          FROM opsmon.history_hours h WHERE h.at >= since AND h.at < until;
+    END IF;
+    IF until - since > interval '3 hours' THEN
+        SELECT coalesce(max(m.at) + interval '1 minute', minutes_from) INTO samples_from
+          FROM opsmon.history_minutes m WHERE m.at >= minutes_from AND m.at < until;
+    END IF;
+    RETURN QUERY
     WITH point AS (
         SELECT p.sampled_at AS at, p.measure, p.key, p.value AS lowest, p.value AS highest
           FROM opsmon.history_points p
-         WHERE until - since <= interval '3 hours' AND p.measure IN (3, 5, 6)
-           AND p.sampled_at >= since AND p.sampled_at < until AND p.value IS NOT NULL
+         WHERE p.measure IN (3, 5, 6) AND p.sampled_at >= samples_from AND p.sampled_at < until
+           AND p.value IS NOT NULL
         UNION ALL
-        SELECT m.at, v.series % 16, v.series / 16, v.lowest, v.highest
-          FROM opsmon.history_minutes m, unnest(m.series, m.lowest, m.highest) v(series, lowest, highest)
-         WHERE until - since > interval '3 hours' AND v.series % 16 IN (3, 5, 6)
-           AND m.at >= since AND m.at < until
+        SELECT r.at, v.series % 16, v.series / 16, v.lowest, v.highest
+          FROM (SELECT m.at, m.series, m.lowest, m.highest FROM opsmon.history_minutes m
+                 WHERE m.at >= minutes_from AND m.at < samples_from
+                UNION ALL
+                SELECT h.at, h.series, h.lowest, h.highest FROM opsmon.history_hours h
+                 WHERE h.at >= since AND h.at < minutes_from) r,
+               unnest(r.series, r.lowest, r.highest) v(series, lowest, highest)
+         WHERE v.series % 16 IN (3, 5, 6)
     ), fullest AS (
         SELECT DISTINCT ON (p.key) p.at, p.key, p.lowest FROM point p WHERE p.measure = 3
          ORDER BY p.key, p.lowest, p.at
@@ -217,11 +245,13 @@ CREATE FUNCTION opsmon.timeline_of_extremes(
       FROM fullest f LEFT JOIN opsmon.history_names n ON n.key = f.key
     UNION ALL
     SELECT r.at, CASE r.measure WHEN 5 THEN 'slot' ELSE 'replication' END,
-           format(CASE r.measure WHEN 5 THEN '%s held the most: %s' ELSE '%s was furthest behind: %s' END,
+           format(CASE r.measure WHEN 5 THEN '%s held the most: %s'
+                                 ELSE '%s was furthest behind: %s' END,
                   n.name, pg_size_pretty(r.highest))
       FROM ranked r LEFT JOIN opsmon.history_names n ON n.key = r.key
-     WHERE r.place <= 10
-    $$;
+     WHERE r.place <= 10;
+END
+$$;
 COMMENT ON FUNCTION opsmon.timeline_of_extremes(timestamptz, timestamptz) IS
     'Part of opsmon.timeline(): when each volume was fullest, and ten slots and consumers at their worst';
 
@@ -231,13 +261,15 @@ CREATE FUNCTION opsmon.timeline(
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    IF since IS NULL OR until IS NULL OR NOT since < until OR until - since > interval '31 days' THEN
+    IF since IS NULL OR until IS NULL OR NOT since < until
+       OR until - since > interval '31 days' THEN
         RAISE EXCEPTION 'the timeline goes from a moment to a later one, at most 31 days after it'
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'For example: SELECT * FROM opsmon.timeline(now() - interval ''1 day'').';
     END IF;
     IF rows_max IS NULL OR rows_max NOT BETWEEN 1 AND 100000 THEN
-        RAISE EXCEPTION 'rows_max must be from 1 to 100000' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'rows_max must be from 1 to 100000, not %', rows_max
+            USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN QUERY
     WITH line AS (
@@ -254,7 +286,8 @@ BEGIN
       FROM (SELECT l.* FROM line l WHERE l.nth <= rows_max
             UNION ALL
             SELECT max(l.at), 'timeline',
-                   format('%s more lines up to then: ask for less time, or for more rows', count(*)),
+                   format('%s more lines up to then: ask for less time, or for more rows',
+                          count(*)),
                    rows_max + 1
               FROM line l WHERE l.nth > rows_max HAVING count(*) > 0) t
      ORDER BY t.nth;
