@@ -31,7 +31,7 @@ is(value(q{SELECT count(*) FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhpa
 # --- rolled up -----------------------------------------------------------------------------------------------
 $node->safe_psql('postgres', q{
     DO $$ DECLARE day date; BEGIN
-        FOR i IN 1..34 LOOP
+        FOR i IN 0..34 LOOP
             day := (now() AT TIME ZONE 'UTC')::date - i;
             PERFORM opsmon.make_history_day('history_samples', day);
             PERFORM opsmon.make_history_day('history_minutes', day);
