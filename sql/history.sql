@@ -59,6 +59,17 @@ SELECT * FROM opsmon.history_slots WHERE sampled_at = '2020-02-29 12:00+00';
 SELECT * FROM opsmon.history_replication WHERE sampled_at = '2020-02-29 10:10+00';
 SELECT * FROM opsmon.history_activity WHERE sampled_at = '2020-02-29 10:10+00' ORDER BY 3;
 
+-- what is said of consumers elsewhere
+DO $$
+BEGIN
+    IF to_regclass('opsmon.consumer_events') IS NULL THEN
+        CREATE TABLE opsmon.consumer_events (at timestamptz, event text, kind text, name text, detail text, held_bytes int8);
+    END IF;
+END
+$$;
+INSERT INTO opsmon.consumer_events (at, event, kind, name, detail, held_bytes)
+VALUES ('2020-02-29 10:55+00', 'vanished', 'slot', 'made_up', 'last seen long ago', 12345678);
+
 -- rolled up
 SELECT opsmon.make_history_day('history_minutes', '2020-02-29');
 SELECT opsmon.roll_up_minutes('2020-02-29 10:00+00', '2020-02-29 14:00+00');

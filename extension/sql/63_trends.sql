@@ -57,7 +57,7 @@ CREATE FUNCTION opsmon.history_steps(
                    archived_count int8, failed_count int8, epoch int4, lowest int8, mean float8,
                    highest int8)
     LANGUAGE plpgsql STABLE ROWS 1500 SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan
+    SET plan_cache_mode = force_custom_plan SET jit = off
     AS $$
 DECLARE
     wanted CONSTANT int4 := wanted_key * 16 + wanted_measure;

@@ -62,6 +62,8 @@ BEGIN
     RETURN QUERY EXECUTE $q$
         SELECT e.at, 'consumer', concat_ws(' ', e.kind, e.name) || ': ' || e.event
                                  || coalesce('; ' || e.detail, '')
+                                 || coalesce('; it held ' || pg_size_pretty(
+                                        (to_jsonb(e) ->> 'held_bytes')::int8), '')
           FROM opsmon.consumer_events e WHERE e.at >= $1 AND e.at < $2 $q$ USING since, until;
 END
 $$;
@@ -73,6 +75,7 @@ COMMENT ON FUNCTION opsmon.timeline_of_consumers(timestamptz, timestamptz) IS
 CREATE FUNCTION opsmon.timeline_of_slots(
     since timestamptz, until timestamptz, OUT at timestamptz, OUT what text, OUT detail text)
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET jit = off
     AS $$
     WITH step AS (
         SELECT s.sampled_at, s.slots, s.slot_active, s.slot_wal_status,
@@ -122,6 +125,7 @@ COMMENT ON FUNCTION opsmon.timeline_of_slots(timestamptz, timestamptz) IS
 CREATE FUNCTION opsmon.timeline_of_replication(
     since timestamptz, until timestamptz, OUT at timestamptz, OUT what text, OUT detail text)
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET jit = off
     AS $$
     WITH step AS (
         SELECT s.sampled_at, s.consumers, s.consumer_address, s.consumer_state,
@@ -169,6 +173,7 @@ COMMENT ON FUNCTION opsmon.timeline_of_replication(timestamptz, timestamptz) IS
 CREATE FUNCTION opsmon.timeline_of_samples(
     since timestamptz, until timestamptz, OUT at timestamptz, OUT what text, OUT detail text)
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET jit = off
     AS $$
     WITH step AS (
         SELECT s.sampled_at, s.sampled_at - lag(s.sampled_at) OVER w AS pause,
@@ -202,7 +207,7 @@ COMMENT ON FUNCTION opsmon.timeline_of_samples(timestamptz, timestamptz) IS
 CREATE FUNCTION opsmon.timeline_of_extremes(
     since timestamptz, until timestamptz, OUT at timestamptz, OUT what text, OUT detail text)
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan
+    SET plan_cache_mode = force_custom_plan SET jit = off
     AS $$
 DECLARE
     minutes_from timestamptz := since;

@@ -45,7 +45,7 @@ my $sessions = IPC::Run::start([ 'pgbench', '-n', '-c', '100', '-T', '36000', '-
     '<', \undef, '>', \my $out, '2>', \my $err);
 wait_for($node, q{SELECT (SELECT sum(sessions) >= 100 FROM opsmon.connections) AND (SELECT count(*) = 5 FROM opsmon.replication)}, 'all are there');
 # What a new cluster leaves to vacuum is not history's; nor is the first minute, which makes days and names.
-system_or_bail('vacuumdb', '-q', '-a', '--freeze', '-d', $node->connstr('postgres')) for 1 .. 2;
+system_or_bail('vacuumdb', '-q', '-a', '--freeze', '-h', $node->host, '-p', $node->port) for 1 .. 2;
 wait_for($node, q{SELECT count(*) >= 1 FROM opsmon.history_minutes}, 'a minute is rolled up');
 value('CHECKPOINT');
 

@@ -74,6 +74,7 @@ void set_session_options() {
 #if PG_VERSION_NUM >= 170000
         {"event_triggers", "off"}, // partitions are made and dropped here
 #endif
+        {"jit", "off"}, // without statistics the planner takes small queries for large ones
         {"default_tablespace", ""},
         {"default_table_access_method", "heap"},
         {"default_transaction_isolation", "read committed"},
