@@ -71,9 +71,6 @@ void set_session_options() {
         // another role, nor triggers that somebody was allowed to put on our tables.
         {"role", "none"},
         {"session_replication_role", "replica"},
-#if PG_VERSION_NUM >= 170000
-        {"event_triggers", "off"}, // partitions are made and dropped here
-#endif
         {"jit", "off"}, // without statistics the planner takes small queries for large ones
         {"default_tablespace", ""},
         {"default_table_access_method", "heap"},
@@ -82,6 +79,10 @@ void set_session_options() {
     };
     for (const auto& option : options) {
         SetConfigOption(option.name, option.value, PGC_SUSET, PGC_S_OVERRIDE);
+    }
+    // Days of the history are made and dropped here; before 17 the role `replica` has to do.
+    if (const char* event_triggers = compat::event_triggers_setting()) {
+        SetConfigOption(event_triggers, "off", PGC_SUSET, PGC_S_OVERRIDE);
     }
     pgstat_report_appname("opsmon sampler");
 }
