@@ -1,4 +1,5 @@
--- What CREATE EXTENSION makes, who may use it, and what is said when it cannot be made.
+-- What CREATE EXTENSION makes, who may use it, and what is said when it cannot be made. (Partitions
+-- are left out where names are shown: they carry the day's date.)
 DROP EXTENSION opsmon;
 CREATE EXTENSION opsmon;
 
@@ -18,13 +19,14 @@ SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolan
 
 -- the interface, in full
 SELECT c.relname, c.relkind FROM pg_class c
- WHERE c.relnamespace = 'opsmon'::regnamespace AND c.relkind IN ('r', 'v') ORDER BY 1;
+ WHERE c.relnamespace = 'opsmon'::regnamespace AND c.relkind IN ('r', 'v', 'p')
+   AND NOT c.relispartition ORDER BY 1;
 SELECT p.proname, pg_get_function_arguments(p.oid) FROM pg_proc p
  WHERE p.pronamespace = 'opsmon'::regnamespace AND p.proname !~ '^live_' ORDER BY 1;
 
 -- PUBLIC has nothing, pg_monitor reads
 SELECT c.relname FROM pg_class c
- WHERE c.relnamespace = 'opsmon'::regnamespace AND c.relkind IN ('r', 'v')
+ WHERE c.relnamespace = 'opsmon'::regnamespace AND c.relkind IN ('r', 'v', 'p')
    AND (has_table_privilege('public', c.oid, 'SELECT')
         OR NOT has_table_privilege('pg_monitor', c.oid, 'SELECT')
         OR has_table_privilege('pg_monitor', c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'));
@@ -43,8 +45,8 @@ RESET ROLE;
 SET ROLE regress_opsmon_reader;
 SELECT count(*) FROM opsmon.status;
 SELECT count(*) >= 0 AS readable FROM opsmon.history_wal;
-SELECT opsmon.record_sample(1);
-DELETE FROM opsmon.history_wal;
+SELECT opsmon.record_samples(0);
+DELETE FROM opsmon.history_samples;
 RESET ROLE;
 
 -- dropping leaves nothing behind

@@ -17,7 +17,7 @@ CREATE FUNCTION opsmon.live_recorder(
     OUT state text, OUT failures int8, OUT last_error text, OUT last_recorded_at timestamptz)
     RETURNS SETOF record LANGUAGE c VOLATILE ROWS 1 AS 'MODULE_PATHNAME', 'opsmon_live_recorder';
 COMMENT ON FUNCTION opsmon.live_recorder() IS
-    'Account of the writing of history tables: starting, recording, standby, no extension, off, fenced or failing';
+    'Account of the writing of history tables: starting, recording, standby, no extension, off, volume short, fenced or failing';
 
 CREATE FUNCTION opsmon.live_wal_position(
     OUT in_recovery bool, OUT timeline int8, OUT current_lsn pg_lsn, OUT insert_lsn pg_lsn,

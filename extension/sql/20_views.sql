@@ -201,5 +201,5 @@ COMMENT ON COLUMN opsmon.status.guard_age IS 'Age of what slots, volumes and wal
 COMMENT ON COLUMN opsmon.status.sampler_age IS
     'Age of what replication, activity and the files in wal show';
 COMMENT ON COLUMN opsmon.status.recorder IS
-    'Whether history is written: recording, standby, no extension, off, fenced, failing or starting';
+    'Whether history is written: recording, standby, no extension, off, volume short, fenced, failing or starting';
 COMMENT ON COLUMN opsmon.status.slots_omitted IS 'Slots beyond the 1024 that are watched';

@@ -34,5 +34,20 @@ GRANT EXECUTE ON FUNCTION
     opsmon.live_slots(), opsmon.live_replication(), opsmon.live_activity(),
     opsmon.live_connections(), opsmon.live_guard(), opsmon.live_guard_state(),
     opsmon.live_guard_counts(), opsmon.live_guard_plan(),
-    opsmon.live_wal_holders(), opsmon.live_guard_events(), opsmon.ladder()
+    opsmon.live_wal_holders(), opsmon.live_guard_events(), opsmon.ladder(),
+    opsmon.live_samples(int8, int4), opsmon.history_days(text), opsmon.history_key(text, text),
+    opsmon.history_steps(int4, int4, interval, timestamptz, timestamptz),
+    opsmon.trend_width(interval), opsmon.series_trend(int4, int4, interval, timestamptz),
+    opsmon.wal_trend(interval, timestamptz), opsmon.volume_trend(interval, text, timestamptz),
+    opsmon.slot_trend(text, interval, timestamptz),
+    opsmon.replication_trend(text, interval, timestamptz),
+    opsmon.activity_trend(interval, text, timestamptz),
+    opsmon.timeline_of_server(timestamptz, timestamptz),
+    opsmon.timeline_of_guard(timestamptz, timestamptz),
+    opsmon.timeline_of_consumers(timestamptz, timestamptz),
+    opsmon.timeline_of_slots(timestamptz, timestamptz),
+    opsmon.timeline_of_replication(timestamptz, timestamptz),
+    opsmon.timeline_of_samples(timestamptz, timestamptz),
+    opsmon.timeline_of_extremes(timestamptz, timestamptz),
+    opsmon.timeline(timestamptz, timestamptz, int4)
     TO pg_monitor;

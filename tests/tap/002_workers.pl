@@ -18,12 +18,12 @@ wait_until($node, q{sampler_failures >= 3 AND sampler_last_error LIKE '%pg_wal%'
 chmod 0700, $wal_directory or die "chmod: $!";
 wait_until($node, q{sampler_last_error IS NULL AND sampler_age < '5s'});
 is(worker_pid($node, 'sampler'), $sampler, 'a_failed_tick_never_ends_the_sampler');
-my @errors = log_since($node, $position) =~ /(could not open directory "pg_wal")/g;
+my @errors = log_since($node, $position) =~ /(\[$sampler\] ERROR:  could not open directory "pg_wal")/g;
 is(scalar @errors, 1, 'a_lasting_failure_is_logged_once');
 
 # A tick of the recorder that fails: a session holds the table, and our waiting has a limit.
 my $holder = $node->background_psql('postgres');
-$holder->query_safe('BEGIN; LOCK TABLE opsmon.history_wal IN ACCESS EXCLUSIVE MODE');
+$holder->query_safe('BEGIN; LOCK TABLE opsmon.history_samples IN ACCESS EXCLUSIVE MODE');
 wait_until($node, q{recorder = 'failing' AND recorder_last_error LIKE '%lock timeout%'});
 my $ticks = status($node, 'sampler_ticks');
 wait_until($node, "sampler_ticks > $ticks + 2");

@@ -120,6 +120,8 @@ struct StateCount {
 struct alignas(8) SamplerSample {
     TimeUs sampled_at;
     Lsn current_lsn; // the moment's own, so that lag is not measured against a later position
+    std::uint32_t timeline;
+    bool in_recovery;
     WalDirectory wal_directory;
     bool wal_directory_known;
     Archiver archiver;
@@ -152,6 +154,7 @@ enum class RecorderState : std::uint8_t {
     Standby,
     NoExtension,
     Off,
+    Short,
     Fenced,
     Failing
 };
@@ -168,6 +171,8 @@ constexpr const char* name_of(RecorderState state) {
         return "no extension";
     case RecorderState::Off:
         return "off";
+    case RecorderState::Short:
+        return "volume short";
     case RecorderState::Fenced:
         return "fenced";
     case RecorderState::Failing:

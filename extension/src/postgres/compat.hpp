@@ -109,6 +109,15 @@ inline uint32 local_transaction(const PGPROC& process) {
 #endif
 }
 
+// The setting that keeps all event triggers from firing in a session; nullptr where there is none.
+inline const char* event_triggers_setting() {
+#if PG_VERSION_NUM >= 170000
+    return "event_triggers";
+#else
+    return nullptr;
+#endif
+}
+
 // The wait event a worker shows while it has nothing to do.
 inline uint32 wait_event([[maybe_unused]] const char* name) {
 #if PG_VERSION_NUM >= 170000

@@ -10,8 +10,10 @@
 #include "core/order.hpp"
 #include "core/policy.hpp"
 #include "core/published.hpp"
+#include "core/recent.hpp"
 #include "core/sample.hpp"
 #include "core/slow_facts.hpp"
+#include "core/word_ring.hpp"
 
 #define OPSMON_PG_HEADERS_BEGIN extern "C" {
 #define OPSMON_PG_HEADERS_END }

@@ -1,7 +1,8 @@
 #pragma once
-// The recorder writes what was sampled into the history tables, in a transaction of its own that
-// may fail without harm: the published samples do not depend on it. Run by the sampler after each
-// tick. It never writes on a standby, and never waits longer than the sampler's lock_timeout.
+// The recorder keeps what was sampled: at once in shared memory, and in the history tables as soon
+// as it may, in transactions of its own that may fail without harm: what is not written yet stays
+// in memory and is written later. Run by the sampler after each tick. It never writes on a standby
+// or when there is no room for WAL, and never waits longer than the sampler's lock_timeout.
 
 #include "postgres/postgres.hpp"
 
@@ -10,7 +11,10 @@ namespace opsmon::recorder {
 // Starts the account the SQL function opsmon.status shows.
 void open();
 
-// Writes one sample, or notes why it does not.
+// Keeps a sample in shared memory, whatever becomes of the tables.
+void remember(const core::SamplerSample& sample);
+
+// Writes what is not written yet, or notes why it does not.
 void record(MemoryContext context);
 
 } // namespace opsmon::recorder

@@ -71,11 +71,18 @@ void set_session_options() {
         // another role, nor triggers that somebody was allowed to put on our tables.
         {"role", "none"},
         {"session_replication_role", "replica"},
+        {"jit", "off"}, // without statistics the planner takes small queries for large ones
+        {"default_tablespace", ""},
+        {"default_table_access_method", "heap"},
         {"default_transaction_isolation", "read committed"},
         {"default_transaction_deferrable", "off"},
     };
     for (const auto& option : options) {
         SetConfigOption(option.name, option.value, PGC_SUSET, PGC_S_OVERRIDE);
+    }
+    // Days of the history are made and dropped here; before 17 the role `replica` has to do.
+    if (const char* event_triggers = compat::event_triggers_setting()) {
+        SetConfigOption(event_triggers, "off", PGC_SUSET, PGC_S_OVERRIDE);
     }
     pgstat_report_appname("opsmon sampler");
 }
@@ -122,6 +129,8 @@ void sense_and_publish(void*) {
     sense::replication(sample);
     sense::wal_position(wal);
     sample.current_lsn = core::current_lsn(wal);
+    sample.timeline = wal.timeline;
+    sample.in_recovery = wal.in_recovery;
     sense::activity(sample);
     sense::archiver(sample.archiver);
     sense::wal_directory(sample, wal.segment_bytes);
@@ -175,6 +184,7 @@ extern "C" void opsmon_sampler_main(Datum) {
         if (const core::TimeUs now = worker::now(); now >= due) {
             // After a failed look the published sample is the old one: not a second row of it.
             if (account.run(sense_and_publish, nullptr, context, StepTransaction::MayHaveOne)) {
+                recorder::remember(sample);
                 recorder::record(context);
             }
             due = next_tick(due, now);

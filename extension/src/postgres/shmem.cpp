@@ -9,6 +9,7 @@ OPSMON_PG_HEADERS_BEGIN
 #include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
+#include "utils/timestamp.h"
 OPSMON_PG_HEADERS_END
 
 namespace opsmon::shmem {
@@ -58,6 +59,9 @@ void startup() {
         shared->order.initialize();
         shared->order_report.initialize();
         shared->reports.initialize();
+        shared->recent.initialize();
+        pg_atomic_init_u64(&shared->made_at, static_cast<uint64>(GetCurrentTimestamp()));
+        pg_atomic_init_u64(&shared->recorded_position, 0);
         initialize(shared->fence);
         pg_atomic_init_u64(&shared->consumers_changed_steady_us, 0);
         pg_atomic_init_u64(&shared->logged_event, 0);

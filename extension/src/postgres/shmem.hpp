@@ -42,6 +42,9 @@ struct SharedState {
     core::Published<core::Order> order;                   // from the guard to the reclaimer
     core::Published<core::OrderReport> order_report;      // and back
     core::Mailbox<core::GuardEvent, kReportsMax> reports; // from everybody to the guard
+    core::WordRing<core::kRecentWords> recent;            // samples of the last hour
+    pg_atomic_uint64 made_at; // wall time: a start of the server, or a restart after a crash
+    pg_atomic_uint64 recorded_position; // in `recent`: up to there the tables have it
     FenceControl fence;
     pg_atomic_uint64 consumers_changed_steady_us; // when a change of opsmon.consumers was committed
     pg_atomic_uint64 logged_event; // number of the last event that is in the server's log

@@ -9,6 +9,20 @@ OPSMON_PG_HEADERS_END
 
 namespace opsmon {
 
+Datum readable_text(const char* value) {
+    const int length = static_cast<int>(strlen(value));
+    if (pg_verifymbstr(value, length, /* noError */ true)) {
+        return CStringGetTextDatum(value);
+    }
+    char* readable = pstrdup(value);
+    for (char* c = readable; *c != '\0'; ++c) {
+        if (IS_HIGHBIT_SET(*c)) {
+            *c = '?';
+        }
+    }
+    return CStringGetTextDatum(readable);
+}
+
 Rows::Rows(FunctionCallInfo fcinfo) {
     InitMaterializedSRF(fcinfo, 0);
     result_ = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
@@ -31,17 +45,11 @@ Rows& Rows::null() {
 }
 
 Rows& Rows::text(const char* value) {
-    const int length = static_cast<int>(strlen(value));
-    if (pg_verifymbstr(value, length, /* noError */ true)) {
-        return put(CStringGetTextDatum(value));
-    }
-    char* readable = pstrdup(value);
-    for (char* c = readable; *c != '\0'; ++c) {
-        if (IS_HIGHBIT_SET(*c)) {
-            *c = '?';
-        }
-    }
-    return put(CStringGetTextDatum(readable));
+    return put(readable_text(value));
+}
+
+Rows& Rows::datum(Datum value) {
+    return put(value);
 }
 
 Rows& Rows::text_or_null(const char* value) {

@@ -13,6 +13,9 @@ OPSMON_PG_HEADERS_END
 
 namespace opsmon {
 
+// Text as the database can show it.
+Datum readable_text(const char* value);
+
 class Rows {
 public:
     explicit Rows(FunctionCallInfo fcinfo);
@@ -32,7 +35,8 @@ public:
     Rows& interval_us(std::optional<std::int64_t> value);
     Rows& null();
 
-    void end_row(); // an error when the number of cells is not the declared one
+    Rows& datum(Datum value); // of the column's own type
+    void end_row();           // an error when the number of cells is not the declared one
 
 private:
     static constexpr int kColumnsMax = 40;
