@@ -12,6 +12,7 @@
 #include "core/published.hpp"
 #include "core/sample.hpp"
 #include "core/slow_facts.hpp"
+#include "core/slow_query.hpp"
 
 #define OPSMON_PG_HEADERS_BEGIN extern "C" {
 #define OPSMON_PG_HEADERS_END }

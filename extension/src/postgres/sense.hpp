@@ -37,5 +37,7 @@ void wal_directory(core::SamplerSample& sample, core::Bytes segment_bytes);
 void archiver(core::Archiver& archiver);
 void replication(core::SamplerSample& sample);
 void activity(core::SamplerSample& sample);
+// Adds the statements that run over opsmon.slow_query_threshold, and forgets old ones.
+void slow_queries(core::SlowQueries& memory);
 
 } // namespace opsmon::sense

@@ -30,10 +30,10 @@ Rows& Rows::null() {
     return *this;
 }
 
-Rows& Rows::text(const char* value) {
+Datum Rows::readable(const char* value) {
     const int length = static_cast<int>(strlen(value));
     if (pg_verifymbstr(value, length, /* noError */ true)) {
-        return put(CStringGetTextDatum(value));
+        return CStringGetTextDatum(value);
     }
     char* readable = pstrdup(value);
     for (char* c = readable; *c != '\0'; ++c) {
@@ -41,7 +41,11 @@ Rows& Rows::text(const char* value) {
             *c = '?';
         }
     }
-    return put(CStringGetTextDatum(readable));
+    return CStringGetTextDatum(readable);
+}
+
+Rows& Rows::text(const char* value) {
+    return put(readable(value));
 }
 
 Rows& Rows::text_or_null(const char* value) {

@@ -17,6 +17,9 @@ class Rows {
 public:
     explicit Rows(FunctionCallInfo fcinfo);
 
+    // A text as the rows show it.
+    static Datum readable(const char* value);
+
     Rows& text(const char* value);         // also for ""
     Rows& text_or_null(const char* value); // "" and nullptr are NULL
     Rows& boolean(bool value);

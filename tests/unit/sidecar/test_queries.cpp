@@ -135,7 +135,7 @@ TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
     answer.results[6] = result_of({{"active", "many"}}, 2);
     CHECK(read_extension(answer).error().message.find("opsmon.connections") != std::string::npos);
     const char* guard_views[] = {"opsmon.guard_state", "opsmon.guard_event_counts",
-                                 "opsmon.live_guard_events()", "opsmon.wal_retention",
+                                 "opsmon.live_guard_events()", "opsmon.live_wal_holders()",
                                  "opsmon.guard_plan"};
     for (std::size_t i = 0; i < std::size(guard_views); ++i) {
         answer = full_answer();
