@@ -35,7 +35,7 @@ GRANT EXECUTE ON FUNCTION
     opsmon.live_connections(), opsmon.live_guard(), opsmon.live_guard_state(),
     opsmon.live_guard_counts(), opsmon.live_guard_plan(),
     opsmon.live_wal_holders(), opsmon.live_guard_events(), opsmon.ladder(),
-    opsmon.live_unheld_wal(), opsmon.live_slow_queries(), opsmon.slow_query_threshold(),
+    opsmon.live_status(), opsmon.live_unheld_wal(), opsmon.live_slow_queries(), opsmon.slow_query_threshold(),
     opsmon.shows_query_text(), opsmon.shown_query(text), opsmon.readable(text),
     opsmon.live_statements(int4), opsmon.live_blocking(int4), opsmon.advice_set(text, text)
     TO pg_monitor;
