@@ -49,8 +49,12 @@ BEGIN
          '{AccessShareLock,RowShareLock,RowExclusiveLock,ShareUpdateExclusiveLock,ShareLock,ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}')),
     -- A node is a process id, or the negative transaction id of a prepared transaction, which
     -- pg_blocking_pids() calls 0.
+    -- Its locks are found by the one it has on its own id.
     prepared_transactions AS MATERIALIZED (
-        SELECT -(p.transaction::text::int8) AS node, p.* FROM pg_prepared_xacts p),
+        SELECT -(p.transaction::text::int8) AS node, k.virtualtransaction, p.*
+          FROM pg_prepared_xacts p
+          LEFT JOIN locks k ON k.pid IS NULL AND k.locktype = 'transactionid' AND k.granted
+                           AND k.transactionid = p.transaction AND k.mode = 'ExclusiveLock'),
     edges AS MATERIALIZED (
         SELECT DISTINCT w.pid::int8 AS node, b.pid::int8 AS blocker
           FROM waiting w, unnest(w.blocked_by) b (pid) WHERE b.pid > 0
@@ -60,7 +64,7 @@ BEGIN
           JOIN conflicts c ON c.wanted = a.mode
           JOIN locks h ON h.object = a.object AND h.pid IS NULL AND h.granted
                       AND h.mode = ANY (c.held)
-          JOIN prepared_transactions p ON h.virtualtransaction = '-1/' || -p.node
+          JOIN prepared_transactions p ON p.virtualtransaction = h.virtualtransaction
          WHERE 0 = ANY (w.blocked_by)),
     -- Of several blockers, the one nearest to a root: so that the tree has each session once.
     parents AS MATERIALIZED (
