@@ -34,7 +34,9 @@ facts AS MATERIALIZED (
            v.size_bytes AS volume, v.free_bytes AS free,
            -- What pg_wal could take if nothing else grew.
            v.free_bytes + d.directory_bytes AS room,
-           g.ballast_wal_bytes, g.policies_loaded_at,
+           g.ballast_wal_bytes, g.policies_loaded_at, w.usable_bytes AS usable,
+           w.watch_free_bytes * 3 / 2 AS stays_free,
+           w.wal_bytes_per_second_trend AS rate,
            (SELECT pg_catalog.count(*) FROM opsmon.live_slots() l WHERE NOT l.temporary) AS slots,
            (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_get_wal_senders()) AS senders,
            (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_get_wal_senders() w
@@ -42,7 +44,8 @@ facts AS MATERIALIZED (
       FROM settings s
       LEFT JOIN opsmon.live_volumes() v ON v.volume = 'wal'
       LEFT JOIN opsmon.live_wal_directory() d ON true
-      LEFT JOIN opsmon.live_guard_state() g ON true),
+      LEFT JOIN opsmon.live_guard_state() g ON true
+      LEFT JOIN opsmon.live_guard() w ON w.volume = 'wal'),
 advice (severity, setting, value, reason, statement) AS (
     SELECT 'warning', 'max_slot_wal_keep_size', pg_catalog.pg_size_pretty(f.slot_cap),
            pg_catalog.format('a slot may hold %s and up to max_wal_size (%s) is written before the cap is looked at, but all the volume can give pg_wal is %s: it is full before the cap helps',
@@ -53,12 +56,15 @@ advice (severity, setting, value, reason, statement) AS (
       FROM facts f WHERE f.slots > 0 AND f.slot_cap >= 0 AND f.slot_cap + f.max_wal > f.room
     UNION ALL
     SELECT 'warning', 'max_slot_wal_keep_size', '-1',
-           pg_catalog.format('nothing limits what the %s slots hold, all the volume can give pg_wal is %s, and with opsmon.guard = %s nobody evicts one before it is full',
-               f.slots, pg_catalog.pg_size_pretty(f.room), f.guard),
+           pg_catalog.format('nothing limits what a slot holds (slots: %s), all the volume can give pg_wal is %s, %s/s are written, and with opsmon.guard = %s nobody is evicted before it is full',
+               f.slots, pg_catalog.pg_size_pretty(f.room),
+               pg_catalog.pg_size_pretty(COALESCE(f.rate, 0)), f.guard),
            opsmon.advice_set('max_slot_wal_keep_size',
                GREATEST((f.room - f.max_wal) / 2 / 1048576, 64) || 'MB')
       FROM facts f
-     WHERE f.slots > 0 AND f.slot_cap < 0 AND f.room < 107374182400
+     WHERE f.slots > 0 AND f.slot_cap < 0
+       -- Small: for what the server writes between checkpoints, or in a day.
+       AND (f.room < 16 * f.max_wal OR f.room < 86400 * f.rate)
        AND (f.guard <> 'enforce' OR f.guard_rungs !~ '\mevict\M')
     UNION ALL
     SELECT CASE WHEN f.max_wal > f.room THEN 'critical' ELSE 'warning' END, 'max_wal_size',
@@ -78,11 +84,11 @@ advice (severity, setting, value, reason, statement) AS (
       FROM facts f WHERE f.wal_keep > 0 AND f.wal_keep + f.max_wal > f.room
     UNION ALL
     SELECT 'warning', 'opsmon.ballast_size', pg_catalog.pg_size_pretty(f.ballast),
-           pg_catalog.format('the WAL volume has %s free: a ballast of that size cannot be built, and there is none to give up',
-               pg_catalog.pg_size_pretty(f.free)),
+           pg_catalog.format('the WAL volume has room for %s, and half as much again as opsmon.watch_free (%s) must be left: a ballast of that size is not built, and there is none to give up',
+               pg_catalog.pg_size_pretty(f.usable), pg_catalog.pg_size_pretty(f.stays_free)),
            opsmon.advice_set('opsmon.ballast_size', '-1')
       FROM facts f
-     WHERE f.ballast > f.free AND f.guard = 'enforce' AND f.guard_rungs ~ '\mrescue\M'
+     WHERE f.ballast + f.stays_free > f.usable AND f.ballast > 0 AND f.guard = 'enforce' AND f.guard_rungs ~ '\mrescue\M'
        AND COALESCE(f.ballast_wal_bytes, 0) = 0
     UNION ALL
     SELECT 'critical', 'archive_command', '',
@@ -102,13 +108,13 @@ advice (severity, setting, value, reason, statement) AS (
        AND f.archive_mode IN ('on', 'always') AND NOT f.in_recovery
     UNION ALL
     SELECT 'warning', 'wal_sender_timeout', '0',
-           pg_catalog.format('a consumer that hangs or is cut off is never noticed, and its slot stays active; %s slots, %s connections',
+           pg_catalog.format('a consumer that hangs or is cut off is never noticed, and its slot stays active (slots: %s, connections: %s)',
                f.slots, f.senders),
            opsmon.advice_set('wal_sender_timeout', '1min')
       FROM facts f WHERE f.sender_timeout_ms = 0 AND f.slots + f.senders > 0
     UNION ALL
     SELECT 'critical', 'synchronous_standby_names', f.sync_names,
-           pg_catalog.format('commits wait for %s standbys of that name and %s are connected: they wait until more come',
+           pg_catalog.format('commits wait for %s of those standbys and %s are connected: they wait until more come',
                n.needed, f.sync_senders),
            opsmon.advice_set('synchronous_standby_names', '')
       FROM facts f
