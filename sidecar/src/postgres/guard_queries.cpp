@@ -5,7 +5,8 @@
 namespace opsmon::postgres {
 namespace {
 
-enum ResultIndex : std::size_t { kState, kEvents, kEvictions, kHolders, kVictim };
+enum ResultIndex : std::size_t { kState, kEvents, kEvictions, kHolders, kVictim, kEnd };
+static_assert(kEnd == kGuardResults);
 
 // A ballast that the settings ask for and that is not there is 0; on a data directory that shares
 // the WAL's volume there is none to ask for.
