@@ -9,6 +9,7 @@ use Opsmon;
 
 my $node = start_primary('primary', <<'END');
 max_connections = 60
+deadlock_timeout = 100s
 max_prepared_transactions = 5
 opsmon.slow_query_threshold = 300ms
 END
@@ -66,6 +67,19 @@ $ask->($ask->(q{SELECT to_end_it FROM opsmon.blocking WHERE depth = 0 AND prepar
 $node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM opsmon.blocking') or die 'timed out';
 pass('what_it_says_ends_it');
 eval { $_->quit } for $holder, $first, $second, $preparer, $third, $locker, @queue;
+
+# Two who wait for each other: nobody is a root, and nobody is left out.
+my ($left, $right) = map { $node->background_psql('postgres') } 1 .. 2;
+$left->query_safe(q{BEGIN; UPDATE "we""ird 't" SET x = 5 WHERE id = 5});
+$right->query_safe(q{BEGIN; UPDATE "we""ird 't" SET x = 6 WHERE id = 6});
+$send->($left, q{UPDATE "we""ird 't" SET x = 5 WHERE id = 6;});
+$send->($right, q{UPDATE "we""ird 't" SET x = 6 WHERE id = 5;});
+$node->poll_query_until('postgres', q{SELECT count(*) = 2 AND bool_and(depth = 0 AND path = pid::text AND wait_time > '0' AND to_end_it = format('SELECT pg_cancel_backend(%s);', pid)) FROM opsmon.blocking})
+  or die 'timed out waiting for the circle';
+pass('a_circle_is_shown_and_can_be_ended');
+$ask->($ask->(q{SELECT to_end_it FROM opsmon.blocking LIMIT 1}));
+$node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM opsmon.blocking') or die 'timed out';
+eval { $_->quit } for $left, $right;
 
 # --- idle in a transaction, and the horizon --------------------------------------------------------
 my $idle = $node->background_psql('postgres');
