@@ -22,7 +22,8 @@ SELECT mode, volume, usable_bytes BETWEEN 1 AND size_bytes AS usable,
        relieve_free_bytes < watch_free_bytes AS watch, thresholds_refused, age < '1 minute' AS fresh
   FROM opsmon.guard ORDER BY volume DESC;
 
-SELECT holder, name, held_bytes >= 0 AS held, age < '1 minute' AS fresh FROM opsmon.wal_retention;
+SELECT holder, name, held_bytes >= 0 AS held, age < '1 minute' AS fresh, why FROM opsmon.wal_retention
+ WHERE holder <> 'next checkpoint';
 
 -- Every pair that can happen is counted, also while there is none.
 SELECT action, string_agg(outcome, ', ' ORDER BY outcome) FROM opsmon.guard_event_counts GROUP BY action ORDER BY action;

@@ -88,6 +88,32 @@ std::uint32_t find_holders(const RetentionFacts& facts, Holder* holders, std::ui
     return found.count();
 }
 
+std::optional<Bytes> unneeded_bytes(const RetentionFacts& facts, Lsn oldest_wal_lsn) {
+    if (facts.current_lsn == kUnknownLsn || facts.segment_bytes == 0 ||
+        oldest_wal_lsn == kUnknownLsn) {
+        return std::nullopt;
+    }
+    Lsn needed_from = facts.current_lsn;
+    const auto needs = [&](Lsn oldest) {
+        if (oldest != kUnknownLsn && oldest < needed_from) {
+            needed_from = oldest;
+        }
+    };
+    needs(facts.redo_lsn);
+    needs(facts.oldest_unarchived_lsn);
+    needs(facts.oldest_unsummarized_lsn);
+    if (facts.wal_keep_bytes > 0) {
+        needs(bytes_between(facts.current_lsn, facts.wal_keep_bytes) + 1);
+    }
+    for (std::uint32_t i = 0; i < facts.slot_count; ++i) {
+        if (retained_bytes(facts.slots[i], facts.current_lsn)) {
+            needs(facts.slots[i].restart_lsn);
+        }
+    }
+    return bytes_between(needed_from / facts.segment_bytes, oldest_wal_lsn / facts.segment_bytes) *
+           facts.segment_bytes;
+}
+
 std::optional<Bytes> growth_limit(const RetentionFacts& facts, Bytes max_wal_bytes) {
     if (facts.segment_bytes == 0 || facts.current_lsn == kUnknownLsn) {
         return std::nullopt;

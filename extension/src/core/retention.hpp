@@ -42,6 +42,10 @@ struct RetentionFacts {
 // segments: two holders in one segment are equally old.
 std::uint32_t find_holders(const RetentionFacts& facts, Holder* holders, std::uint32_t capacity);
 
+// WAL that is there and that nobody needs any more: the next checkpoint removes or recycles it.
+// Unknown where the oldest segment is.
+std::optional<Bytes> unneeded_bytes(const RetentionFacts& facts, Lsn oldest_wal_lsn);
+
 // How much more WAL can pile up. While nobody holds more than `max_wal_bytes`, which is what the
 // server keeps between two checkpoints anyway, checkpoints give space back and it is what is left
 // to that; absent when somebody holds more: then it has no limit.

@@ -12,6 +12,8 @@ char* database = nullptr;
 int sample_interval_ms = 10'000;
 int guard_interval_ms = 1'000;
 int history_retention_min = 30 * 24 * 60;
+int slow_query_threshold_ms = 5'000;
+bool slow_query_text = true;
 int guard_mode = static_cast<int>(core::GuardMode::Observe);
 bool rung_acts[core::kRungs] = {};
 int stall_time_s = 60;
@@ -190,6 +192,22 @@ void define_fence() {
         nullptr);
 }
 
+void define_slow_queries() {
+    DefineCustomIntVariable(
+        /* name */ "opsmon.slow_query_threshold",
+        /* short_desc */ "How long a statement must run to be shown as slow, and remembered.",
+        /* long_desc */ "0 takes all that run when the sampler looks, -1 none.",
+        &slow_query_threshold_ms,
+        /* boot, min, max */ 5'000, -1, INT_MAX, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr,
+        nullptr);
+    DefineCustomBoolVariable(
+        /* name */ "opsmon.slow_query_text",
+        /* short_desc */ "Whether opsmon keeps and shows the texts of statements.",
+        /* long_desc */ "Off also empties what is kept, at the sampler's next look.",
+        &slow_query_text,
+        /* boot */ true, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+}
+
 } // namespace
 
 core::GuardMode mode() {
@@ -226,6 +244,7 @@ void define() {
         /* boot, min, max */ 30 * 24 * 60, 0, 3660 * 24 * 60, PGC_SIGHUP, GUC_UNIT_MIN, nullptr,
         nullptr, nullptr);
 
+    define_slow_queries();
     define_guard_mode();
     define_consumers();
     define_fence();

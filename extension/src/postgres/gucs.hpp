@@ -6,10 +6,12 @@
 
 namespace opsmon::gucs {
 
-extern char* database;            // where the sampler connects and writes its history
-extern int sample_interval_ms;    // between two ticks of the sampler
-extern int guard_interval_ms;     // between two ticks of the guard
-extern int history_retention_min; // 0: no history is written
+extern char* database;              // where the sampler connects and writes its history
+extern int sample_interval_ms;      // between two ticks of the sampler
+extern int guard_interval_ms;       // between two ticks of the guard
+extern int history_retention_min;   // 0: no history is written
+extern int slow_query_threshold_ms; // -1: no statement is slow; 0: all are
+extern bool slow_query_text;        // false: texts of statements are neither kept nor shown
 
 extern int guard_mode; // a core::GuardMode
 core::GuardMode mode();

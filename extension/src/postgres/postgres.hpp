@@ -13,6 +13,7 @@
 #include "core/recent.hpp"
 #include "core/sample.hpp"
 #include "core/slow_facts.hpp"
+#include "core/slow_query.hpp"
 #include "core/word_ring.hpp"
 
 #define OPSMON_PG_HEADERS_BEGIN extern "C" {

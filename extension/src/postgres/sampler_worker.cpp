@@ -30,6 +30,7 @@ constexpr long kLookAroundMs = 500;
 constexpr std::uint32_t kReconnectSecondsMax = 60;
 
 constinit core::SamplerSample sample{};
+constinit core::SlowQueries slow_queries{};
 constinit core::Name connected_database{};
 
 // --- connecting ----------------------------------------------------------------------------------
@@ -132,10 +133,14 @@ void sense_and_publish(void*) {
     sample.timeline = wal.timeline;
     sample.in_recovery = wal.in_recovery;
     sense::activity(sample);
+    sense::slow_queries(slow_queries);
     sense::archiver(sample.archiver);
     sense::wal_directory(sample, wal.segment_bytes);
     spi::commit();
     shmem::state()->sampler.publish(sample, core::used_bytes(sample));
+    // Whole while texts are off: what lies behind the used part is overwritten, too.
+    shmem::state()->slow_queries.publish(
+        slow_queries, gucs::slow_query_text ? core::used_bytes(slow_queries) : sizeof slow_queries);
 }
 
 // The next tick is counted from when this one should have been, so that delays do not add up; ticks
@@ -170,6 +175,8 @@ extern "C" void opsmon_sampler_main(Datum) {
     worker::Account account;
     account.open(shmem::state()->sampler_status);
     recorder::open();
+    // What a sampler before this one has seen is still true.
+    (void)shmem::state()->slow_queries.read(slow_queries);
     const uint32 idle = compat::wait_event("OpsmonSamplerMain");
     connect_or_exit(idle);
     set_session_options();

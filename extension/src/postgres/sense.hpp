@@ -3,6 +3,7 @@
 // guard read server memory and the kernel only: no transaction, no catalog, no lock they would have
 // to wait for. Those of the sampler run in a transaction with SPI connected.
 
+#include "core/verdict.hpp"
 #include "postgres/postgres.hpp"
 
 namespace opsmon::sense {
@@ -37,5 +38,12 @@ void wal_directory(core::SamplerSample& sample, core::Bytes segment_bytes);
 void archiver(core::Archiver& archiver);
 void replication(core::SamplerSample& sample);
 void activity(core::SamplerSample& sample);
+// Adds the statements that run over opsmon.slow_query_threshold, and forgets old ones.
+void slow_queries(core::SlowQueries& memory);
+
+// --- whoever looks -------------------------------------------------------------------------------
+
+// Whether this standby receives, from whom, and whether it replays.
+void stream(core::VerdictFacts& facts);
 
 } // namespace opsmon::sense

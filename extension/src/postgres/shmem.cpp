@@ -52,6 +52,7 @@ void startup() {
         shared->sampler.initialize();
         shared->sampler_status.initialize();
         shared->recorder.initialize();
+        shared->slow_queries.initialize();
         shared->events.initialize();
         shared->reclaimer_status.initialize();
         shared->slow_facts.initialize();

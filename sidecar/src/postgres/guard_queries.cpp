@@ -5,7 +5,8 @@
 namespace opsmon::postgres {
 namespace {
 
-enum ResultIndex : std::size_t { kState, kEvents, kEvictions, kHolders, kVictim };
+enum ResultIndex : std::size_t { kState, kEvents, kEvictions, kHolders, kVictim, kEnd };
+static_assert(kEnd == kGuardResults);
 
 // A ballast that the settings ask for and that is not there is 0; on a data directory that shares
 // the WAL's volume there is none to ask for.
@@ -83,7 +84,7 @@ EvictionRow read_eviction_row(Cells& cells) {
 
 constexpr const char* kHoldersSql = R"sql(
 SELECT holder, name, held_bytes, marginal_bytes, count(*) OVER ()
-FROM opsmon.wal_retention
+FROM opsmon.live_wal_holders()
 ORDER BY held_bytes DESC NULLS LAST, holder, name LIMIT 20;)sql";
 
 HolderRow read_holder_row(Cells& cells) {
@@ -127,7 +128,8 @@ void read_guard_rows(const Answer& answer, std::size_t first, GuardRows& out,
         read_rows(answer, first + kEvictions, "opsmon.live_guard_events()", read_eviction_row),
         failed);
     take_rows(out.holders,
-              read_rows(answer, first + kHolders, "opsmon.wal_retention", read_holder_row), failed);
+              read_rows(answer, first + kHolders, "opsmon.live_wal_holders()", read_holder_row),
+              failed);
     take_rows(out.next_victim,
               read_rows(answer, first + kVictim, "opsmon.guard_plan", read_victim_row), failed);
 }

@@ -1,6 +1,7 @@
 #include "postgres/queries.hpp"
 
 #include "postgres/guard_queries.hpp"
+#include "postgres/live_queries.hpp"
 #include "postgres/read_rows.hpp"
 
 namespace opsmon::postgres {
@@ -14,7 +15,8 @@ enum ResultIndex : std::size_t {
     kWal,
     kVolumes,
     kActivity,
-    kGuard
+    kGuard,
+    kLive = kGuard + kGuardResults
 };
 
 constexpr const char* kServerSql = R"sql(
@@ -200,7 +202,7 @@ const std::string& server_sql() {
 
 const std::string& extension_sql() {
     static const std::string sql = std::string(kStatusSql) + kSlotsSql + kSendersSql + kWalSql +
-                                   kVolumesSql + kActivitySql + guard_sql();
+                                   kVolumesSql + kActivitySql + guard_sql() + live_sql();
     return sql;
 }
 
@@ -228,6 +230,7 @@ Result<ExtensionRows> read_extension(const Answer& answer) {
     take_rows(out.activity, read_rows(answer, kActivity, "opsmon.connections", read_activity_row),
               failed);
     read_guard_rows(answer, kGuard, out.guard, failed);
+    read_live_rows(answer, kLive, out.live, failed);
     if (!failed) {
         return failed.error();
     }

@@ -158,6 +158,44 @@ struct GuardRows {
     std::vector<VictimRow> next_victim; // one row, or nobody
 };
 
+// What goes on at this moment, in numbers.
+struct MomentRow {
+    Number slow_queries; // absent when no statement counts as slow
+    Number slow_query_longest;
+    Number blocked_sessions;
+    Number blocked_longest;
+    Number idle_in_transaction_longest;
+    Number xid_used; // share of what there is before the server stops
+    Number mxid_used;
+};
+
+struct HorizonRow {
+    std::string kind;
+    Number xmin_age;
+};
+
+// How a standby gets its WAL; its lag is absent unless the primary is heard of.
+struct ReceiverRow {
+    std::string state;
+    bool replay_paused = false;
+    Number lag_bytes;
+    Number lag;
+    Number not_replayed_bytes;
+    Number last_message_at;
+};
+
+struct AdviceRow {
+    std::string severity;
+    Number count;
+};
+
+struct LiveRows {
+    std::vector<MomentRow> moment; // one row
+    std::vector<HorizonRow> horizons;
+    std::vector<ReceiverRow> receiver; // one row on a standby
+    std::vector<AdviceRow> advice;
+};
+
 struct ActivityRow {
     Text state;
     double sessions = 0;
@@ -172,6 +210,7 @@ struct ExtensionRows {
     std::vector<VolumeRow> volumes;
     std::vector<ActivityRow> activity;
     GuardRows guard;
+    LiveRows live;
 };
 
 } // namespace opsmon::postgres

@@ -163,3 +163,25 @@ TEST_CASE("wal_grows_up_to_its_limit_while_nobody_holds_much", "[retention]") {
     facts.wal_keep_bytes = 200 * kSegment;
     CHECK(growth_limit(facts, 64 * kSegment) == 190 * kSegment);
 }
+
+TEST_CASE("wal_that_nobody_needs_is_what_lies_before_the_oldest_holder", "[retention]") {
+    const std::vector<Slot> slots = {slot_at(50 * kSegment)};
+    RetentionFacts facts = facts_of(slots);
+    CHECK(unneeded_bytes(facts, 40 * kSegment) == 10 * kSegment);
+    CHECK(unneeded_bytes(facts, 50 * kSegment) == 0);
+    CHECK(unneeded_bytes(facts, 60 * kSegment) == 0);
+    facts.wal_keep_bytes = 55 * kSegment;
+    CHECK(unneeded_bytes(facts, 40 * kSegment) == 5 * kSegment);
+    facts.wal_keep_bytes = 500 * kSegment;
+    CHECK(unneeded_bytes(facts, 40 * kSegment) == 0);
+    facts.wal_keep_bytes = 0;
+    facts.oldest_unarchived_lsn = 42 * kSegment;
+    CHECK(unneeded_bytes(facts, 40 * kSegment) == 2 * kSegment);
+}
+
+TEST_CASE("wal_that_nobody_needs_is_unknown_while_the_oldest_segment_is", "[retention]") {
+    CHECK_FALSE(unneeded_bytes(facts_of({}), kUnknownLsn).has_value());
+    RetentionFacts facts = facts_of({});
+    facts.current_lsn = kUnknownLsn;
+    CHECK_FALSE(unneeded_bytes(facts, kSegment).has_value());
+}

@@ -59,6 +59,10 @@ Answer full_answer() {
     answer.results.push_back(result_of(
         {{"slot", "standby_1", "4096", "1024", "2"}, {"archiver", nullptr, "7", "0", "2"}}, 5));
     answer.results.push_back(result_of({{"standby_1", "1024"}}, 2));
+    answer.results.push_back(result_of({{"2", "9.5", "3", nullptr, "60", "0.25", "0.125"}}, 7));
+    answer.results.push_back(result_of({{"session", "700"}, {"slot", nullptr}}, 2));
+    answer.results.push_back(result_of({{"broken stream", "t", nullptr, nullptr, "0", "990"}}, 6));
+    answer.results.push_back(result_of({{"critical", "1"}, {"notice", "0"}}, 2));
     return answer;
 }
 
@@ -127,6 +131,30 @@ TEST_CASE("reads_the_guards_own_account_from_a_full_answer") {
     CHECK(guard.next_victim.at(0).slot_name == "standby_1");
 }
 
+TEST_CASE("reads_what_goes_on_at_this_moment") {
+    const Answer answer = full_answer();
+    const auto rows = read_extension(answer);
+    REQUIRE(rows);
+    const MomentRow& moment = rows->live.moment.at(0);
+    CHECK(moment.slow_queries == 2.0);
+    CHECK(moment.slow_query_longest == 9.5);
+    CHECK(moment.blocked_sessions == 3.0);
+    CHECK_FALSE(moment.blocked_longest);
+    CHECK(moment.idle_in_transaction_longest == 60.0);
+    CHECK(moment.xid_used == 0.25);
+    CHECK(moment.mxid_used == 0.125);
+    CHECK(rows->live.horizons.at(0).xmin_age == 700.0);
+    CHECK_FALSE(rows->live.horizons.at(1).xmin_age);
+    const ReceiverRow& receiver = rows->live.receiver.at(0);
+    CHECK(receiver.state == "broken stream");
+    CHECK(receiver.replay_paused);
+    CHECK_FALSE(receiver.lag_bytes);
+    CHECK_FALSE(receiver.lag);
+    CHECK(receiver.not_replayed_bytes == 0.0);
+    CHECK(receiver.last_message_at == 990.0);
+    CHECK(rows->live.advice.at(1).count == 0.0);
+}
+
 TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
     Answer answer = full_answer();
     answer.results[2] = result_of({Row(8, "x")}, 8);
@@ -134,9 +162,10 @@ TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
     answer = full_answer();
     answer.results[6] = result_of({{"active", "many"}}, 2);
     CHECK(read_extension(answer).error().message.find("opsmon.connections") != std::string::npos);
-    const char* guard_views[] = {"opsmon.guard_state", "opsmon.guard_event_counts",
-                                 "opsmon.live_guard_events()", "opsmon.wal_retention",
-                                 "opsmon.guard_plan"};
+    const char* guard_views[] = {
+        "opsmon.guard_state",        "opsmon.guard_event_counts", "opsmon.live_guard_events()",
+        "opsmon.live_wal_holders()", "opsmon.guard_plan",         "opsmon.slow_queries",
+        "opsmon.xmin_horizon",       "opsmon.receiver",           "opsmon.advice"};
     for (std::size_t i = 0; i < std::size(guard_views); ++i) {
         answer = full_answer();
         answer.results[7 + i] = result_of({Row(1, "x")}, 1);
@@ -145,7 +174,7 @@ TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
     }
     answer = full_answer();
     answer.results.pop_back();
-    CHECK(read_extension(answer).error().message.find("no answer for opsmon.guard_plan") !=
+    CHECK(read_extension(answer).error().message.find("no answer for opsmon.advice") !=
           std::string::npos);
     answer = full_answer();
     answer.results[1] = result_of({}, 18);

@@ -1,3 +1,4 @@
+#include "collect/postgresql/postgresql_live.hpp"
 #include "collect/postgresql/postgresql_report.hpp"
 
 namespace opsmon::collect {
@@ -54,6 +55,7 @@ CollectorReport report_server(const postgres::ServerRow& server,
         out.add<"postgresql_timeline">(extension->status.timeline);
         add_workers(out, extension->status);
         add_helpers_of_the_guard(out, extension->guard);
+        add_live(out, extension->live);
     }
     return report;
 }

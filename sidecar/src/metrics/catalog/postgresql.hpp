@@ -179,6 +179,40 @@ inline constexpr auto kPostgresqlMetrics = std::to_array<MetricSpec>({
     {"postgresql_connections", Kind::Gauge, "postgresql_sampler", "", {"state"},
      "Backends by state; null for those without one, such as background processes."},
 
+    // PostgreSQL: what goes on at this moment.
+    {"postgresql_slow_queries", Kind::Gauge, "postgresql", "", {},
+     "Statements of clients that run longer than opsmon.slow_query_threshold; absent when that is "
+     "-1."},
+    {"postgresql_slow_query_longest_seconds", Kind::Gauge, "postgresql", "seconds", {},
+     "How long the longest of them has run; absent while none does."},
+    {"postgresql_blocked_sessions", Kind::Gauge, "postgresql", "", {},
+     "Sessions that wait for a lock; opsmon.blocking says for whom, and how to end it."},
+    {"postgresql_blocked_longest_seconds", Kind::Gauge, "postgresql", "seconds", {},
+     "How long the longest of them has waited; absent while none does."},
+    {"postgresql_idle_in_transaction_longest_seconds", Kind::Gauge, "postgresql", "seconds", {},
+     "How long the longest idle session with an open transaction has done nothing; absent without "
+     "one."},
+    {"postgresql_xmin_age_transactions", Kind::Gauge, "postgresql", "", {"kind"},
+     "Transactions since the oldest that somebody keeps from vacuum: session, prepared transaction, "
+     "slot, slot (catalogs only) or standby."},
+    {"postgresql_wraparound_ratio", Kind::Gauge, "postgresql", "ratio", {"kind"},
+     "Share of the ids used up, xid or multixact, after which the server refuses to write; of the "
+     "database nearest to it."},
+    {"postgresql_receiver_state", Kind::Gauge, "postgresql", "", {"state"},
+     "Always 1; how a standby gets its WAL, in the words of opsmon.receiver. Absent on a primary."},
+    {"postgresql_receiver_replay_paused", Kind::Gauge, "postgresql", "", {},
+     "1 while a standby does not replay because it was told so, else 0."},
+    {"postgresql_receiver_lag_bytes", Kind::Gauge, "postgresql", "bytes", {},
+     "The primary's position as last heard of minus what is replayed; absent unless WAL streams."},
+    {"postgresql_receiver_lag_seconds", Kind::Gauge, "postgresql", "seconds", {},
+     "Age of the last transaction replayed, 0 when all is; absent unless WAL streams."},
+    {"postgresql_receiver_not_replayed_bytes", Kind::Gauge, "postgresql", "bytes", {},
+     "WAL that has arrived and is not replayed."},
+    {"postgresql_receiver_last_message_timestamp_seconds", Kind::Gauge, "postgresql", "seconds", {},
+     "When the primary was last heard of, as Unix time; absent without a WAL receiver."},
+    {"postgresql_advice", Kind::Gauge, "postgresql", "", {"severity"},
+     "Settings that cannot work with the volume they have; opsmon.advice says which and why."},
+
     // opsmon in the server.
     {"opsmon_guard_ticks_total", Kind::Counter, "postgresql", "", {},
      "Rounds of the guard worker since the server started."},

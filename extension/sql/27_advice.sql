@@ -1,0 +1,164 @@
+-- Settings that cannot work with the volume they have, or with what is there: each with the numbers
+-- that say why and the statement that changes it. What is only unusual is not mentioned.
+
+CREATE FUNCTION opsmon.advice_set(setting text, value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT format('ALTER SYSTEM SET %s = %L; SELECT pg_reload_conf();', setting, value) $$;
+COMMENT ON FUNCTION opsmon.advice_set(text, text) IS 'The statement by which a setting is changed, for opsmon.advice';
+
+CREATE VIEW opsmon.advice AS
+WITH settings AS MATERIALIZED (
+    SELECT pg_catalog.jsonb_object_agg(s.name, s.setting) AS of
+      FROM pg_catalog.pg_settings s
+     WHERE s.name IN ('max_slot_wal_keep_size', 'max_wal_size', 'wal_keep_size', 'archive_mode',
+           'archive_command', 'archive_library', 'archive_timeout', 'wal_sender_timeout',
+           'synchronous_standby_names', 'synchronous_commit', 'track_activities', 'opsmon.guard',
+           'opsmon.guard_rungs', 'opsmon.ballast_size', 'opsmon.stall_bytes', 'opsmon.stall_time')),
+facts AS MATERIALIZED (
+    SELECT 1048576 * (s.of ->> 'max_slot_wal_keep_size')::int8 AS slot_cap,
+           1048576 * (s.of ->> 'max_wal_size')::int8 AS max_wal,
+           1048576 * (s.of ->> 'wal_keep_size')::int8 AS wal_keep,
+           s.of ->> 'archive_mode' AS archive_mode,
+           COALESCE(s.of ->> 'archive_command', '') IN ('', '(disabled)')
+               AND COALESCE(s.of ->> 'archive_library', '') = '' AS archives_nowhere,
+           (s.of ->> 'archive_timeout')::int8 AS archive_timeout_s,
+           (s.of ->> 'wal_sender_timeout')::int8 AS sender_timeout_ms,
+           s.of ->> 'synchronous_standby_names' AS sync_names,
+           s.of ->> 'synchronous_commit' AS sync_commit,
+           s.of ->> 'track_activities' AS track_activities,
+           s.of ->> 'opsmon.guard' AS guard, s.of ->> 'opsmon.guard_rungs' AS guard_rungs,
+           1048576 * (s.of ->> 'opsmon.ballast_size')::int8 AS ballast,
+           1048576 * (s.of ->> 'opsmon.stall_bytes')::int8 AS stall_bytes,
+           pg_catalog.make_interval(secs => (s.of ->> 'opsmon.stall_time')::float8) AS stall_time,
+           pg_catalog.pg_is_in_recovery() AS in_recovery,
+           v.size_bytes AS volume, v.free_bytes AS free,
+           -- What pg_wal could take if nothing else grew.
+           v.free_bytes + d.directory_bytes AS room,
+           g.ballast_wal_bytes, g.policies_loaded_at, w.usable_bytes AS usable,
+           w.watch_free_bytes * 3 / 2 AS stays_free,
+           w.wal_bytes_per_second_trend AS rate,
+           (SELECT pg_catalog.count(*) FROM opsmon.live_slots() l WHERE NOT l.temporary) AS slots,
+           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_get_wal_senders()) AS senders,
+           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_get_wal_senders() w
+             WHERE w.sync_state IN ('sync', 'quorum')) AS sync_senders
+      FROM settings s
+      LEFT JOIN opsmon.live_volumes() v ON v.volume = 'wal'
+      LEFT JOIN opsmon.live_wal_directory() d ON true
+      LEFT JOIN opsmon.live_guard_state() g ON true
+      LEFT JOIN opsmon.live_guard() w ON w.volume = 'wal'),
+advice (severity, setting, value, reason, statement) AS (
+    SELECT 'warning', 'max_slot_wal_keep_size', pg_catalog.pg_size_pretty(f.slot_cap),
+           pg_catalog.format('a slot may hold %s and up to max_wal_size (%s) is written before the cap is looked at, but all the volume can give pg_wal is %s: it is full before the cap helps',
+               pg_catalog.pg_size_pretty(f.slot_cap), pg_catalog.pg_size_pretty(f.max_wal),
+               pg_catalog.pg_size_pretty(f.room)),
+           opsmon.advice_set('max_slot_wal_keep_size',
+               GREATEST((f.room - f.max_wal) / 2 / 1048576, 64) || 'MB')
+      FROM facts f WHERE f.slots > 0 AND f.slot_cap >= 0 AND f.slot_cap + f.max_wal > f.room
+    UNION ALL
+    SELECT 'warning', 'max_slot_wal_keep_size', '-1',
+           pg_catalog.format('nothing limits what a slot holds (slots: %s), all the volume can give pg_wal is %s, %s/s are written, and with opsmon.guard = %s nobody is evicted before it is full',
+               f.slots, pg_catalog.pg_size_pretty(f.room),
+               pg_catalog.pg_size_pretty(COALESCE(f.rate, 0)), f.guard),
+           opsmon.advice_set('max_slot_wal_keep_size',
+               GREATEST((f.room - f.max_wal) / 2 / 1048576, 64) || 'MB')
+      FROM facts f
+     WHERE f.slots > 0 AND f.slot_cap < 0
+       -- Small: for what the server writes between checkpoints, or in a day.
+       AND (f.room < 16 * f.max_wal OR f.room < 86400 * f.rate)
+       AND (f.guard <> 'enforce' OR f.guard_rungs !~ '\mevict\M')
+    UNION ALL
+    SELECT CASE WHEN f.max_wal > f.room THEN 'critical' ELSE 'warning' END, 'max_wal_size',
+           pg_catalog.pg_size_pretty(f.max_wal),
+           pg_catalog.format('checkpoints let pg_wal grow to %s and beyond while they run, and all the volume can give it is %s',
+               pg_catalog.pg_size_pretty(f.max_wal), pg_catalog.pg_size_pretty(f.room)),
+           opsmon.advice_set('max_wal_size', GREATEST(f.room / 3 / 1048576, 64) || 'MB')
+      FROM facts f WHERE f.max_wal > f.room * 4 / 5
+    UNION ALL
+    SELECT CASE WHEN f.wal_keep > f.room THEN 'critical' ELSE 'warning' END, 'wal_keep_size',
+           pg_catalog.pg_size_pretty(f.wal_keep),
+           pg_catalog.format('%s are always kept, max_wal_size (%s) comes on top, and all the volume can give pg_wal is %s',
+               pg_catalog.pg_size_pretty(f.wal_keep), pg_catalog.pg_size_pretty(f.max_wal),
+               pg_catalog.pg_size_pretty(f.room)),
+           opsmon.advice_set('wal_keep_size',
+               GREATEST((f.room - f.max_wal) / 4 / 1048576, 0) || 'MB')
+      FROM facts f WHERE f.wal_keep > 0 AND f.wal_keep + f.max_wal > f.room
+    UNION ALL
+    SELECT 'warning', 'opsmon.ballast_size', pg_catalog.pg_size_pretty(f.ballast),
+           pg_catalog.format('the WAL volume has room for %s, and half as much again as opsmon.watch_free (%s) must be left: a ballast of that size is not built, and there is none to give up',
+               pg_catalog.pg_size_pretty(f.usable), pg_catalog.pg_size_pretty(f.stays_free)),
+           opsmon.advice_set('opsmon.ballast_size', '-1')
+      FROM facts f
+     WHERE f.ballast + f.stays_free > f.usable AND f.ballast > 0 AND f.guard = 'enforce' AND f.guard_rungs ~ '\mrescue\M'
+       AND COALESCE(f.ballast_wal_bytes, 0) = 0
+    UNION ALL
+    SELECT 'critical', 'archive_command', '',
+           pg_catalog.format('archive_mode is %s and nothing says how to archive: WAL is kept and never removed; the volume has %s free',
+               f.archive_mode, pg_catalog.pg_size_pretty(f.free)),
+           'set archive_command or archive_library; or, with a restart: ALTER SYSTEM SET archive_mode = off;'
+      FROM facts f
+     WHERE f.archives_nowhere
+       AND (f.archive_mode = 'always' OR f.archive_mode = 'on' AND NOT f.in_recovery)
+    UNION ALL
+    SELECT 'notice', 'archive_timeout', '0',
+           pg_catalog.format('a segment of %s is archived when it is full, however long that takes: if this machine is lost, so is what was written since',
+               pg_catalog.current_setting('wal_segment_size')),
+           opsmon.advice_set('archive_timeout', '5min')
+      FROM facts f
+     WHERE f.archive_timeout_s = 0 AND NOT f.archives_nowhere AND f.senders = 0
+       AND f.archive_mode IN ('on', 'always') AND NOT f.in_recovery
+    UNION ALL
+    SELECT 'warning', 'wal_sender_timeout', '0',
+           pg_catalog.format('a consumer that hangs or is cut off is never noticed, and its slot stays active (slots: %s, connections: %s)',
+               f.slots, f.senders),
+           opsmon.advice_set('wal_sender_timeout', '1min')
+      FROM facts f WHERE f.sender_timeout_ms = 0 AND f.slots + f.senders > 0
+    UNION ALL
+    SELECT 'critical', 'synchronous_standby_names', f.sync_names,
+           pg_catalog.format('commits wait for %s of those standbys and %s are connected: they wait until more come',
+               n.needed, f.sync_senders),
+           opsmon.advice_set('synchronous_standby_names', '')
+      FROM facts f
+     CROSS JOIN LATERAL (SELECT COALESCE((pg_catalog.regexp_match(f.sync_names,
+                '^\s*(?:(?:first|any)\s+)?(\d+)\s*\(', 'i'))[1]::int8, 1) AS needed) n
+     WHERE f.sync_names <> '' AND f.sync_commit NOT IN ('off', 'local') AND NOT f.in_recovery
+       AND f.sync_senders < n.needed
+    UNION ALL
+    SELECT 'notice', 'track_activities', 'off',
+           'the server does not say what its sessions do: slow statements and who blocks whom are not seen',
+           opsmon.advice_set('track_activities', 'on')
+      FROM facts f WHERE f.track_activities = 'off'
+    UNION ALL
+    SELECT 'warning', 'opsmon.guard', f.guard,
+           pg_catalog.format('slot %s has had no consumer for %s and %s of WAL were written since it moved last; with opsmon.guard = %s nobody will take it before the volume is full (%s free)',
+               l.slot_name,
+               pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - l.inactive_since),
+               pg_catalog.pg_size_pretty(l.wal_since_progress_bytes), f.guard,
+               pg_catalog.pg_size_pretty(f.free)),
+           opsmon.advice_set('opsmon.guard', 'enforce')
+      FROM facts f
+     CROSS JOIN opsmon.live_slots() l
+     WHERE f.guard <> 'enforce' AND NOT l.active AND l.retained_bytes > 0
+       AND l.wal_since_progress_bytes >= f.stall_bytes
+       AND l.inactive_since < pg_catalog.clock_timestamp() - f.stall_time
+    UNION ALL
+    SELECT 'warning', 'opsmon.guard', f.guard,
+           'opsmon.consumers was never read, so nobody is evicted: CREATE EXTENSION opsmon is needed in the database of opsmon.database ('
+               || pg_catalog.current_setting('opsmon.database') || ')',
+           'CREATE EXTENSION opsmon;'
+      FROM facts f
+     WHERE f.guard = 'enforce' AND f.policies_loaded_at IS NULL
+       AND EXISTS (SELECT FROM opsmon.live_recorder() r WHERE r.state = 'no extension')
+    UNION ALL
+    SELECT 'warning', 'opsmon.*_free', NULL,
+           'their order is impossible (each rung must lie above the next): the defaults are in force',
+           'ALTER SYSTEM RESET opsmon.watch_free; and so on for relieve, evict, fence and rescue; see opsmon.guard_ladder'
+     WHERE EXISTS (SELECT FROM opsmon.live_guard() g WHERE g.thresholds_refused))
+SELECT a.severity, a.setting, a.value, a.reason, a.statement
+  FROM advice a
+ ORDER BY pg_catalog.array_position('{critical,warning,notice}'::text[], a.severity), a.setting;
+COMMENT ON VIEW opsmon.advice IS
+    'Settings that cannot work with the volume they have, or with what is connected; no row when all is well';
+COMMENT ON COLUMN opsmon.advice.severity IS
+    'critical: it stops or will stop the server''s work; warning: it fails when it is needed; notice';
+COMMENT ON COLUMN opsmon.advice.reason IS 'Why, with the numbers of this moment';
+COMMENT ON COLUMN opsmon.advice.statement IS 'What to type; the value is a start, not a law';

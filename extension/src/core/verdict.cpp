@@ -1,0 +1,281 @@
+#include "core/verdict.hpp"
+
+#include "core/forecast.hpp"
+#include "core/words.hpp"
+
+namespace opsmon::core {
+namespace {
+
+constexpr TimeUs kHourUs = 3600 * kUsPerSecond;
+constexpr std::uint32_t kFindingsMax = 12;
+
+using Sentence = Words<256>;
+
+struct Finding {
+    bool is_bad;
+    std::uint32_t weight; // the larger, the sooner a person has to know; as the page's, times 100
+    Text<256> words;
+};
+
+class Findings {
+public:
+    // Kept in order; what does not fit is the least.
+    void add(bool is_bad, std::uint32_t weight, const Sentence& words) {
+        std::uint32_t place = count_;
+        while (place > 0 && findings_[place - 1].weight < weight) {
+            --place;
+        }
+        if (place == kFindingsMax) {
+            return;
+        }
+        count_ += count_ < kFindingsMax ? 1 : 0;
+        for (std::uint32_t i = count_ - 1; i > place; --i) {
+            findings_[i] = findings_[i - 1];
+        }
+        findings_[place] = {is_bad, weight, words.text()};
+    }
+    void bad(std::uint32_t weight, const Sentence& words) { add(true, weight, words); }
+    void warn(std::uint32_t weight, const Sentence& words) { add(false, weight, words); }
+
+    std::uint32_t count() const { return count_; }
+
+    Verdict verdict() const {
+        Verdict result{};
+        result.severity = Severity::Warning;
+        result.words = findings_[0].words;
+        Words<1024> more;
+        for (std::uint32_t i = 0; i < count_; ++i) {
+            result.severity = findings_[i].is_bad ? Severity::Critical : result.severity;
+            if (i > 0) {
+                more.add(i > 1 ? "; " : "").add(findings_[i].words.bytes);
+            }
+        }
+        result.more = more.text();
+        return result;
+    }
+
+private:
+    std::uint32_t count_ = 0;
+    Finding findings_[kFindingsMax] = {};
+};
+
+Sentence& name_volume(Sentence& words, const Volume& volume) {
+    switch (volume.kind) {
+    case VolumeKind::Wal:
+        return words.add("WAL");
+    case VolumeKind::Data:
+        return words.add("data");
+    case VolumeKind::Tablespace:
+        return words.add("tablespace:").add(volume.tablespace.bytes);
+    }
+    return words;
+}
+
+void add_holder(Sentence& words, const VerdictFacts& facts) {
+    const Lsn current = current_lsn(facts.guard->wal);
+    const Slot* largest = nullptr;
+    Bytes held = 0;
+    for (std::uint32_t i = 0; i < facts.guard->slot_count; ++i) {
+        const Bytes bytes = retained_bytes(facts.guard->slots[i], current).value_or(0);
+        if (bytes > held) {
+            held = bytes;
+            largest = &facts.guard->slots[i];
+        }
+    }
+    if (largest == nullptr) {
+        return;
+    }
+    words.add("; ").size(held).add(" held by slot ").add(largest->name.bytes);
+    if (largest->last_progress_at != 0) {
+        words.add(", last progress ").span(facts.now - largest->last_progress_at).add(" ago");
+    }
+}
+
+void judge_volume(const VerdictFacts& facts, std::uint32_t i, Findings& findings) {
+    const Volume& volume = facts.guard->volumes[i];
+    const VolumeVerdict& verdict = facts.guard->verdicts[i];
+    const bool is_wal = volume.kind == VolumeKind::Wal;
+    const std::optional<TimeUs> full_in = earlier(verdict.full_in_fast, verdict.full_in_slow);
+    const bool is_full =
+        is_wal && volume.known && verdict.usable_bytes < facts.guard->wal.segment_bytes;
+    if (is_full || (full_in && *full_in < 24 * kHourUs)) {
+        Sentence words;
+        name_volume(words, volume);
+        if (is_full || *full_in <= 0) {
+            words.add(" volume is full");
+        } else {
+            words.add(" volume full in ").span(*full_in);
+        }
+        if (is_wal) {
+            add_holder(words, facts);
+        }
+        const bool is_near = is_full || *full_in < 4 * kHourUs;
+        findings.add(is_near, is_full ? 9500 : is_near ? 8000 : 3000, words);
+    }
+    const auto rung = static_cast<std::uint32_t>(verdict.rung);
+    if (rung > 0 && !verdict.follows_wal) {
+        Sentence words;
+        words.add("The guard stands at rung ").number(rung).add(" (");
+        words.add(row_of(verdict.rung).name).add(") for the ");
+        name_volume(words, volume).add(" volume");
+        const bool is_bad = verdict.rung >= Rung::Evict;
+        findings.add(is_bad, (is_bad ? 6000 : 2500) + 100 * rung, words);
+    }
+}
+
+std::uint32_t digits_of(Bytes bytes) {
+    std::uint32_t digits = 0;
+    for (; bytes > 0; bytes /= 10) {
+        ++digits;
+    }
+    return digits;
+}
+
+void judge_slot(const VerdictFacts& facts, const Slot& slot, Findings& findings) {
+    constexpr TimeUs kReconnectsUs = 5 * kUsPerSecond;
+    const Lsn current = current_lsn(facts.guard->wal);
+    if (slot.wal == SlotWal::Lost) {
+        findings.bad(
+            5000,
+            Sentence().add("Slot ").add(slot.name.bytes).add(" has lost WAL its consumer needs"));
+        return;
+    }
+    const Bytes held = retained_bytes(slot, current).value_or(0);
+    const bool has_vanished = slot.inactive_since != 0 && slot.last_active_at != 0 &&
+                              facts.now - slot.inactive_since > kReconnectsUs &&
+                              wal_since_progress_bytes(slot, current).value_or(0) > 0;
+    if (has_vanished) {
+        findings.bad(5500 + digits_of(held), Sentence()
+                                                 .add("Slot ")
+                                                 .add(slot.name.bytes)
+                                                 .add(" has had no consumer for ")
+                                                 .span(facts.now - slot.inactive_since)
+                                                 .add(" and holds back ")
+                                                 .size(held)
+                                                 .add(" of WAL"));
+    }
+}
+
+void judge_guard(const VerdictFacts& facts, Findings& findings) {
+    const TimeUs age = facts.now - facts.guard->sampled_at;
+    if (age > 10 * facts.guard_interval_us + 5 * kUsPerSecond) {
+        findings.bad(11000, Sentence()
+                                .add("The guard has not looked for ")
+                                .span(age)
+                                .add(": what you see is that old"));
+    }
+    if (facts.fenced) {
+        Sentence words;
+        words.add("The fence stops ");
+        words.add(facts.fence_stops_all ? "every statement" : "statements that write");
+        if (facts.fence_since != 0) {
+            words.add(" for ").span(facts.now - facts.fence_since);
+        }
+        findings.bad(9000, words);
+    }
+    if (facts.guard->suspended) {
+        findings.warn(1500, Sentence().add("The guard is suspended by hand"));
+    }
+    if (facts.guard->archiver_stuck) {
+        const Bytes waits =
+            bytes_between(current_lsn(facts.guard->wal), facts.guard->oldest_unarchived_lsn);
+        Sentence words;
+        words.add("Nothing is archived");
+        if (facts.guard->oldest_unarchived_lsn != kUnknownLsn) {
+            words.add(", and ").size(waits).add(" of WAL wait for it");
+        }
+        findings.bad(4500, words);
+    }
+}
+
+void judge_stream(const VerdictFacts& facts, Findings& findings) {
+    if (facts.stream == Stream::Broken) {
+        findings.bad(5800, Sentence().add("This standby receives nothing: its stream is broken, "
+                                          "and how far it is behind is not known"));
+    }
+    if (facts.stream == Stream::Silent) {
+        findings.bad(5800,
+                     Sentence().add("The primary was not heard of for ").span(facts.silent_us));
+    }
+    if (facts.replay_paused) {
+        const WalPosition& wal = facts.guard->wal;
+        findings.warn(3500, Sentence()
+                                .add("Replay is paused, and ")
+                                .size(bytes_between(wal.receive_lsn, wal.replay_lsn))
+                                .add(" of WAL wait for it"));
+    }
+}
+
+void judge_sampler(const VerdictFacts& facts, Findings& findings) {
+    constexpr TimeUs kOldUs = 60 * kUsPerSecond;
+    if (facts.sampled_at == 0) {
+        findings.warn(2000, Sentence().add("The sampler has not looked yet"));
+    } else if (facts.now - facts.sampled_at > 3 * facts.sample_interval_us + kOldUs) {
+        findings.warn(2000, Sentence()
+                                .add("The sampler has not looked for ")
+                                .span(facts.now - facts.sampled_at)
+                                .add(": replication and activity are that old"));
+    }
+    if (facts.recorder_fails) {
+        findings.warn(1200, Sentence().add("History cannot be written"));
+    }
+}
+
+Verdict well(const VerdictFacts& facts) {
+    std::uint32_t active = 0;
+    for (std::uint32_t i = 0; i < facts.guard->slot_count; ++i) {
+        active += facts.guard->slots[i].active_pid != 0 ? 1 : 0;
+    }
+    Sentence words;
+    words.add("All is well");
+    const char* before = ": ";
+    if (active > 0) {
+        words.add(before).number(active);
+        words.add(active == 1 ? " slot has its consumer" : " slots have consumers");
+        before = ", ";
+    }
+    if (facts.stream == Stream::Fine) {
+        words.add(before).add("streaming from the primary");
+        before = ", ";
+    }
+    const Volume& volume = facts.guard->volumes[kWalVolume];
+    if (facts.guard->volume_count > kWalVolume && volume.known) {
+        words.add(before).add("WAL volume ").size(volume.free_bytes).add(" free");
+    }
+    return {Severity::Ok, words.text(), {}};
+}
+
+} // namespace
+
+const char* name_of(Severity severity) {
+    switch (severity) {
+    case Severity::Ok:
+        return "ok";
+    case Severity::Warning:
+        return "warning";
+    case Severity::Critical:
+        return "critical";
+    case Severity::Unknown:
+        return "unknown";
+    }
+    return "";
+}
+
+Verdict verdict_of(const VerdictFacts& facts) {
+    if (facts.guard == nullptr) {
+        return {Severity::Unknown, Sentence().add("Nothing is known yet").text(), {}};
+    }
+    Findings findings;
+    judge_guard(facts, findings);
+    for (std::uint32_t i = 0; i < facts.guard->volume_count; ++i) {
+        judge_volume(facts, i, findings);
+    }
+    for (std::uint32_t i = 0; i < facts.guard->slot_count; ++i) {
+        judge_slot(facts, facts.guard->slots[i], findings);
+    }
+    judge_stream(facts, findings);
+    judge_sampler(facts, findings);
+    return findings.count() > 0 ? findings.verdict() : well(facts);
+}
+
+} // namespace opsmon::core

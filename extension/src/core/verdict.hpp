@@ -1,0 +1,39 @@
+#pragma once
+// How things stand, in one sentence, the worst first: what opsmon.status says and, of what both
+// know, in the words of the sidecar's page (sidecar/page/src/model/verdict.ts). It judges what the
+// workers have published; it reads no clock and decides nothing.
+
+#include "core/sample.hpp"
+
+namespace opsmon::core {
+
+enum class Severity : std::uint8_t { Ok, Warning, Critical, Unknown };
+
+const char* name_of(Severity severity);
+
+enum class Stream : std::uint8_t { NotAStandby, Fine, Silent, Broken };
+
+struct VerdictFacts {
+    TimeUs now;
+    const GuardSample* guard; // null: it has not looked yet
+    TimeUs guard_interval_us;
+    TimeUs sampled_at; // by the sampler; 0: never
+    TimeUs sample_interval_us;
+    bool fenced;
+    bool fence_stops_all;
+    TimeUs fence_since; // 0: not known
+    Stream stream;
+    TimeUs silent_us; // since the primary was heard of, of a silent stream
+    bool replay_paused;
+    bool recorder_fails;
+};
+
+struct Verdict {
+    Severity severity;
+    Text<256> words;
+    Text<1024> more; // what else there is to say, the worst first; empty when nothing
+};
+
+Verdict verdict_of(const VerdictFacts& facts);
+
+} // namespace opsmon::core

@@ -1,0 +1,151 @@
+// opsmon.status in one call: what a person at night reads first must be quick. It reads what the
+// workers have published, and of a standby's receiver what server memory says.
+
+#include "core/fence.hpp"
+#include "core/verdict.hpp"
+#include "postgres/gucs.hpp"
+#include "postgres/published_copy.hpp"
+#include "postgres/sense.hpp"
+#include "postgres/shmem.hpp"
+#include "postgres/sql_rows.hpp"
+#include "postgres/worker.hpp"
+
+OPSMON_PG_HEADERS_BEGIN
+#include "utils/builtins.h"
+OPSMON_PG_HEADERS_END
+
+extern "C" {
+PG_FUNCTION_INFO_V1(opsmon_live_status);
+}
+
+namespace opsmon {
+namespace {
+
+struct Seen {
+    const core::GuardSample* guard;
+    const core::SamplerSample* sampler;
+    const core::WorkerStatus* guard_status;
+    const core::WorkerStatus* sampler_status;
+    const core::RecorderStatus* recorder;
+};
+
+core::Verdict verdict(const Seen& seen) {
+    FenceControl& fence = shmem::state()->fence;
+    const std::uint32_t word = pg_atomic_read_u32(&fence.word);
+    core::VerdictFacts facts{};
+    facts.now = worker::now();
+    facts.guard = seen.guard;
+    facts.guard_interval_us = core::TimeUs{gucs::guard_interval_ms} * 1000;
+    facts.sampled_at = seen.sampler != nullptr ? seen.sampler->sampled_at : 0;
+    facts.sample_interval_us = core::TimeUs{gucs::sample_interval_ms} * 1000;
+    facts.fenced = word != 0;
+    facts.fence_stops_all = (word & core::kFenceAll) != 0;
+    facts.fence_since = static_cast<core::TimeUs>(pg_atomic_read_u64(&fence.raised_at));
+    facts.recorder_fails =
+        seen.recorder != nullptr && seen.recorder->state == core::RecorderState::Failing;
+    sense::stream(facts);
+    return core::verdict_of(facts);
+}
+
+void position_cells(Rows& rows, const core::GuardSample* guard) {
+    if (guard == nullptr) {
+        rows.null().null().null();
+        return;
+    }
+    rows.boolean(guard->wal.in_recovery)
+        .int8(guard->wal.timeline)
+        .lsn(core::current_lsn(guard->wal));
+}
+
+void worker_cells(Rows& rows, const core::WorkerStatus* status, int interval_ms,
+                  core::TimeUs sampled_at) {
+    if (status == nullptr) {
+        rows.null().null().null().null().null().null().null();
+        return;
+    }
+    const std::optional<std::int64_t> age =
+        sampled_at != 0 ? std::optional(worker::now() - sampled_at) : std::nullopt;
+    rows.int4(status->pid)
+        .interval_us(std::int64_t{interval_ms} * 1000)
+        .time(sampled_at)
+        .interval_us(age)
+        .int8(status->ticks)
+        .int8(status->failures)
+        .text_or_null(status->last_error.bytes);
+}
+
+void recorder_cells(Rows& rows, const core::RecorderStatus* status) {
+    if (status == nullptr) {
+        rows.null().null().null().null();
+        return;
+    }
+    rows.text(core::name_of(status->state))
+        .int8(status->failures)
+        .text_or_null(status->last_error.bytes)
+        .time(status->last_recorded_at);
+}
+
+void omitted_cells(Rows& rows, const Seen& seen) {
+    if (seen.guard != nullptr) {
+        rows.int4(static_cast<std::int32_t>(seen.guard->slots_omitted));
+    } else {
+        rows.null();
+    }
+    if (seen.sampler != nullptr) {
+        rows.int4(static_cast<std::int32_t>(seen.sampler->senders_omitted))
+            .int4(static_cast<std::int32_t>(seen.sampler->activity_groups_omitted));
+    } else {
+        rows.null().null();
+    }
+}
+
+void holder_cells(Rows& rows, const core::GuardSample* guard) {
+    const core::Slot* largest = nullptr;
+    core::Bytes held = 0;
+    for (std::uint32_t i = 0; guard != nullptr && i < guard->slot_count; ++i) {
+        const std::optional<core::Bytes> bytes =
+            core::retained_bytes(guard->slots[i], core::current_lsn(guard->wal));
+        if (bytes && (largest == nullptr || *bytes > held)) {
+            held = *bytes;
+            largest = &guard->slots[i];
+        }
+    }
+    if (largest == nullptr) {
+        rows.null().null();
+    } else {
+        rows.text(largest->name.bytes).int8(held);
+    }
+    const core::Volume* volume = guard != nullptr ? &guard->volumes[core::kWalVolume] : nullptr;
+    if (volume != nullptr && volume->known) {
+        rows.int8(volume->free_bytes);
+    } else {
+        rows.null();
+    }
+}
+
+} // namespace
+} // namespace opsmon
+
+using namespace opsmon;
+
+Datum opsmon_live_status(PG_FUNCTION_ARGS) {
+    Rows rows(fcinfo);
+    const SharedState& state = *shmem::state();
+    const Seen seen{copy_of(state.guard), copy_of(state.sampler), copy_of(state.guard_status),
+                    copy_of(state.sampler_status), copy_of(state.recorder)};
+    const core::Verdict found = verdict(seen);
+    rows.text(core::name_of(found.severity))
+        .text(found.words.bytes)
+        .text_or_null(found.more.bytes)
+        .text(OPSMON_VERSION);
+    position_cells(rows, seen.guard);
+    worker_cells(rows, seen.guard_status, gucs::guard_interval_ms,
+                 seen.guard != nullptr ? seen.guard->slots_sampled_at : 0);
+    worker_cells(rows, seen.sampler_status, gucs::sample_interval_ms,
+                 seen.sampler != nullptr ? seen.sampler->sampled_at : 0);
+    recorder_cells(rows, seen.recorder);
+    omitted_cells(rows, seen);
+    holder_cells(rows, seen.guard);
+    rows.end_row();
+    return static_cast<Datum>(0);
+}

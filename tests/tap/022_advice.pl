@@ -1,0 +1,90 @@
+# Advice: each setting that cannot work is told with its numbers and with a statement that is valid, and
+# a server on which all is well is left in peace. The settings are absurd because the volumes are not small.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Opsmon;
+
+my $node = start_primary('primary', <<'END');
+max_wal_size = 1GB
+archive_mode = on
+archive_command = 'true'
+archive_timeout = 1h
+opsmon.stall_time = 1s
+opsmon.stall_bytes = 1MB
+END
+my $ask = sub { return $node->safe_psql('postgres', $_[0]) };
+
+sub configure {
+    my (%values) = @_;
+    $node->append_conf('postgresql.conf', join '', map { "$_ = $values{$_}\n" } sort keys %values);
+    $node->reload;
+}
+
+sub advised {
+    my ($setting, $severity, $reason) = @_;
+    wait_until($node, "setting = '$setting' AND severity = '$severity' AND reason LIKE '$reason' AND coalesce(value, '') IS NOT NULL", 'advice');
+    pass("$setting: $reason");
+}
+
+wait_until($node, q{guard_age < '2s' AND last_recorded_at IS NOT NULL});
+is($ask->('SELECT count(*) FROM opsmon.advice'), '0', 'a_healthy_server_gets_no_advice');
+
+configure(archive_timeout => 0);
+advised('archive_timeout', 'notice', 'a segment of 16MB is archived when it is full%');
+configure(archive_command => "''");
+advised('archive_command', 'critical', 'archive_mode is on and nothing says how to archive: WAL is kept and never removed; the volume has % free');
+is($ask->(q{SELECT count(*) FROM opsmon.advice WHERE setting = 'archive_timeout'}), '0', 'what_goes_nowhere_is_not_late');
+configure(archive_command => "'true'", archive_timeout => '1h');
+
+configure(wal_keep_size => "'1000TB'");
+advised('wal_keep_size', 'critical', '1000 TB are always kept, max_wal_size (1024 MB) comes on top, and all the volume can give pg_wal is %');
+configure(wal_keep_size => 0, max_wal_size => "'1000TB'");
+advised('max_wal_size', 'critical', 'checkpoints let pg_wal grow to 1000 TB and beyond%');
+configure(max_wal_size => '1GB', 'opsmon.watch_free' => '1MB', 'opsmon.evict_free' => '1GB');
+advised('opsmon.*_free', 'warning', 'their order is impossible%');
+configure('opsmon.watch_free' => 0, 'opsmon.evict_free' => 0, 'opsmon.guard' => 'enforce', 'opsmon.ballast_size' => "'1000TB'");
+advised('opsmon.ballast_size', 'warning', 'the WAL volume has room for %, and half as much again as opsmon.watch_free (%) must be left%');
+configure('opsmon.guard' => 'observe', 'opsmon.ballast_size' => -1, track_activities => 'off');
+advised('track_activities', 'notice', 'the server does not say what its sessions do%');
+configure(track_activities => 'on', synchronous_standby_names => "'FIRST 2 (a, b)'", synchronous_commit => 'local');
+is($ask->(q{SET synchronous_commit = on; SELECT reason FROM opsmon.advice WHERE setting = 'synchronous_standby_names'}),
+    'commits wait for 2 of those standbys and 0 are connected: they wait until more come', 'commits_that_wait_for_nobody');
+configure(synchronous_standby_names => "''", synchronous_commit => 'on');
+
+# With a slot there is somebody to wait for.
+$ask->(q{SELECT pg_create_physical_replication_slot('orphan', true)});
+configure(wal_sender_timeout => 0);
+advised('wal_sender_timeout', 'warning', 'a consumer that hangs or is cut off is never noticed, and its slot stays active (slots: 1, connections: 0)');
+configure(wal_sender_timeout => '1min', max_slot_wal_keep_size => "'1000TB'");
+advised('max_slot_wal_keep_size', 'warning', 'a slot may hold 1000 TB and up to max_wal_size (1024 MB) is written before%');
+configure(max_slot_wal_keep_size => -1);
+my $room_mb = $ask->(q{SELECT (v.free_bytes + w.directory_bytes) / 1048576 FROM opsmon.volumes v, opsmon.wal w WHERE v.volume = 'wal'});
+configure(max_wal_size => int($room_mb / 12) . 'MB');
+advised('max_slot_wal_keep_size', 'warning', 'nothing limits what a slot holds (slots: 1), all the volume can give pg_wal is %, and with opsmon.guard = observe nobody is evicted before it is full');
+configure(max_wal_size => '1GB');
+
+# An orphan, and a guard that may not take it.
+$ask->(q{SELECT pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000)) FROM generate_series(1, 3)});
+advised('opsmon.guard', 'warning', 'slot orphan has had no consumer for % and % of WAL were written since it moved last; with opsmon.guard = observe nobody will take it%');
+is($ask->(q{SELECT statement FROM opsmon.advice WHERE setting = 'opsmon.guard'}),
+    q{ALTER SYSTEM SET opsmon.guard = 'enforce'; SELECT pg_reload_conf();}, 'with_what_to_type');
+$ask->(q{SELECT pg_drop_replication_slot('orphan')});
+
+# Nobody said whom the guard may take, because the extension is not where the sampler looks.
+$node->safe_psql('postgres', 'CREATE DATABASE elsewhere');
+configure('opsmon.guard' => 'enforce', 'opsmon.ballast_size' => 0, 'opsmon.database' => 'elsewhere');
+$node->restart;
+advised('opsmon.guard', 'warning', 'opsmon.consumers was never read, so nobody is evicted: CREATE EXTENSION opsmon is needed in the database of opsmon.database (elsewhere)');
+
+# What it says to type can be typed.
+configure('opsmon.database' => 'postgres', 'opsmon.guard' => 'observe', wal_keep_size => "'1000TB'");
+wait_until($node, q{setting = 'wal_keep_size'}, 'advice');
+$ask->($_) for split /(?<=;) /, $ask->(q{SELECT statement FROM opsmon.advice WHERE setting = 'wal_keep_size'});
+$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM opsmon.advice}) or die 'timed out';
+pass('what_it_says_to_type_ends_the_advice');
+
+$node->stop;
+done_testing();

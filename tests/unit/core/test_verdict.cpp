@@ -1,0 +1,232 @@
+#include <catch2/catch.hpp>
+
+#include "core/verdict.hpp"
+
+#include <memory>
+#include <string>
+
+using namespace opsmon::core;
+
+namespace {
+
+constexpr TimeUs kNow = 1'000'000 * kUsPerSecond;
+constexpr Bytes kGiB = Bytes{1} << 30;
+
+// A primary on which all is well: one slot with its consumer, 71 GiB free.
+struct Server {
+    std::unique_ptr<GuardSample> sample = std::make_unique<GuardSample>();
+    VerdictFacts facts{};
+
+    Server() {
+        sample->sampled_at = kNow - kUsPerSecond / 2;
+        sample->wal.write_lsn = 100 * kGiB;
+        sample->wal.segment_bytes = 16 * kBytesPerMiB;
+        sample->volume_count = 2;
+        for (const std::size_t i : {kWalVolume, kDataVolume}) {
+            Volume& volume = sample->volumes[i];
+            volume.kind = static_cast<VolumeKind>(i);
+            volume.known = true;
+            volume.size_bytes = 100 * kGiB;
+            volume.free_bytes = 71 * kGiB;
+            sample->verdicts[i].usable_bytes = 71 * kGiB;
+        }
+        Slot& slot = sample->slots[0];
+        sample->slot_count = 1;
+        slot.name.assign("standby_1");
+        slot.active_pid = 7;
+        slot.wal = SlotWal::Reserved;
+        slot.restart_lsn = 63 * kGiB;
+        slot.last_progress_at = kNow - 3 * 3600 * kUsPerSecond;
+        slot.current_lsn_at_progress = 64 * kGiB;
+        facts.now = kNow;
+        facts.guard = sample.get();
+        facts.guard_interval_us = kUsPerSecond;
+        facts.sampled_at = kNow - kUsPerSecond;
+        facts.sample_interval_us = 10 * kUsPerSecond;
+    }
+
+    Slot& slot() { return sample->slots[0]; }
+    void let_consumer_vanish() {
+        slot().active_pid = 0;
+        slot().last_active_at = kNow - 20 * kUsPerSecond;
+        slot().inactive_since = kNow - 20 * kUsPerSecond;
+    }
+    void fill_in(std::size_t volume, TimeUs seconds) {
+        sample->verdicts[volume].full_in_slow = seconds * kUsPerSecond;
+    }
+    std::string words() const { return verdict_of(facts).words.bytes; }
+    std::string more() const { return verdict_of(facts).more.bytes; }
+    Severity severity() const { return verdict_of(facts).severity; }
+};
+
+} // namespace
+
+TEST_CASE("all_is_well_says_what_was_looked_at", "[verdict]") {
+    Server server;
+    CHECK(server.severity() == Severity::Ok);
+    CHECK(server.words() == "All is well: 1 slot has its consumer, WAL volume 71 GiB free");
+    CHECK(server.more().empty());
+    server.facts.stream = Stream::Fine;
+    server.sample->slot_count = 0;
+    CHECK(server.words() == "All is well: streaming from the primary, WAL volume 71 GiB free");
+}
+
+TEST_CASE("nothing_is_claimed_before_the_guard_has_looked", "[verdict]") {
+    Server server;
+    server.facts.guard = nullptr;
+    CHECK(server.severity() == Severity::Unknown);
+    CHECK(server.words() == "Nothing is known yet");
+}
+
+TEST_CASE("a_volume_that_fills_is_told_with_who_holds_it", "[verdict]") {
+    Server server;
+    server.fill_in(kWalVolume, 42 * 60);
+    CHECK(server.severity() == Severity::Critical);
+    CHECK(server.words() ==
+          "WAL volume full in 42 min; 37 GiB held by slot standby_1, last progress 3 h ago");
+    server.sample->verdicts[kWalVolume].full_in_fast = 5 * kUsPerSecond;
+    CHECK(server.words().find("WAL volume full in 5 s") == 0);
+    server.sample->slot_count = 0;
+    CHECK(server.words() == "WAL volume full in 5 s");
+}
+
+TEST_CASE("a_forecast_far_away_is_no_reason_to_look", "[verdict]") {
+    Server server;
+    server.fill_in(kDataVolume, 86'400);
+    CHECK(server.severity() == Severity::Ok);
+    server.fill_in(kDataVolume, 86'399);
+    CHECK(server.severity() == Severity::Warning);
+    server.fill_in(kDataVolume, 4 * 3600 - 1);
+    CHECK(server.severity() == Severity::Critical);
+    server.fill_in(kDataVolume, 0);
+    CHECK(server.words() == "data volume is full");
+}
+
+TEST_CASE("a_wal_volume_without_room_for_a_segment_is_full", "[verdict]") {
+    Server server;
+    server.sample->verdicts[kWalVolume].usable_bytes = 16 * kBytesPerMiB - 1;
+    CHECK(server.words().find("WAL volume is full; 37 GiB held by slot standby_1") == 0);
+    server.sample->volumes[kWalVolume].known = false;
+    CHECK(server.severity() == Severity::Ok);
+}
+
+TEST_CASE("a_consumer_that_vanished_is_told_and_one_that_never_was_is_not", "[verdict]") {
+    Server server;
+    server.let_consumer_vanish();
+    CHECK(server.severity() == Severity::Critical);
+    CHECK(server.words() ==
+          "Slot standby_1 has had no consumer for 20 s and holds back 37 GiB of WAL");
+    server.slot().last_active_at = 0;
+    CHECK(server.severity() == Severity::Ok);
+}
+
+TEST_CASE("a_consumer_that_reconnects_or_misses_nothing_is_no_news", "[verdict]") {
+    Server server;
+    server.let_consumer_vanish();
+    server.slot().inactive_since = kNow - 4 * kUsPerSecond;
+    CHECK(server.severity() == Severity::Ok);
+    server.let_consumer_vanish();
+    server.slot().current_lsn_at_progress = 100 * kGiB;
+    CHECK(server.severity() == Severity::Ok);
+}
+
+TEST_CASE("a_slot_that_lost_its_wal_is_not_well", "[verdict]") {
+    Server server;
+    server.slot().wal = SlotWal::Lost;
+    CHECK(server.words() == "Slot standby_1 has lost WAL its consumer needs");
+}
+
+TEST_CASE("the_worst_comes_first_and_the_rest_is_not_lost", "[verdict]") {
+    Server server;
+    server.let_consumer_vanish();
+    server.facts.fenced = true;
+    server.facts.fence_stops_all = true;
+    server.sample->suspended = true;
+    CHECK(server.words() == "The fence stops every statement");
+    CHECK(server.more() ==
+          "Slot standby_1 has had no consumer for 20 s and holds back 37 GiB of WAL; "
+          "The guard is suspended by hand");
+    server.facts.fence_stops_all = false;
+    server.facts.fence_since = kNow - 120 * kUsPerSecond;
+    CHECK(server.words() == "The fence stops statements that write for 2 min");
+}
+
+TEST_CASE("rungs_of_the_guard_are_named_once_for_one_volume", "[verdict]") {
+    Server server;
+    server.sample->verdicts[kWalVolume].rung = Rung::Watch;
+    CHECK(server.words() == "The guard stands at rung 1 (watch) for the WAL volume");
+    CHECK(server.severity() == Severity::Warning);
+    server.sample->verdicts[kDataVolume].rung = Rung::Evict;
+    CHECK(server.words() == "The guard stands at rung 3 (evict) for the data volume");
+    CHECK(server.severity() == Severity::Critical);
+    server.sample->verdicts[kDataVolume].follows_wal = true;
+    CHECK(server.words() == "The guard stands at rung 1 (watch) for the WAL volume");
+}
+
+TEST_CASE("a_guard_that_is_silent_is_said_before_anything_else", "[verdict]") {
+    Server server;
+    server.facts.fenced = true;
+    server.sample->sampled_at = kNow - 180 * kUsPerSecond;
+    CHECK(server.words() == "The guard has not looked for 3 min: what you see is that old");
+}
+
+TEST_CASE("a_sampler_that_is_silent_does_not_hide_what_the_guard_knows", "[verdict]") {
+    Server server;
+    server.facts.sampled_at = kNow - 180 * kUsPerSecond;
+    CHECK(server.severity() == Severity::Warning);
+    CHECK(server.words() ==
+          "The sampler has not looked for 3 min: replication and activity are that old");
+    server.facts.sampled_at = 0;
+    CHECK(server.words() == "The sampler has not looked yet");
+    server.let_consumer_vanish();
+    CHECK(server.words().find("Slot standby_1") == 0);
+}
+
+TEST_CASE("a_broken_stream_is_never_well", "[verdict]") {
+    Server server;
+    server.facts.stream = Stream::Broken;
+    CHECK(server.severity() == Severity::Critical);
+    CHECK(server.words().find("This standby receives nothing") == 0);
+    server.facts.stream = Stream::Silent;
+    server.facts.silent_us = 47 * kUsPerSecond;
+    CHECK(server.words() == "The primary was not heard of for 47 s");
+    server.facts.stream = Stream::Fine;
+    server.facts.replay_paused = true;
+    server.sample->wal.receive_lsn = 100 * kGiB;
+    server.sample->wal.replay_lsn = 99 * kGiB;
+    CHECK(server.severity() == Severity::Warning);
+    CHECK(server.words() == "Replay is paused, and 1 GiB of WAL wait for it");
+}
+
+TEST_CASE("an_archiver_that_stands_still_and_a_failing_recorder_are_told", "[verdict]") {
+    Server server;
+    server.sample->archiver_stuck = true;
+    CHECK(server.words() == "Nothing is archived");
+    server.sample->oldest_unarchived_lsn = 98 * kGiB;
+    CHECK(server.words() == "Nothing is archived, and 2 GiB of WAL wait for it");
+    server.facts.recorder_fails = true;
+    CHECK(server.more() == "History cannot be written");
+}
+
+TEST_CASE("more_findings_than_fit_leave_out_the_least", "[verdict]") {
+    Server server;
+    server.sample->slot_count = 40;
+    for (std::uint32_t i = 0; i < 40; ++i) {
+        Slot& slot = server.sample->slots[i];
+        slot = server.sample->slots[0];
+        slot.name.assign(std::string("slot_" + std::to_string(i)).c_str());
+        slot.wal = SlotWal::Lost;
+    }
+    server.facts.fenced = true;
+    server.facts.recorder_fails = true;
+    CHECK(server.words() == "The fence stops statements that write");
+    CHECK(server.more().find("History") == std::string::npos);
+    CHECK(server.severity() == Severity::Critical);
+}
+
+TEST_CASE("every_severity_has_a_name", "[verdict]") {
+    for (const auto severity :
+         {Severity::Ok, Severity::Warning, Severity::Critical, Severity::Unknown}) {
+        CHECK(name_of(severity)[0] != '\0');
+    }
+}
