@@ -34,5 +34,6 @@ GRANT EXECUTE ON FUNCTION
     opsmon.live_slots(), opsmon.live_replication(), opsmon.live_activity(),
     opsmon.live_connections(), opsmon.live_guard(), opsmon.live_guard_state(),
     opsmon.live_guard_counts(), opsmon.live_guard_plan(),
-    opsmon.live_wal_holders(), opsmon.live_guard_events(), opsmon.ladder()
+    opsmon.live_wal_holders(), opsmon.live_guard_events(), opsmon.ladder(),
+    opsmon.live_slot_consumers(), opsmon.live_learner()
     TO pg_monitor;

@@ -51,6 +51,7 @@ void startup() {
         shared->sampler.initialize();
         shared->sampler_status.initialize();
         shared->recorder.initialize();
+        shared->learner.initialize();
         shared->events.initialize();
         shared->reclaimer_status.initialize();
         shared->slow_facts.initialize();

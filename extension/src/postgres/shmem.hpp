@@ -35,6 +35,7 @@ struct SharedState {
     core::Published<core::SamplerSample> sampler;
     core::Published<core::WorkerStatus> sampler_status;
     core::Published<core::RecorderStatus> recorder;
+    core::Published<core::LearnerStatus> learner;
     core::Published<core::EventLog> events;
     core::Published<core::WorkerStatus> reclaimer_status;
     core::Published<core::SlowFacts> slow_facts;          // from the reclaimer
