@@ -160,7 +160,7 @@ BEGIN
                    WHEN 'standby' THEN '; no slot keeps WAL for it' END) END
       FROM unnest(changes) n
      CROSS JOIN LATERAL (SELECT CASE
-               WHEN n.is_first THEN 'appeared'
+               WHEN n.is_first AND n.after <> 'lost' THEN 'appeared'
                WHEN n.after IS NOT DISTINCT FROM n.before THEN NULL
                WHEN n.after IN ('vanished', 'dropped', 'lost') THEN n.after
                WHEN n.before IN ('vanished', 'dropped', 'lost') THEN 'returned' END AS event) e

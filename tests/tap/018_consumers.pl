@@ -59,6 +59,15 @@ $berlin->start;
 event($berlin_name, 'returned', q{detail ~ '^was vanished for '});
 is(events_of($berlin_name), 'appeared vanished returned', 'and_that_it_returned');
 
+# A cascade: what hangs on the standby is seen there from memory, and the primary's consumers are not missed there.
+$primary->wait_for_catchup($berlin, 'replay');
+$berlin->backup('cascade');
+my $bonn = standby('bonn', of => $berlin, backup => 'cascade');
+wait_until($berlin, qq{name = 'bonn $user\@local' AND state = 'present' AND connected AND NOT learned}, 'consumer_status');
+is($berlin->safe_psql('postgres', q{SELECT string_agg(DISTINCT state, ' ') FROM opsmon.consumer_status WHERE learned}), 'elsewhere',
+    'on_a_standby_the_consumers_of_the_primary_are_elsewhere');
+is(sql(q{SELECT count(*) FROM opsmon.consumers WHERE name ~ 'bonn'}), '0', 'and the primary knows nothing of a cascade');
+
 # With a slot the row stays, and says what it holds.
 vanish($paris) or die 'the standby is still there';
 sql(q{SELECT count(pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000))) FROM generate_series(1, 40)});
@@ -75,8 +84,12 @@ is(sql(q{SELECT state, held_bytes IS NULL, held_bytes_max > 30000000 FROM opsmon
 sql(q{SELECT pg_create_physical_replication_slot('oslo', true)});
 $primary->append_conf('postgresql.conf', "max_slot_wal_keep_size = 16MB\n");
 $primary->reload;
-sql(q{SELECT count(pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000))) FROM generate_series(1, 60)});
-sql('CHECKPOINT');
+event('oslo', 'appeared');
+for (1 .. 100) { # the checkpointer may not have heard of the limit yet
+    sql(q{SELECT count(pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000))) FROM generate_series(1, 20)});
+    sql('CHECKPOINT');
+    last if sql(q{SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'oslo'}) eq 'lost';
+}
 event('oslo', 'lost');
 wait_until($primary, q{name = 'oslo' AND state = 'lost' AND held_bytes IS NULL}, 'consumer_status');
 $primary->append_conf('postgresql.conf', "max_slot_wal_keep_size = -1\n");
@@ -88,18 +101,19 @@ $subscriber->init;
 $subscriber->start;
 sql('CREATE TABLE t AS SELECT generate_series(1, 10) AS i; CREATE PUBLICATION p FOR TABLE t');
 $subscriber->safe_psql('postgres', 'CREATE TABLE t (i int)');
-$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION orders CONNECTION '" . $primary->connstr('postgres') . "' PUBLICATION p");
+my $source = $primary->connstr('postgres') =~ s/'/''/gr;
+$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION orders CONNECTION '$source' PUBLICATION p");
 $subscriber->poll_query_until('postgres', q{SELECT count(*) = 1 AND bool_and(srsubstate = 'r') FROM pg_subscription_rel}) or die 'timed out';
 wait_until($primary, q{name = 'orders' AND state = 'present' AND slot_type = 'logical' AND plugin = 'pgoutput' AND database = 'postgres' AND connected}, 'consumer_status');
 pass('a_subscriber_is_learned_with_its_plugin_and_database');
-wait_until($primary, q{n = 0}, q{(SELECT count(*) FROM opsmon.consumers c WHERE c.name LIKE 'pg\_%\_sync\_%') s(n)});
+$primary->poll_query_until('postgres', q{SELECT count(*) = 0 FROM opsmon.consumers WHERE name LIKE 'pg\_%\_sync\_%'}) or die 'timed out';
 is(sql(q{SELECT count(*) FROM opsmon.consumer_events WHERE name LIKE 'pg\_%\_sync\_%'}), '0', 'the_initial_copy_comes_and_goes_unnoticed');
 
 # pg_receivewal, with a slot and without; a base backup is nobody.
 my @receivers;
 for my $slot ('', 'wal_archive') {
     my $folder = PostgreSQL::Test::Utils::tempdir;
-    my @call = ('pg_receivewal', '-D', $folder, '-d', $primary->connstr);
+    my @call = ('pg_receivewal', '-D', $folder, '-d', $primary->connstr . ' application_name=pg_receivewal');
     command_ok([ @call, '--create-slot', '-S', $slot ], 'a slot for it') if $slot ne '';
     my $out = '';
     push @receivers, IPC::Run::start([ @call, $slot ne '' ? ('-S', $slot) : () ], '>', \$out, '2>', \$out);
@@ -115,15 +129,6 @@ for my $receiver (@receivers) {
 }
 event("pg_receivewal $user\@local", 'vanished');
 event('wal_archive', 'vanished');
-
-# A cascade: what hangs on the standby is seen there from memory, and the primary's consumers are not missed there.
-$primary->wait_for_catchup($berlin, 'replay');
-$berlin->backup('cascade');
-my $bonn = standby('bonn', of => $berlin, backup => 'cascade');
-wait_until($berlin, qq{name = 'bonn $user\@local' AND state = 'present' AND connected AND NOT learned}, 'consumer_status');
-is($berlin->safe_psql('postgres', q{SELECT string_agg(DISTINCT state, ' ') FROM opsmon.consumer_status WHERE learned}), 'elsewhere',
-    'on_a_standby_the_consumers_of_the_primary_are_elsewhere');
-is(sql(q{SELECT count(*) FROM opsmon.consumers WHERE name ~ 'bonn'}), '0', 'and the primary knows nothing of a cascade');
 
 $_->stop for $bonn, $berlin, $subscriber, $primary;
 done_testing();
