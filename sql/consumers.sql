@@ -88,4 +88,12 @@ INSERT INTO opsmon.consumers (name, state) VALUES ('s', 'well');
 SELECT last_error, learned_at IS NOT NULL AS learned FROM opsmon.live_learner();
 
 SELECT pg_drop_replication_slot('regress_known');
+DO $$
+BEGIN
+    FOR i IN 1..600 LOOP
+        EXIT WHEN (SELECT count(*) = 0 FROM opsmon.slots);
+        PERFORM pg_sleep(0.05);
+    END LOOP;
+END
+$$;
 DELETE FROM opsmon.consumers;

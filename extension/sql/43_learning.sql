@@ -9,10 +9,10 @@ CREATE TYPE opsmon.consumer_change AS (
     owner text, expected bool);
 COMMENT ON TYPE opsmon.consumer_change IS 'What opsmon.consumers does not say yet of one consumer';
 
--- What cannot be seen is not gone: `settled` is false for a while after a start or a promotion, the
+-- What cannot be seen is not gone: `may_miss` is false for a while after a start or a promotion, the
 -- guard may be behind, and there may be more of them than are watched.
 CREATE FUNCTION opsmon.judge_consumers(
-    grace interval, settled bool, OUT fact opsmon.consumers_now, OUT noted opsmon.consumers,
+    grace interval, may_miss bool, OUT fact opsmon.consumers_now, OUT noted opsmon.consumers,
     OUT next text, OUT at timestamptz)
     RETURNS SETOF record LANGUAGE sql VOLATILE ROWS 10 SET search_path = pg_catalog, pg_temp
     AS $$
@@ -22,10 +22,10 @@ CREATE FUNCTION opsmon.judge_consumers(
                 WHEN f.kind IS NOT NULL THEN
                     CASE WHEN c.state IS NULL OR c.state NOT IN ('present', 'missing', 'vanished')
                          THEN 'idle'
-                         WHEN c.state = 'vanished' OR NOT l.may_miss THEN c.state
+                         WHEN c.state = 'vanished' OR NOT l.can_miss THEN c.state
                          WHEN c.state = 'missing' AND l.at >= c.state_since + grace THEN 'vanished'
                          ELSE 'missing' END
-                WHEN c.state IS NULL OR NOT l.may_miss THEN c.state
+                WHEN c.state IS NULL OR NOT l.can_miss THEN c.state
                 WHEN c.kind = 'slot' THEN 'dropped'
                 WHEN c.state = 'vanished' OR
                      (c.state = 'missing' AND l.at >= c.state_since + grace) THEN 'vanished'
@@ -35,7 +35,7 @@ CREATE FUNCTION opsmon.judge_consumers(
       FULL JOIN opsmon.consumers c ON c.kind = f.kind AND c.name = f.name
       CROSS JOIN LATERAL (
           SELECT clock_timestamp() AS at,
-                 settled AND coalesce(CASE coalesce(f.kind, c.kind)
+                 may_miss AND coalesce(CASE coalesce(f.kind, c.kind)
                      WHEN 'slot' THEN
                          (SELECT p.slots_omitted = 0 FROM opsmon.live_wal_position() p) AND
                          (SELECT g.sampled_at > clock_timestamp() - interval '10 s'
@@ -43,14 +43,14 @@ CREATE FUNCTION opsmon.judge_consumers(
                             FROM opsmon.live_workers() g WHERE g.worker = 'guard')
                      WHEN 'standby' THEN
                          (SELECT d.senders_omitted = 0 FROM opsmon.live_wal_directory() d)
-                     ELSE true END, false) AS may_miss) l
+                     ELSE true END, false) AS can_miss) l
      WHERE c.kind IS DISTINCT FROM 'slony_node';
     $$;
 COMMENT ON FUNCTION opsmon.judge_consumers(interval, bool) IS
     'Everybody who is here or was, what is noted of him, and the state he is in now';
 
 CREATE FUNCTION opsmon.consumer_changes(
-    grace interval, settled bool, learned_at timestamptz)
+    grace interval, may_miss bool, learned_at timestamptz)
     RETURNS SETOF opsmon.consumer_change
     LANGUAGE sql VOLATILE ROWS 10 SET search_path = pg_catalog, pg_temp
     AS $$
@@ -61,7 +61,7 @@ CREATE FUNCTION opsmon.consumer_changes(
                (j.fact).connected AND
                ((j.fact).application_name, (j.fact).address, (j.fact).username) IS DISTINCT FROM
                ((j.noted).application_name, (j.noted).address, (j.noted).username) AS has_moved
-          FROM opsmon.judge_consumers(grace, settled) j)
+          FROM opsmon.judge_consumers(grace, may_miss) j)
     SELECT coalesce((w.f).kind, (w.c).kind), coalesce((w.f).name, (w.c).name),
            (w.c).state, (w.c).state_since, w.next,
            CASE WHEN w.next IS NOT DISTINCT FROM (w.c).state OR
@@ -207,7 +207,8 @@ CREATE FUNCTION opsmon.watch_consumers(OUT began_at timestamptz) RETURNS timesta
 DECLARE
     watched opsmon.consumer_watch;
     system int8 := (SELECT s.system_identifier FROM pg_control_system() s);
-    line int8 := (SELECT p.timeline FROM opsmon.live_wal_position() p);
+    -- Just promoted, and the guard has not looked since: its timeline is still the old one.
+    line int8 := (SELECT p.timeline FROM opsmon.live_wal_position() p WHERE NOT p.in_recovery);
     guard_since timestamptz := (SELECT g.started_at FROM opsmon.live_workers() g
                                  WHERE g.worker = 'guard');
 BEGIN
@@ -223,11 +224,13 @@ BEGIN
            SET system_identifier = system, timeline = line, began_at = clock_timestamp()
         RETURNING w.* INTO watched;
     END IF;
-    began_at := greatest(watched.began_at, guard_since);
+    IF line IS NOT NULL THEN
+        began_at := greatest(watched.began_at, guard_since);
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION opsmon.watch_consumers() IS
-    'Since when the consumers of this server are watched without a break: its start, or a promotion';
+    'Since when the consumers of this server are watched without a break: its start, or a promotion; NULL: not yet';
 
 CREATE FUNCTION opsmon.learn_consumers() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
