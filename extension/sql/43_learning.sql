@@ -148,7 +148,8 @@ BEGIN
     SELECT clock_timestamp(), e.event, n.kind, n.name, n.recognised, n.owner, n.expected,
            n.application_name, n.address, n.username, n.held_bytes,
            CASE e.event
-               WHEN 'appeared' THEN CASE WHEN n.owner IS NULL AND n.recognised IS NULL
+               WHEN 'appeared' THEN CASE WHEN n.kind = 'archiver' THEN 'archive_mode is on'
+                   WHEN n.owner IS NULL AND n.recognised IS NULL
                    THEN 'nobody has said whose it is' ELSE concat_ws(', ',
                    'of ' || n.owner, 'recognised as ' || n.recognised) END
                WHEN 'returned' THEN format('was %s for %s', n.before,

@@ -12,7 +12,8 @@ SELECT coalesce(f.kind, c.kind) AS kind, coalesce(f.name, c.name) AS name,
        c.state_since, coalesce(f.connected, false) AS connected, g.movement,
        f.held_bytes, greatest(c.held_bytes_max, f.held_bytes) AS held_bytes_max, f.lag_bytes,
        c.owner, c.expected, c.note,
-       c.owner IS NULL AND c.expected IS NULL AND k.managed IS NOT TRUE AS unowned,
+       c.owner IS NULL AND c.expected IS NULL AND k.managed IS NOT TRUE
+           AND coalesce(f.kind, c.kind) <> 'archiver' AS unowned,
        CASE WHEN coalesce(f.kind, c.kind) = 'slot' THEN coalesce(c.policy, 'ask') END AS policy,
        CASE WHEN c.kind IS NULL THEN 'nobody has said anything'
             WHEN c.updated_at IS NOT NULL THEN 'people said so'

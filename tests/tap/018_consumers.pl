@@ -7,7 +7,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Opsmon;
 
-my $primary = start_primary('primary', "opsmon.consumer_grace = 1s\nwal_level = logical\nmax_wal_size = 64MB\nmin_wal_size = 32MB\n");
+my $primary = start_primary('primary', "opsmon.consumer_grace = 1s\nwal_level = logical\narchive_mode = on\narchive_command = 'true'\nmax_wal_size = 64MB\nmin_wal_size = 32MB\n");
 $primary->append_conf('postgresql.conf', "checkpoint_timeout = 1h\n");
 sub sql { return $primary->safe_psql('postgres', $_[0]) }
 sub event {
@@ -38,6 +38,9 @@ event($berlin_name, 'appeared', q{kind = 'standby' AND owner IS NULL AND detail 
 is(sql("SELECT state, connected, unowned, held_bytes IS NULL, policy IS NULL, lag_bytes IS NOT NULL, last_seen > now() - interval '5 s' FROM opsmon.consumer_status WHERE name = '$berlin_name'"),
     'present|t|t|t|t|t|t', 'a_standby_without_a_slot_is_learned_by_itself');
 is(sql(q{SELECT count(*) FROM opsmon.consumers WHERE kind = 'standby'}), '1', 'once');
+
+event('archiver', 'appeared', q{kind = 'archiver' AND detail = 'archive_mode is on'});
+is(sql(q{SELECT state, unowned, policy IS NULL FROM opsmon.consumer_status WHERE kind = 'archiver'}), 'present|f|t', 'the_archiver_is_one_and_the_servers_own');
 
 # A slot is one from the moment it is there; then somebody comes to it.
 sql(q{SELECT pg_create_physical_replication_slot('paris', true)});
