@@ -44,7 +44,8 @@ SELECT 'archiver', 'archiver', NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, t
        h.held_bytes, NULL, d.sampled_at, d.last_archived_at, d.sampled_at
   FROM opsmon.live_wal_directory() d
   LEFT JOIN opsmon.live_wal_holders() h ON h.holder = 'archiver'
- WHERE current_setting('archive_mode') <> 'off';
+ WHERE current_setting('archive_mode') = CASE WHEN pg_is_in_recovery() THEN 'always' ELSE 'on' END
+    OR current_setting('archive_mode') = 'always';
 COMMENT ON VIEW opsmon.consumers_now IS
     'Everybody who takes WAL from this server at this moment, or has a slot for it, one row each';
 COMMENT ON COLUMN opsmon.consumers_now.settled IS

@@ -4,6 +4,7 @@
 // The names of the host, the services, the lag, the WAL size and the connections are those that
 // users have deployed: they stay letter for letter.
 
+#include "metrics/catalog/consumers.hpp"
 #include "metrics/catalog/host.hpp"
 #include "metrics/catalog/network.hpp"
 #include "metrics/catalog/opsmon.hpp"
@@ -27,6 +28,7 @@ constexpr auto join(const std::array<MetricSpec, Sizes>&... parts) {
 }
 
 inline constexpr auto kCatalog = join(kHostMetrics, kNetworkMetrics, kServiceMetrics,
-                                      kRequestMetrics, kPostgresqlMetrics, kOpsmonMetrics);
+                                      kRequestMetrics, kPostgresqlMetrics, kConsumerMetrics,
+                                      kOpsmonMetrics);
 
 } // namespace opsmon::metrics

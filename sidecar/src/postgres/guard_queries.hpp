@@ -11,6 +11,7 @@
 namespace opsmon::postgres {
 
 const std::string& guard_sql();
+inline constexpr std::size_t kGuardStatements = 5;
 
 // The results of guard_sql() begin at `first` in the answer; the first failure of a cycle stays in
 // `failed`.
