@@ -27,8 +27,8 @@ constexpr auto join(const std::array<MetricSpec, Sizes>&... parts) {
     return out;
 }
 
-inline constexpr auto kCatalog = join(kHostMetrics, kNetworkMetrics, kServiceMetrics,
-                                      kRequestMetrics, kPostgresqlMetrics, kConsumerMetrics,
-                                      kOpsmonMetrics);
+inline constexpr auto kCatalog =
+    join(kHostMetrics, kNetworkMetrics, kServiceMetrics, kRequestMetrics, kPostgresqlMetrics,
+         kConsumerMetrics, kOpsmonMetrics);
 
 } // namespace opsmon::metrics
