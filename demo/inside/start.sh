@@ -98,6 +98,7 @@ start_primary() {
     step="creating the extension and the roles"
     sql "$primary_port" >>log/setup.log 2>&1 <<END
 CREATE EXTENSION opsmon;
+INSERT INTO opsmon.consumers (name, owner, expected) VALUES ('standby_1', 'the demo', true);
 CREATE ROLE opsmon_sidecar LOGIN;
 GRANT pg_monitor TO opsmon_sidecar;
 CREATE ROLE standby LOGIN REPLICATION PASSWORD '$password';

@@ -52,5 +52,6 @@ GRANT EXECUTE ON FUNCTION
     opsmon.timeline_of_replication(timestamptz, timestamptz),
     opsmon.timeline_of_samples(timestamptz, timestamptz),
     opsmon.timeline_of_extremes(timestamptz, timestamptz),
-    opsmon.timeline(timestamptz, timestamptz, int4)
+    opsmon.timeline(timestamptz, timestamptz, int4),
+    opsmon.live_slot_consumers(), opsmon.live_learner()
     TO pg_monitor;

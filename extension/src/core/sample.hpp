@@ -188,12 +188,20 @@ struct alignas(8) RecorderStatus {
     Message last_error;
 };
 
+// How the filling of opsmon.consumers is doing.
+struct alignas(8) LearnerStatus {
+    std::uint64_t failures;
+    TimeUs learned_at;  // 0: never since the sampler's start
+    Message last_error; // empty when it went well the last time
+};
+
 template <typename T>
 inline constexpr bool is_shareable =
     std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>;
 
 static_assert(is_shareable<GuardSample> && is_shareable<SamplerSample> &&
-              is_shareable<WorkerStatus> && is_shareable<RecorderStatus>);
+              is_shareable<WorkerStatus> && is_shareable<RecorderStatus> &&
+              is_shareable<LearnerStatus>);
 
 // How much of a sample is in use, for Published::publish().
 inline std::size_t used_bytes(const GuardSample& sample) {

@@ -18,6 +18,7 @@ int guard_mode = static_cast<int>(core::GuardMode::Observe);
 bool rung_acts[core::kRungs] = {};
 int stall_time_s = 60;
 int stall_mb = 256;
+int consumer_grace_s = 30;
 int fence_wait_ms = 2'000;
 char* fence_exempt_roles = nullptr;
 int ballast_mb = -1;
@@ -159,6 +160,13 @@ void define_consumers() {
         /* short_desc */ "WAL that must be written meanwhile to call a consumer stalled.",
         /* long_desc */ nullptr, &stall_mb,
         /* boot, min, max */ 256, 1, INT_MAX, PGC_SIGHUP, GUC_UNIT_MB, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable(
+        /* name */ "opsmon.consumer_grace",
+        /* short_desc */ "How long a consumer may be away before it counts as vanished.",
+        /* long_desc */
+        "For ten times as long after a start or a promotion nobody counts as vanished.",
+        &consumer_grace_s,
+        /* boot, min, max */ 30, 1, 24 * 3600, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
     DefineCustomEnumVariable(
         /* name */ "opsmon.archiver_policy",
         /* short_desc */ "Whether WAL that is not archived may be given up before a fence comes.",

@@ -18,6 +18,7 @@ core::GuardMode mode();
 extern bool rung_acts[core::kRungs]; // from opsmon.guard_rungs
 extern int stall_time_s;
 extern int stall_mb;
+extern int consumer_grace_s; // read in SQL, by opsmon.learn_consumers()
 extern int fence_wait_ms;
 extern char* fence_exempt_roles; // a list of roles, or the word `superusers`
 extern int ballast_mb;           // -1: by the size of the volume; 0: none

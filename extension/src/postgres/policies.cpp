@@ -55,10 +55,12 @@ void on_transaction(XactEvent event, void*) {
 constinit core::PolicyTable table{};
 constinit core::Message last_error{};
 
-// One row more than fits, to know that something was left out.
+// One row more than fits, to know that something was left out. What was learned and says no more
+// than a slot without a row takes no room.
 constexpr const char* kQuery =
     "SELECT c.name, c.policy, c.max_retained FROM opsmon.consumers c"
     " WHERE c.kind OPERATOR(pg_catalog.=) 'slot'"
+    " AND (c.policy OPERATOR(pg_catalog.<>) 'ask' OR c.updated_at IS NOT NULL)"
     " ORDER BY c.policy OPERATOR(pg_catalog.=) 'protect' DESC, c.name LIMIT 1025";
 static_assert(core::kPolicyRowsMax == 1024);
 

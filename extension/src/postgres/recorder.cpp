@@ -4,6 +4,7 @@
 #include "postgres/extension_lock.hpp"
 #include "postgres/gucs.hpp"
 #include "postgres/published_copy.hpp"
+#include "postgres/learner.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/spi.hpp"
 #include "postgres/tick.hpp"
@@ -143,6 +144,7 @@ void open() {
     status = core::RecorderStatus{};
     status.state = core::RecorderState::Starting;
     shmem::state()->recorder.publish(status);
+    learner::open();
 }
 
 void remember(const core::SamplerSample& sample) {
@@ -159,6 +161,7 @@ void record(MemoryContext context) {
         status.state = core::RecorderState::Fenced;
     } else {
         status.state = try_to_write(context);
+        learner::learn(context);
     }
     shmem::state()->recorder.publish(status);
 }

@@ -53,6 +53,7 @@ void startup() {
         shared->sampler_status.initialize();
         shared->recorder.initialize();
         shared->slow_queries.initialize();
+        shared->learner.initialize();
         shared->events.initialize();
         shared->reclaimer_status.initialize();
         shared->slow_facts.initialize();

@@ -36,6 +36,7 @@ struct SharedState {
     core::Published<core::WorkerStatus> sampler_status;
     core::Published<core::RecorderStatus> recorder;
     core::Published<core::SlowQueries> slow_queries; // from the sampler
+    core::Published<core::LearnerStatus> learner;
     core::Published<core::EventLog> events;
     core::Published<core::WorkerStatus> reclaimer_status;
     core::Published<core::SlowFacts> slow_facts;          // from the reclaimer

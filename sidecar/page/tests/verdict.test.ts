@@ -129,12 +129,42 @@ test("consumers_are_slots_and_standbys_the_greatest_holder_first", () => {
         ["postgresql_replication_info", { slave: "10.0.0.3", consumer: "loose",
             application_name: "loose", slot_name: "", state: "streaming", sync_state: "sync" }, 1],
         ["postgresql_consumer_info",
-            { slot_name: "sub", owner: "data team", policy: "evict" }, 1]));
+            { kind: "slot", name: "sub", owner: "data team", policy: "last" }, 1]));
     deepEqual(all.map((each) =>
         [each.name, each.kind, each.state, each.lag, each.owner, each.next]),
         [["standby_1", "physical slot", "streaming, async", 5, "", false],
             ["loose", "standby without a slot", "streaming, sync", undefined, "", false],
             ["sub", "logical slot", "lost", undefined, "data team", true]]);
+});
+
+test("whose_a_standby_without_a_slot_is_and_who_is_gone_comes_from_the_inventory", () => {
+    const info = (kind: string, name: string, application: string, owner: string): Row =>
+        ["postgresql_consumer_info",
+            { kind, name, application_name: application, owner, policy: "" }, 1];
+    const all = consumersOf(world(
+        ["postgresql_slot_active", { slot_name: "left", slot_type: "physical" }, 0],
+        ["postgresql_consumer_state", { kind: "slot", name: "left", state: "vanished" }, 1],
+        ["postgresql_replication_info", { slave: "10.0.0.3", consumer: "w",
+            application_name: "w", slot_name: "", state: "streaming", sync_state: "async" }, 1],
+        ["postgresql_replication_info", { slave: "s", consumer: "s",
+            application_name: "s", slot_name: "", state: "streaming", sync_state: "async" }, 1],
+        info("standby", "w replicator@10.0.0.2", "w", "others"),
+        info("standby", "w replicator@10.0.0.3", "w", "dba"),
+        info("standby", "s replicator@local", "s", ""),
+        info("standby", "berlin replicator@10.0.0.5", "berlin", ""),
+        ["postgresql_consumer_unowned", { kind: "standby", name: "s replicator@local" }, 1],
+        ["postgresql_consumer_unowned", { kind: "standby", name: "berlin replicator@10.0.0.5" }, 1],
+        ["postgresql_consumer_state",
+            { kind: "standby", name: "berlin replicator@10.0.0.5", state: "vanished" }, 1],
+        ["postgresql_consumer_gone_since_timestamp_seconds",
+            { kind: "standby", name: "berlin replicator@10.0.0.5" }, now - 60],
+        ["postgresql_consumer_state", { kind: "slot", name: "old", state: "dropped" }, 1]));
+    deepEqual(all.map((each) => [each.name, each.state, each.owner, each.unowned, each.since]), [
+        ["berlin replicator@10.0.0.5", "vanished", "", true, now - 60],
+        ["left", "nobody there", "", false, undefined],
+        ["old", "dropped", "", false, undefined],
+        ["s", "streaming, async", "", true, undefined],
+        ["w", "streaming, async", "dba", false, undefined]]);
 });
 
 test("holders_without_a_name_are_holders_too", () => {

@@ -4,6 +4,7 @@
 // The names of the host, the services, the lag, the WAL size and the connections are those that
 // users have deployed: they stay letter for letter.
 
+#include "metrics/catalog/consumers.hpp"
 #include "metrics/catalog/host.hpp"
 #include "metrics/catalog/network.hpp"
 #include "metrics/catalog/opsmon.hpp"
@@ -26,7 +27,8 @@ constexpr auto join(const std::array<MetricSpec, Sizes>&... parts) {
     return out;
 }
 
-inline constexpr auto kCatalog = join(kHostMetrics, kNetworkMetrics, kServiceMetrics,
-                                      kRequestMetrics, kPostgresqlMetrics, kOpsmonMetrics);
+inline constexpr auto kCatalog =
+    join(kHostMetrics, kNetworkMetrics, kServiceMetrics, kRequestMetrics, kPostgresqlMetrics,
+         kConsumerMetrics, kOpsmonMetrics);
 
 } // namespace opsmon::metrics

@@ -11,6 +11,8 @@
 
 namespace opsmon::postgres {
 
+inline constexpr std::size_t kLiveResults = 4; // of live_sql()
+
 const std::string& live_sql();
 
 // The results of live_sql() begin at `first` in the answer; the first failure of a cycle stays in

@@ -1,5 +1,6 @@
 #include "postgres/queries.hpp"
 
+#include "postgres/consumer_queries.hpp"
 #include "postgres/guard_queries.hpp"
 #include "postgres/live_queries.hpp"
 #include "postgres/read_rows.hpp"
@@ -16,7 +17,8 @@ enum ResultIndex : std::size_t {
     kVolumes,
     kActivity,
     kGuard,
-    kLive = kGuard + kGuardResults
+    kLive = kGuard + kGuardResults,
+    kConsumers = kLive + kLiveResults
 };
 
 constexpr const char* kServerSql = R"sql(
@@ -202,7 +204,8 @@ const std::string& server_sql() {
 
 const std::string& extension_sql() {
     static const std::string sql = std::string(kStatusSql) + kSlotsSql + kSendersSql + kWalSql +
-                                   kVolumesSql + kActivitySql + guard_sql() + live_sql();
+                                   kVolumesSql + kActivitySql + guard_sql() + live_sql() +
+                                   consumer_sql();
     return sql;
 }
 
@@ -234,6 +237,7 @@ Result<ExtensionRows> read_extension(const Answer& answer) {
     if (!failed) {
         return failed.error();
     }
+    out.consumers = read_consumer_rows(answer, kConsumers);
     if (status.size() != 1) {
         return Error{"opsmon.status has no row; is opsmon in shared_preload_libraries?"};
     }

@@ -196,6 +196,36 @@ struct LiveRows {
     std::vector<AdviceRow> advice;
 };
 
+// Somebody who takes WAL, or did.
+struct ConsumerRow {
+    std::string kind;
+    std::string name;
+    std::string state;
+    std::string application_name;
+    std::string owner;  // empty: nobody has said
+    std::string policy; // empty: it has no slot
+    std::string recognised;
+    Number unowned;  // 1 or 0
+    Number expected; // 1 or 0
+    Number held_bytes;
+    Number first_seen;
+    Number last_seen;
+    Number state_since;
+    double consumers = 0; // of all, shown or not
+};
+
+struct LearnerRow {
+    Number failures;
+    Number learned_at;
+};
+
+// The inventory, or why it could not be read: the rest of an answer does not depend on it.
+struct ConsumerRows {
+    std::vector<LearnerRow> learner; // one row
+    std::vector<ConsumerRow> consumers;
+    std::string error;
+};
+
 struct ActivityRow {
     Text state;
     double sessions = 0;
@@ -211,6 +241,7 @@ struct ExtensionRows {
     std::vector<ActivityRow> activity;
     GuardRows guard;
     LiveRows live;
+    ConsumerRows consumers;
 };
 
 } // namespace opsmon::postgres

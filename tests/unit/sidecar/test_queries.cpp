@@ -42,6 +42,14 @@ const Row kWalRow = {"5000000000", "16777216", "33554432", "2",    "16777216",
 const Row kGuardStateRow = {"enforce", "f",   nullptr, "writers",   "f",     "980", "12", "3",
                             "0",       "970", "0",     "268435456", nullptr, "999", "0",  "0"};
 
+const Row kConsumerRow = {"standby",  "berlin replicator@10.0.0.5",
+                          "vanished", "berlin",
+                          nullptr,    nullptr,
+                          nullptr,    "1",
+                          nullptr,    nullptr,
+                          "500",      "990",
+                          "991",      "1"};
+
 Answer full_answer() {
     Answer answer;
     answer.results.push_back(result_of({kServerRow}, 9));
@@ -63,6 +71,8 @@ Answer full_answer() {
     answer.results.push_back(result_of({{"session", "700"}, {"slot", nullptr}}, 2));
     answer.results.push_back(result_of({{"broken stream", "t", nullptr, nullptr, "0", "990"}}, 6));
     answer.results.push_back(result_of({{"critical", "1"}, {"notice", "0"}}, 2));
+    answer.results.push_back(result_of({{"3", "995"}}, 2));
+    answer.results.push_back(result_of({kConsumerRow}, 14));
     return answer;
 }
 
@@ -155,6 +165,46 @@ TEST_CASE("reads_what_goes_on_at_this_moment") {
     CHECK(rows->live.advice.at(1).count == 0.0);
 }
 
+TEST_CASE("reads_the_inventory_from_a_full_answer") {
+    const Answer answer = full_answer();
+    const auto rows = read_extension(answer);
+    REQUIRE(rows);
+    CHECK(rows->consumers.error.empty());
+    CHECK(rows->consumers.learner.at(0).failures == 3.0);
+    CHECK(rows->consumers.learner.at(0).learned_at == 995.0);
+    const ConsumerRow& consumer = rows->consumers.consumers.at(0);
+    CHECK(consumer.kind == "standby");
+    CHECK(consumer.name == "berlin replicator@10.0.0.5");
+    CHECK(consumer.state == "vanished");
+    CHECK(consumer.application_name == "berlin");
+    CHECK(consumer.owner.empty());
+    CHECK(consumer.unowned == 1.0);
+    CHECK_FALSE(consumer.expected);
+    CHECK_FALSE(consumer.held_bytes);
+    CHECK(consumer.first_seen == 500.0);
+    CHECK(consumer.last_seen == 990.0);
+    CHECK(consumer.state_since == 991.0);
+    CHECK(consumer.consumers == 1.0);
+}
+
+TEST_CASE("an_inventory_that_cannot_be_read_costs_nothing_else") {
+    Answer answer = full_answer();
+    answer.results.pop_back();
+    answer.error = "canceling statement due to lock timeout";
+    const auto rows = read_extension(answer);
+    REQUIRE(rows);
+    CHECK(rows->consumers.error == "canceling statement due to lock timeout");
+    collect::StandbyIdentity identity;
+    collect::Heard heard;
+    const auto reports = collect::report_postgresql(std::move(answer), identity, heard);
+    REQUIRE(reports.size() == 4);
+    CHECK(reports[0].success);
+    CHECK(reports[1].success);
+    CHECK(reports[2].success);
+    CHECK_FALSE(reports[3].success);
+    CHECK(reports[3].error == "canceling statement due to lock timeout");
+}
+
 TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
     Answer answer = full_answer();
     answer.results[2] = result_of({Row(8, "x")}, 8);
@@ -173,7 +223,7 @@ TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
         CHECK(read_extension(answer).error().message.find(guard_views[i]) != std::string::npos);
     }
     answer = full_answer();
-    answer.results.pop_back();
+    answer.results.resize(answer.results.size() - 3); // those of the inventory, too
     CHECK(read_extension(answer).error().message.find("no answer for opsmon.advice") !=
           std::string::npos);
     answer = full_answer();
@@ -195,15 +245,15 @@ TEST_CASE("every_statement_is_bounded_and_selects_from_named_schemas_only") {
     for (std::size_t at = 0; (at = sql.find("LIMIT ", at)) != std::string::npos; ++at) {
         ++limits;
     }
-    CHECK(statements == 12);
+    CHECK(statements == 14);
     CHECK(limits == statements);
 }
 
-TEST_CASE("a_full_answer_makes_three_reports_that_succeed") {
+TEST_CASE("a_full_answer_makes_four_reports_that_succeed") {
     collect::StandbyIdentity identity;
     collect::Heard heard;
     const auto reports = collect::report_postgresql(full_answer(), identity, heard);
-    REQUIRE(reports.size() == 3);
+    REQUIRE(reports.size() == 4);
     for (const auto& report : reports) {
         CAPTURE(report.collector, report.error);
         CHECK(report.success);
@@ -256,14 +306,15 @@ TEST_CASE("other_errors_of_the_views_are_passed_on") {
           "pg_monitor");
 }
 
-TEST_CASE("a_server_that_does_not_answer_is_down_in_all_three_reports") {
+TEST_CASE("a_server_that_does_not_answer_is_down_in_all_four_reports") {
     collect::StandbyIdentity identity;
     collect::Heard heard;
     const auto reports = collect::report_postgresql(Error{"no answer"}, identity, heard);
-    REQUIRE(reports.size() == 3);
+    REQUIRE(reports.size() == 4);
     CHECK(reports[0].error == "no answer");
     REQUIRE(reports[0].samples.samples().size() == 1);
     CHECK(reports[0].samples.samples()[0].value == 0);
     CHECK(reports[1].samples.samples().empty());
     CHECK(reports[2].samples.samples().empty());
+    CHECK(reports[3].samples.samples().empty());
 }

@@ -18,6 +18,8 @@ export interface Consumer {
     client: string;
     owner: string;
     policy: string;
+    unowned: boolean; // nobody has said whose it is
+    since: number | undefined; // Unix time, of those that are gone
     next: boolean; // the guard would take it first
     lost: boolean;
 }
@@ -32,22 +34,66 @@ function standbys(samples: Samples): Map<string, Partial<Consumer>> {
                 .filter((each, i, all) => each && all.indexOf(each) === i).join(" "),
             lag: samples.value("postgresql_replication_lag_bytes", by),
             replay: samples.value("postgresql_replication_replay_lag_seconds", by),
+            ...declared(samples, labels.slot_name ? undefined : rowOfStandby(samples,
+                labels.application_name ?? "", labels.slave ?? "")),
         });
     }
     return out;
 }
 
-// Owner and policy stand wherever a metric of the slot has them as labels.
-function declared(samples: Samples, name: string): { owner: string; policy: string } {
-    for (const metric of ["postgresql_consumer_info", "postgresql_slot_active"]) {
-        for (const { labels } of samples.all(metric)) {
-            const who = labels.slot_name ?? labels.consumer ?? labels.name;
-            if (who === name && (labels.owner || labels.policy)) {
-                return { owner: labels.owner ?? "", policy: labels.policy ?? "" };
-            }
-        }
+interface Declared {
+    owner: string;
+    policy: string;
+    unowned: boolean;
+}
+
+type Row = { labels: Record<string, string> };
+
+// What the inventory says of one; a standby's name there is `application user@address`.
+function declared(samples: Samples, row: Row | undefined): Declared {
+    if (!row) {
+        return { owner: "", policy: "", unowned: false };
     }
-    return { owner: "", policy: "" };
+    const { kind, name, owner, policy } = row.labels;
+    return {
+        owner: owner ?? "",
+        policy: policy ?? "",
+        unowned: samples.value("postgresql_consumer_unowned",
+            { kind: kind ?? "", name: name ?? "" }) === 1,
+    };
+}
+
+function inventory(samples: Samples, kind: string): Row[] {
+    return samples.all("postgresql_consumer_info").filter(({ labels }) => labels.kind === kind);
+}
+
+// `slave` is the address, with the name behind it where two share one; no address is a unix socket.
+function rowOfStandby(samples: Samples, application: string, slave: string): Row | undefined {
+    const rows = inventory(samples, "standby")
+        .filter(({ labels }) => labels.application_name === application);
+    const address = slave.split("/")[0];
+    return rows.find(({ labels }) => labels.name?.endsWith(`@${address}`))
+        ?? rows.find(({ labels }) => labels.name?.endsWith("@local") && slave === application);
+}
+
+// Who was here and is not any more: nothing else on the page would know.
+function gone(samples: Samples, shown: Set<string>): Consumer[] {
+    return samples.all("postgresql_consumer_state")
+        .filter(({ labels }) => (labels.state === "vanished" || labels.state === "dropped")
+            && !(labels.kind === "slot" && shown.has(labels.name ?? "")))
+        .map(({ labels }): Consumer => {
+            const by = { kind: labels.kind ?? "", name: labels.name ?? "" };
+            return {
+                name: by.name, kind: by.kind === "standby" ? "standby without a slot" : by.kind,
+                state: labels.state ?? "", active: false, held: undefined, frees: undefined,
+                lag: undefined, replay: undefined, inactive: undefined, safe: undefined,
+                progress: samples.value("postgresql_consumer_last_seen_timestamp_seconds", by),
+                client: "", next: false, lost: false,
+                since: samples.value("postgresql_consumer_gone_since_timestamp_seconds", by),
+                ...declared(samples, inventory(samples, by.kind)
+                    .find((row) => row.labels.name === by.name)),
+            };
+        });
 }
 
 export function consumersOf(samples: Samples): Consumer[] {
@@ -72,7 +118,9 @@ export function consumersOf(samples: Samples): Consumer[] {
             inactive: samples.value("postgresql_slot_inactive_seconds", by),
             safe: samples.value("postgresql_slot_safe_wal_bytes", by),
             client: standby.client ?? "",
-            ...declared(samples, labels.slot_name),
+            ...declared(samples, inventory(samples, "slot")
+                .find((row) => row.labels.name === labels.slot_name)),
+            since: undefined,
             next: samples.value("postgresql_guard_next_victim_bytes", by) !== undefined,
             lost,
         };
@@ -82,9 +130,11 @@ export function consumersOf(samples: Samples): Consumer[] {
             name: name.replace(/^standby /, ""), kind: "standby without a slot", state: "",
             active: true, held: undefined, frees: undefined, lag: undefined, replay: undefined,
             progress: undefined, inactive: undefined, safe: undefined, client: "",
-            ...declared(samples, name), next: false, lost: false, ...standby,
+            owner: "", policy: "", unowned: false, since: undefined, next: false, lost: false,
+            ...standby,
         });
     }
+    out.push(...gone(samples, new Set(slots.map(({ labels }) => labels.slot_name ?? ""))));
     return out.sort((a, b) => (b.held ?? -1) - (a.held ?? -1) || a.name.localeCompare(b.name));
 }
 

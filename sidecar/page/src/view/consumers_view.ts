@@ -27,7 +27,7 @@ export class ConsumersView implements View {
             this.consumers.element,
             h("p", { class: "muted" }, "The inventory with owner and policy is the table ",
                 h("code", {}, "opsmon.consumers"), "; look: ",
-                h("code", {}, "SELECT * FROM opsmon.consumers;"))),
+                h("code", {}, "SELECT * FROM opsmon.consumer_status;"))),
         h("section", { class: "card" }, h("h2", {}, "What holds WAL back"),
             this.holders.element));
 
@@ -35,8 +35,8 @@ export class ConsumersView implements View {
 
     private row(one: Consumer, now: number): HTMLElement {
         const level = one.lost || one.active === false ? "bad" : "ok";
-        const state = one.inactive === undefined ? one.state
-            : `${one.state} for ${span(one.inactive)}`;
+        const away = one.inactive ?? (one.since === undefined ? undefined : now - one.since);
+        const state = away === undefined ? one.state : `${one.state} for ${span(away)}`;
         return h("tr", {},
             h("td", {}, h("strong", {}, one.name), " ",
                 h("span", { class: "muted" }, [one.kind, one.client].filter(Boolean).join(", ")),
@@ -47,7 +47,12 @@ export class ConsumersView implements View {
             cell(bytes(one.held), true), cell(bytes(one.frees), true), cell(bytes(one.lag), true),
             cell(one.replay === undefined ? "–" : format(one.replay, "s"), true),
             cell(one.progress === undefined ? "–" : `${lasting(now - one.progress)} ago`, true),
-            cell(bytes(one.safe), true), cell(one.owner || "–"), cell(one.policy || "–"));
+            cell(bytes(one.safe), true), one.unowned
+                ? h("td", {}, h("span", {
+                    class: "mark warn", title: "Nobody has said whose it is: opsmon.consumers",
+                }, "nobody"))
+                : cell(one.owner || "–"),
+            cell(one.policy || "–"));
     }
 
     async refresh(): Promise<void> {

@@ -14,6 +14,7 @@ std::vector<CollectorReport> report_all_failed(const std::string& server_error) 
     reports.back().samples.add<"postgresql_up">(0);
     reports.push_back(report_failure("postgresql_guard", "PostgreSQL does not answer"));
     reports.push_back(report_failure("postgresql_sampler", "PostgreSQL does not answer"));
+    reports.push_back(report_failure("postgresql_consumers", "PostgreSQL does not answer"));
     return reports;
 }
 
@@ -61,12 +62,15 @@ std::vector<CollectorReport> report_postgresql(const Result<postgres::Answer>& a
             heard.volumes = hear_volumes(*server, *extension);
         }
         reports.push_back(report_sampler(*extension, identity));
+        reports.push_back(report_consumers(*extension));
     } else {
         const std::string error = explain(*answer, *server, extension.error().message);
         reports.push_back(report_server(*server, nullptr, error));
         reports.push_back(report_failure("postgresql_guard", "the views of opsmon do not answer"));
         reports.push_back(
             report_failure("postgresql_sampler", "the views of opsmon do not answer"));
+        reports.push_back(
+            report_failure("postgresql_consumers", "the views of opsmon do not answer"));
     }
     return reports;
 }
@@ -81,7 +85,8 @@ PostgresqlSource::PostgresqlSource(const config::Postgres& settings,
                around_.volumes) {}
 
 std::vector<std::string> PostgresqlSource::collectors() const {
-    return {"postgresql", "postgresql_guard", "postgresql_sampler", "postgresql_volume"};
+    return {"postgresql", "postgresql_guard", "postgresql_sampler", "postgresql_consumers",
+            "postgresql_volume"};
 }
 
 std::vector<CollectorReport> PostgresqlSource::collect(const CycleTime& now,

@@ -1,6 +1,7 @@
 #pragma once
 // This component provides the source of the collectors `postgresql`, `postgresql_guard`,
-// `postgresql_sampler` and `postgresql_volume`: one question to the server per cycle, four reports.
+// `postgresql_sampler`, `postgresql_consumers` and `postgresql_volume`: one question to the server
+// per cycle, five reports.
 // It never waits longer than its time-out, says postgresql_up 0 whenever the server did not answer,
 // and looks after the volumes itself meanwhile.
 

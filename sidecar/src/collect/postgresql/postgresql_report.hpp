@@ -1,6 +1,7 @@
 #pragma once
 // This component decides which metrics PostgreSQL's rows become: the reports of the collectors
-// `postgresql`, `postgresql_guard` and `postgresql_sampler`. The source in postgresql.hpp calls it.
+// `postgresql`, `postgresql_guard`, `postgresql_sampler` and `postgresql_consumers`. The source in
+// postgresql.hpp calls it.
 // Pure: no connection, no clock.
 
 #include "collect/source.hpp"
@@ -20,6 +21,8 @@ CollectorReport report_server(const postgres::ServerRow& server,
 CollectorReport report_guard(const postgres::ServerRow& server,
                              const postgres::ExtensionRows& extension);
 CollectorReport report_sampler(const postgres::ExtensionRows& extension, StandbyIdentity& identity);
+
+CollectorReport report_consumers(const postgres::ExtensionRows& extension);
 
 // A report that only says that there is nothing to report, and why.
 CollectorReport report_failure(const std::string& collector, const std::string& error);

@@ -1,0 +1,62 @@
+-- The inventory as people read it: what is noted, and what is so at this moment.
+
+CREATE VIEW opsmon.consumer_status AS
+SELECT coalesce(f.kind, c.kind) AS kind, coalesce(f.name, c.name) AS name,
+       CASE WHEN f.lost THEN 'lost'
+            WHEN f.connected THEN 'present'
+            WHEN f.kind IS NOT NULL THEN CASE c.state WHEN 'present' THEN 'missing'
+                WHEN 'missing' THEN 'missing' WHEN 'vanished' THEN 'vanished' ELSE 'idle' END
+            WHEN here.is_standby AND c.state IS NOT NULL THEN 'elsewhere'
+            WHEN c.state IN ('present', 'idle') THEN 'missing'
+            ELSE coalesce(c.state, 'never seen') END AS state,
+       c.state_since, coalesce(f.connected, false) AS connected, g.movement,
+       f.held_bytes, greatest(c.held_bytes_max, f.held_bytes) AS held_bytes_max, f.lag_bytes,
+       c.owner, c.expected, c.note,
+       c.owner IS NULL AND c.expected IS NULL AND k.managed IS NOT TRUE
+           AND coalesce(f.kind, c.kind) <> 'archiver' AS unowned,
+       CASE WHEN coalesce(f.kind, c.kind) = 'slot' THEN coalesce(c.policy, 'ask') END AS policy,
+       CASE WHEN c.kind IS NULL THEN 'nobody has said anything'
+            WHEN c.updated_at IS NOT NULL THEN 'people said so'
+            WHEN c.policy = k.policy THEN concat('recognised as ', k.recognised, ': ', k.why)
+            ELSE 'nobody has said anything' END AS policy_source,
+       c.max_retained, c.recognised,
+       coalesce(f.slot_type, c.slot_type) AS slot_type, coalesce(f.plugin, c.plugin) AS plugin,
+       coalesce(d.datname::text, c.database) AS database,
+       coalesce(f.application_name, c.application_name) AS application_name,
+       CASE WHEN f.connected THEN f.address ELSE c.address END AS address,
+       coalesce(f.username, c.username) AS username,
+       c.first_seen,
+       CASE WHEN f.connected THEN f.sampled_at ELSE greatest(f.last_seen, c.last_seen) END AS last_seen,
+       greatest(f.last_progress, c.last_progress) AS last_progress,
+       coalesce(g.synced, false) AS synced, c.kind IS NOT NULL AS learned, f.sampled_at,
+       clock_timestamp() - f.sampled_at AS age
+  FROM opsmon.consumers_now f
+  FULL JOIN opsmon.consumers c ON c.kind = f.kind AND c.name = f.name
+  LEFT JOIN opsmon.known_consumers k ON k.recognised = c.recognised
+  LEFT JOIN opsmon.live_slot_consumers() g ON f.kind = 'slot' AND g.slot_name = f.name
+  LEFT JOIN pg_catalog.pg_database d ON d.oid = f.database_oid
+  CROSS JOIN (SELECT pg_is_in_recovery() AS is_standby) here;
+COMMENT ON VIEW opsmon.consumer_status IS
+    'Everybody who takes WAL from this server or did: who it is, whose, whether it is there, what it holds, what may be done to it and why';
+COMMENT ON COLUMN opsmon.consumer_status.state IS
+    'present, idle, missing, vanished, dropped and lost as in opsmon.consumers, at this moment; elsewhere: on a standby, a consumer of the primary; never seen: announced by people only';
+COMMENT ON COLUMN opsmon.consumer_status.state_since IS
+    'Since when, as it is noted; NULL: not noted (yet)';
+COMMENT ON COLUMN opsmon.consumer_status.movement IS
+    'moving, stalled or unused, as the guard judges it; NULL: it has no slot';
+COMMENT ON COLUMN opsmon.consumer_status.held_bytes IS
+    'WAL kept for it now; NULL: none is, or it is not here';
+COMMENT ON COLUMN opsmon.consumer_status.held_bytes_max IS 'The most bytes of WAL it was seen holding';
+COMMENT ON COLUMN opsmon.consumer_status.lag_bytes IS
+    'WAL it has not replayed yet; NULL: it does not tell, or is not connected';
+COMMENT ON COLUMN opsmon.consumer_status.unowned IS
+    'Nobody has said whose it is or whether it belongs here, and no software is known to look after it';
+COMMENT ON COLUMN opsmon.consumer_status.policy IS
+    'What may be done to its slot; NULL: it has none';
+COMMENT ON COLUMN opsmon.consumer_status.policy_source IS 'Where the policy comes from';
+COMMENT ON COLUMN opsmon.consumer_status.learned IS
+    'It has a row in opsmon.consumers; false: too new, on a standby, or one of more than a thousand';
+COMMENT ON COLUMN opsmon.consumer_status.last_seen IS
+    'When it was connected last: exact for those that are here, else as it is noted';
+COMMENT ON COLUMN opsmon.consumer_status.sampled_at IS
+    'When it was looked at; NULL: it is not here';
