@@ -5,6 +5,7 @@
 CREATE TABLE opsmon.history_names (
     key int4 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE,
     seen_on date NOT NULL DEFAULT (pg_catalog.now() AT TIME ZONE 'UTC'));
+COMMENT ON SEQUENCE opsmon.history_names_key_seq IS 'Keys of opsmon.history_names';
 COMMENT ON TABLE opsmon.history_names IS
     'Names and other words that occur in samples, each once; empty for an absent one';
 COMMENT ON COLUMN opsmon.history_names.seen_on IS
@@ -14,6 +15,7 @@ CREATE TABLE opsmon.history_epochs (
     key int4 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, first_sampled_at timestamptz NOT NULL,
     system_identifier int8 NOT NULL, timeline int8 NOT NULL, server_started_at timestamptz NOT NULL,
     archiver_stats_reset timestamptz);
+COMMENT ON SEQUENCE opsmon.history_epochs_key_seq IS 'Keys of opsmon.history_epochs';
 COMMENT ON TABLE opsmon.history_epochs IS
     'Stretches of time in which counters and positions can be compared: until a restart, promotion or reset';
 COMMENT ON COLUMN opsmon.history_epochs.server_started_at IS
