@@ -37,16 +37,20 @@ std::string part_key(const std::string& key, std::size_t part) {
 } // namespace
 
 void AlertKeeper::restore(rules::Engine& engine) {
-    if (std::exchange(restored_, true) || !store_) {
+    if (restored_ || !store_) {
         return;
     }
     const auto told = store_->read(kKind, kWatchedUntil);
     const auto index = store_->read(kKind, kIndex);
     if (!told || !index) {
-        log::warning("alerts of the process before cannot be read; all start anew",
-                     {{"error", (told ? index.error() : told.error()).message}});
+        if (!std::exchange(told_of_reading_, true)) {
+            log::warning("alerts of the process before cannot be read yet; until they can, what "
+                         "fired may seem new or over",
+                         {{"error", (told ? index.error() : told.error()).message}});
+        }
         return;
     }
+    restored_ = true;
     const auto watched_until = parse_count(told->value_or(""));
     if (!*index || !watched_until) {
         return;
@@ -83,10 +87,16 @@ void AlertKeeper::restore(rules::Engine& engine) {
 }
 
 void AlertKeeper::keep(rules::Engine& engine, TimestampMs now) {
-    const auto changes = engine.take_changes();
     if (!store_) {
         return;
     }
+    if (!restored_ && store_->up()) {
+        restore(engine);
+    }
+    if (!restored_) {
+        return; // what changes meanwhile is taken when it can be written
+    }
+    const auto changes = engine.take_changes();
     const auto rules_before = parts_;
     for (const auto& rule : changes) {
         keep_rule(rule);

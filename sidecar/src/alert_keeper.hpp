@@ -19,7 +19,8 @@ class AlertKeeper {
 public:
     explicit AlertKeeper(std::shared_ptr<store::Store> store) : store_(std::move(store)) {}
 
-    // Does something the first time only: afterwards the engine knows better.
+    // Until it has succeeded once: afterwards the engine knows better. What the process before this
+    // one kept is not written over until it was read.
     void restore(rules::Engine& engine);
     // After each evaluation.
     void keep(rules::Engine& engine, TimestampMs now);
@@ -31,6 +32,7 @@ private:
 
     std::shared_ptr<store::Store> store_;
     bool restored_ = false;
+    bool told_of_reading_ = false; // that it fails
     std::map<std::string, std::size_t> parts_; // of each rule that has alerts, by its key
     std::optional<TimestampMs> told_at_;
     bool failed_ = false; // and the log knows

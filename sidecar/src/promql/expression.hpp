@@ -23,6 +23,11 @@ public:
     // it.
     [[nodiscard]] const std::set<std::string>& metric_names() const { return metric_names_; }
     [[nodiscard]] bool may_read(std::string_view metric_name) const;
+    // The same of its series with this label.
+    [[nodiscard]] bool may_read(std::string_view metric_name, std::string_view label,
+                                std::string_view value) const;
+    // Whether it may give a label another value than the series that it reads have.
+    [[nodiscard]] bool may_write(std::string_view label) const;
 
 private:
     friend Result<Expression> parse(std::string_view text);

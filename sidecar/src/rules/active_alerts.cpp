@@ -43,8 +43,12 @@ std::vector<Alert> ActiveAlerts::apply(AlertMap found, const Sight& sight,
         const auto known = alerts_.find(labels);
         Lifecycle before;
         if (known != alerts_.end()) {
+            alert.blind_at = known->second.blind_at;
             const auto& from = known->second.restored_from;
             before = from ? resume(known->second.life, *from, now) : known->second.life;
+        }
+        if (sight.is_blind_to(labels, alert.restored_from.has_value())) {
+            alert.blind_at = now;
         }
         alert.life = step(before, Condition::Holds, timing, now);
         changed_ = changed_ || known == alerts_.end() || !(alert.life == known->second.life);
@@ -57,12 +61,14 @@ std::vector<Alert> ActiveAlerts::apply(AlertMap found, const Sight& sight,
         const auto before = alert.life;
         const bool blind = sight.is_blind_to(labels, alert.restored_from.has_value());
         const bool waits = alert.restored_from && (blind || sight.unsettled);
+        alert.blind_at = blind ? now : alert.blind_at;
+        const bool refills = alert.blind_at && now - *alert.blind_at < sight.refill_ms;
         if (waits && before.state == AlertState::Pending) {
             // It keeps the time it had, and the time it waits is not added.
             alert.life = resume(before, *alert.restored_from, now);
             alert.restored_from = now;
         } else {
-            const bool unknown = blind || waits;
+            const bool unknown = blind || waits || refills;
             alert.life = step(before, unknown ? Condition::Unknown : Condition::Gone, timing, now);
             alert.no_data = unknown;
         }
@@ -79,7 +85,12 @@ std::vector<Alert> ActiveAlerts::apply(AlertMap found, const Sight& sight,
 
 void ActiveAlerts::restore(const metrics::Labels& labels, ActiveAlert alert) {
     alert.no_data = alert.life.state == AlertState::Firing;
-    alerts_.insert_or_assign(labels, std::move(alert));
+    const auto known = alerts_.find(labels);
+    if (known == alerts_.end()) {
+        alerts_.emplace(labels, std::move(alert));
+    } else if (alert.life.state == AlertState::Firing) {
+        known->second.life = alert.life;
+    }
 }
 
 std::vector<metrics::SeriesPoint> ActiveAlerts::series() const {

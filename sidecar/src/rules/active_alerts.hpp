@@ -26,6 +26,7 @@ struct ActiveAlert {
     bool no_data = false;
     // Until when the process before this one had watched it; nothing once this one has seen it.
     std::optional<TimestampMs> restored_from;
+    std::optional<TimestampMs> blind_at; // when nobody could see it last
 };
 
 using AlertMap = std::map<metrics::Labels, ActiveAlert>;
@@ -35,6 +36,7 @@ public:
     // `found` holds labels, annotations and values; what is over comes back.
     [[nodiscard]] std::vector<Alert> apply(AlertMap found, const Sight& sight,
                                            const AlertTiming& timing, TimestampMs now);
+    // What was found in the meantime stays found, and is as old as it was.
     void restore(const metrics::Labels& labels, ActiveAlert alert);
 
     [[nodiscard]] const AlertMap& alerts() const { return alerts_; }

@@ -1,6 +1,7 @@
 #include "rules/blind.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace opsmon::rules {
 namespace {
@@ -35,14 +36,23 @@ Sight look(const promql::Expression& expr, const history::History& history, Time
         bool is_read = false;
         bool seen = false;
         for (const std::string& metric : target.metrics) {
-            if (expr.may_read(metric)) {
+            if (expr.may_read(metric, target.label, target.value)) {
                 is_read = true;
                 seen = seen || was_seen(target, metric, history, now);
             }
         }
         if (is_read) {
-            out.spots.push_back({hides(target.label) ? "" : target.label, target.value, seen});
+            const bool hidden = expr.may_write(target.label) || hides(target.label);
+            out.spots.push_back({hidden ? "" : target.label, target.value, seen});
         }
+    }
+    return out;
+}
+
+Sight after_silence(const Sight& before) {
+    Sight out = before;
+    if (std::exchange(out.blind, false)) {
+        out.spots.push_back({"", "", true});
     }
     return out;
 }

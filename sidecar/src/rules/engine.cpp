@@ -24,6 +24,15 @@ std::function<bool(std::string_view)> hides(const Rule& rule) {
     };
 }
 
+// Collectors look that often at the least.
+constexpr TimestampMs kBetweenLooks_ms = 15 * 1000;
+
+// From the last look at a source that was silent until a window is filled again.
+TimestampMs refill_of(const Group& group, const Rule& rule) {
+    const auto reach = std::min(reach_of(rule.expr.root()), kOutageTolerance_ms);
+    return reach == 0 ? 0 : reach + group.interval_ms + kBetweenLooks_ms;
+}
+
 } // namespace
 
 Engine::Engine(std::vector<Group> groups) {
@@ -77,6 +86,7 @@ void Engine::adopt(GroupState& group, std::vector<GroupState>& before) {
             rule.active = std::move(old->active);
             rule.written = std::move(old->written);
             rule.sight = std::move(old->sight);
+            rule.blind_at = old->blind_at;
             rule.health = std::move(old->health);
             same->rules.erase(old);
         }
@@ -220,8 +230,21 @@ void Engine::record(const GroupState& group, RuleState& rule, const promql::Vect
     if (!points) {
         return failed(group, rule, points.error().message);
     }
-    rule.sight = look(rule.rule.expr, moment.history, moment.now, moment.silence, hides(rule.rule));
+    see(group, rule, moment);
     moment.history.append_derived(moment.now, rule.written.next(std::move(*points)));
+}
+
+// A recording rule's own sight, for those who read what it writes.
+void Engine::see(const GroupState& group, RuleState& rule, const Moment& moment) {
+    Sight now = look(rule.rule.expr, moment.history, moment.now, moment.silence, hides(rule.rule));
+    if (!now.is_clear()) {
+        rule.blind_at = moment.now;
+        rule.sight = std::move(now);
+    } else if (rule.blind_at && moment.now - *rule.blind_at < refill_of(group.group, rule.rule)) {
+        rule.sight = after_silence(rule.sight);
+    } else {
+        rule.sight = {};
+    }
 }
 
 void Engine::alert(const GroupState& group, RuleState& rule, const promql::Vector& vector,
@@ -240,6 +263,7 @@ void Engine::alert(const GroupState& group, RuleState& rule, const promql::Vecto
     if (!rule.active.alerts().empty()) {
         sight = look(rule.rule.expr, moment.history, moment.now, moment.silence, hides(rule.rule));
         sight.unsettled = is_unsettled(rule.rule, moment);
+        sight.refill_ms = refill_of(group.group, rule.rule);
     }
     for (auto& over :
          rule.active.apply(std::move(found), sight,

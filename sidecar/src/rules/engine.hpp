@@ -46,8 +46,8 @@ public:
 
     void set_external(External external) { external_ = std::move(external); }
 
-    // What a process before this one kept, to be called before the first evaluation. Alerts of
-    // rules that are gone come out as resolved.
+    // What a process before this one kept, as soon as it can be read. Alerts of rules that are gone
+    // come out as resolved.
     void restore(const std::vector<SavedRule>& saved, TimestampMs watched_until);
     // The rules whose alerts have changed since this was asked last, as they are to be kept.
     [[nodiscard]] std::vector<SavedRule> take_changes();
@@ -70,6 +70,7 @@ private:
         ActiveAlerts active;
         WrittenSeries written;
         Sight sight = {}; // of a recording rule
+        std::optional<TimestampMs> blind_at = {};
         RuleHealth health = {};
     };
     struct GroupState {
@@ -93,6 +94,7 @@ private:
                Moment& moment);
     void record(const GroupState& group, RuleState& rule, const promql::Vector& vector,
                 Moment& moment);
+    static void see(const GroupState& group, RuleState& rule, const Moment& moment);
     void failed(const GroupState& group, RuleState& rule, const std::string& why);
     [[nodiscard]] double seconds() const { return stopwatch_ ? stopwatch_() : 0; }
     // Where Prometheus' page shows the expression; "" where the address is not known.

@@ -76,3 +76,76 @@ TEST_CASE("a_restored_sum_waits_for_a_target_that_is_still_silent", "[rules]") {
     CHECK(summary(after.tick({{"m{service=\"blog\"}", 5}, {"m{service=\"shop\"}", 1}})) ==
           "{alertname=\"All\"} resolved");
 }
+
+TEST_CASE("a_rule_that_does_not_read_the_silent_target_is_not_held_by_it", "[rules]") {
+    const std::string expr = GENERATE(as<std::string>(), "sum(m{service=\"blog\"}) > 1",
+                                      "sum(m{service!=\"shop\"}) > 1",
+                                      "vector(1) and on() m{service=\"blog\"} > 1");
+    World world(one_group({rule("High", expr), recording("total", "sum(m{service=\"blog\"})"),
+                           rule("Total", "total > 1")}));
+    CHECK(world.tick(kBothHigh).size() == 2);
+    CHECK(summary(world.tick({{"m{service=\"blog\"}", 0}}, kShopIsSilent)) ==
+          "{alertname=\"High\"} resolved {alertname=\"Total\"} resolved");
+}
+
+TEST_CASE("an_expression_that_rewrites_the_label_is_held_by_any_silent_target", "[rules]") {
+    const std::string expr = GENERATE(
+        as<std::string>(), "label_replace(m, \"service\", \"x-$1\", \"service\", \"(.*)\") > 1",
+        "label_join(m, \"service\", \"-\", \"service\", \"service\") > 1",
+        "n * on (a) group_right (service) (m > 1)");
+    World world(one_group({rule("High", expr), recording("other", expr), rule("Other", "other")}));
+    const SeriesList all{{"m{service=\"shop\",a=\"1\"}", 5}, {"n{service=\"y\",a=\"1\"}", 1}};
+    CHECK(world.tick(all).size() == 2);
+    const auto held = world.tick({{"n{service=\"y\",a=\"1\"}", 1}}, kShopIsSilent);
+    REQUIRE(held.size() == 2);
+    CHECK(held[0].no_data);
+    CHECK(held[1].no_data);
+}
+
+TEST_CASE("a_window_that_a_silence_left_a_hole_in_ends_no_alert", "[rules]") {
+    const std::string expr =
+        GENERATE(as<std::string>(), "count_over_time(m[10s]) >= 8", "delta(m[10s]) > 5",
+                 "m offset 8s > 0", "min_over_time(m[10s:1s]) >= 0 and count_over_time(m[10s]) > 7");
+    const bool whole = GENERATE(true, false);
+    const metrics::Silence silence =
+        whole ? metrics::Silence{{"m"}, {}} : metrics::Silence{{}, {{"service", "shop", {"m"}}}};
+    World world(one_group({rule("High", expr), recording("r", expr), rule("Recorded", "r")}));
+    std::vector<Alert> alerts;
+    int value = 0;
+    const auto grow = [&] {
+        alerts = world.tick({{"m{service=\"shop\"}", static_cast<double>(++value)}});
+    };
+    for (int i = 0; i < 20; ++i) {
+        grow();
+    }
+    REQUIRE(alerts.size() == 2);
+    for (int i = 0; i < 15; ++i) {
+        alerts = world.tick({}, silence);
+        REQUIRE(alerts.size() == 2);
+    }
+    for (int i = 0; i < 60; ++i) {
+        grow();
+        REQUIRE(alerts.size() == 2);
+        REQUIRE(alerts[0].firing());
+        REQUIRE(alerts[1].firing());
+    }
+    CHECK_FALSE(alerts[0].no_data);
+    for (int i = 0; i < 60; ++i) { // and what is over ends
+        alerts = world.tick({});
+    }
+    CHECK(alerts.empty());
+}
+
+TEST_CASE("alerts_that_can_be_read_late_only_are_as_old_as_they_were", "[rules]") {
+    const auto rules = [] { return one_group({rule("High", "m > 1"), rule("Wait", "m > 1", 5000)}); };
+    World before(rules());
+    CHECK(before.tick({{"m{a=\"1\"}", 5}, {"m{a=\"2\"}", 5}}).size() == 2);
+    World after(rules());
+    after.now = before.now;
+    CHECK(after.tick({{"m{a=\"1\"}", 5}}, {{"m"}, {}}).size() == 1);
+    after.engine.restore(before.engine.take_changes(), before.now);
+    const auto alerts = after.tick({{"m{a=\"1\"}", 5}}, {{}, {{"a", "2", {"m"}}}});
+    CHECK(summary(alerts) == "{a=\"1\", alertname=\"High\"} firing "
+                             "{a=\"2\", alertname=\"High\"} firing no-data");
+    CHECK(alerts[0].active_at == 1000);
+}

@@ -71,9 +71,10 @@ std::vector<CollectorReport> AccessLogSource::collect(const CycleTime& now,
     }
     for (const auto& service : services_) {
         const std::lock_guard lock(service->mutex());
-        if (service->is_silent()) {
+        if (!service->errors().empty()) {
             report.silent.push_back({"service", service->settings().service});
-        } else {
+        }
+        if (!service->is_silent()) {
             service->add_requests(report.samples);
         }
     }

@@ -153,7 +153,9 @@ void ServiceLog::add_requests(metrics::SampleList& out) const {
 }
 
 bool ServiceLog::is_silent() const {
-    return !errors_.empty() && open_logs() == 0;
+    return !errors_.empty() &&
+           std::none_of(followers_.begin(), followers_.end(),
+                        [](const auto& follower) { return follower->error().empty(); });
 }
 
 std::size_t ServiceLog::open_logs() const {

@@ -67,7 +67,7 @@ public:
     [[nodiscard]] const config::AccessLog& settings() const { return settings_; }
     [[nodiscard]] RequestCounts& counts() { return counter_.counts(); }
     [[nodiscard]] const std::vector<std::string>& errors() const { return errors_; }
-    // Nothing is read at all: what add_requests() would say is not known.
+    // No log is followed as it should be: what add_requests() would say is not known.
     [[nodiscard]] bool is_silent() const;
     [[nodiscard]] std::size_t open_logs() const;
     [[nodiscard]] std::size_t open_files() const;
