@@ -115,3 +115,14 @@ SELECT * FROM opsmon.volume_trend('1 day', 'tape');
 SELECT * FROM opsmon.timeline(now(), now());
 SELECT * FROM opsmon.timeline(now() - interval '32 days');
 SELECT * FROM opsmon.timeline(now() - interval '1 day', rows_max => 0);
+
+-- pg_monitor reads all of it
+SET ROLE pg_monitor;
+SELECT count(*) > 0 AS wal FROM opsmon.wal_trend('1 hour');
+SELECT count(*) > 0 AS volume FROM opsmon.volume_trend('1 hour');
+SELECT count(*) > 0 AS activity FROM opsmon.activity_trend('1 hour');
+SELECT count(*) > 0 AS recent FROM opsmon.recent_volumes;
+SELECT count(*) > 0 AS timeline FROM opsmon.timeline(now() - interval '1 hour');
+SELECT opsmon.tidy_history(1);
+SELECT opsmon.make_history_day('history_samples', '2020-01-01');
+RESET ROLE;
