@@ -109,6 +109,9 @@ SELECT r AS range, opsmon.trend_width(r::interval) AS width
   FROM unnest(ARRAY['1 minute', '200 seconds', '1 hour', '200 minutes', '201 minutes', '1 day', '7 days', '30 days', '1 year', '10 years']) r;
 SELECT opsmon.trend_width('0');
 SELECT * FROM opsmon.wal_trend('11 years');
+SELECT * FROM opsmon.wal_trend(NULL);
+SELECT * FROM opsmon.wal_trend('1 day', NULL);
+SELECT * FROM opsmon.activity_trend('1 day', until => 'infinity');
 SELECT * FROM opsmon.slot_trend('nobody', '1 day');
 SELECT * FROM opsmon.slot_trend(NULL, '1 day');
 SELECT * FROM opsmon.volume_trend('1 day', 'tape');
