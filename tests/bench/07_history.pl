@@ -57,7 +57,7 @@ my ($bytes, $samples) = split /\|/, value("SELECT '$end'::pg_lsn - '$lsn'::pg_ls
 my @kinds = map { [ split /\|/ ] } split /\n/, value(qq{SELECT "resource_manager/record_type", count, record_size, fpi_size
     FROM pg_get_wal_stats('$lsn', '$end', true) WHERE count > 0 ORDER BY record_size + fpi_size DESC LIMIT 8});
 
-# What comes once a day or an hour: two days made and two dropped, with the vacuuming of what they leave in the
+# What comes once a day or an hour: two days made and two dropped, with a VACUUM ANALYZE of what they leave in the
 # catalogs, and a row of history_hours. A checkpoint before each: the dearest moment.
 sub wal_of {
     my ($sql) = @_;
@@ -68,7 +68,7 @@ sub wal_of {
 }
 my $day = wal_of(q{SELECT opsmon.make_history_day('history_samples', '2030-01-01'), opsmon.make_history_day('history_minutes', '2030-01-01')})
   + wal_of(q{SELECT opsmon.drop_history_day('history_samples', 'history_samples_20300101'), opsmon.drop_history_day('history_minutes', 'history_minutes_20300101')})
-  + wal_of('VACUUM');
+  + wal_of('VACUUM ANALYZE');
 my $hour = wal_of(q{SELECT opsmon.roll_up_hours(min(at), max(at) + interval '1 minute') FROM opsmon.history_minutes});
 my $an_hour = $bytes / $seconds * 3600 + $day / 24 + $hour;
 $_->signal('TERM') for @receivers, $sessions;
@@ -77,7 +77,7 @@ eval { $_->finish } for @receivers, $sessions;
 my $kb = sub { sprintf '%.0f', $_[0] / 1024 };
 found('### WAL an hour of a server at rest, with history', '',
     sprintf('%d real minutes at 10 s, %d samples, five consumers, ten slots, a hundred sessions, a checkpoint every five minutes; everything '
-        . 'the server wrote is counted. Autovacuum is off; a day made, dropped and vacuumed away, and a row of history_hours, were measured apart.', $minutes, $samples), '');
+        . 'the server wrote is counted. Autovacuum is off; a day made, dropped, vacuumed and analyzed away, and a row of history_hours, were measured apart.', $minutes, $samples), '');
 table([ 'what', 'kB an hour' ], [ 'in these minutes, times ' . sprintf('%.1f', 3600 / $seconds), $kb->($bytes / $seconds * 3600) ],
     [ 'days made and dropped, 1/24', $kb->($day / 24) ], [ 'the row of an hour', $kb->($hour) ], [ '**all**', '**' . $kb->($an_hour) . '**' ]);
 table([ 'record', 'count', 'bytes', 'full pages, bytes' ], @kinds);
