@@ -109,9 +109,23 @@ SELECT r AS range, opsmon.trend_width(r::interval) AS width
   FROM unnest(ARRAY['1 minute', '200 seconds', '1 hour', '200 minutes', '201 minutes', '1 day', '7 days', '30 days', '1 year', '10 years']) r;
 SELECT opsmon.trend_width('0');
 SELECT * FROM opsmon.wal_trend('11 years');
+SELECT * FROM opsmon.wal_trend(NULL);
+SELECT * FROM opsmon.wal_trend('1 day', NULL);
+SELECT * FROM opsmon.activity_trend('1 day', until => 'infinity');
 SELECT * FROM opsmon.slot_trend('nobody', '1 day');
 SELECT * FROM opsmon.slot_trend(NULL, '1 day');
 SELECT * FROM opsmon.volume_trend('1 day', 'tape');
 SELECT * FROM opsmon.timeline(now(), now());
 SELECT * FROM opsmon.timeline(now() - interval '32 days');
 SELECT * FROM opsmon.timeline(now() - interval '1 day', rows_max => 0);
+
+-- pg_monitor reads all of it
+SET ROLE pg_monitor;
+SELECT count(*) > 0 AS wal FROM opsmon.wal_trend('1 hour');
+SELECT count(*) > 0 AS volume FROM opsmon.volume_trend('1 hour');
+SELECT count(*) > 0 AS activity FROM opsmon.activity_trend('1 hour');
+SELECT count(*) > 0 AS recent FROM opsmon.recent_volumes;
+SELECT count(*) > 0 AS timeline FROM opsmon.timeline(now() - interval '1 hour');
+SELECT opsmon.tidy_history(1);
+SELECT opsmon.make_history_day('history_samples', '2020-01-01');
+RESET ROLE;

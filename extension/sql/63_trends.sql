@@ -2,13 +2,14 @@
 -- read, whichever is fine enough, and what is not rolled up yet from the finer one.
 
 CREATE FUNCTION opsmon.trend_width(range interval) RETURNS interval
-    LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     width interval;
 BEGIN
-    IF range < interval '1 minute' OR range > interval '10 years' THEN
-        RAISE EXCEPTION 'the range must be from one minute to ten years, not %', range
+    IF range IS NULL OR range < interval '1 minute' OR range > interval '10 years' THEN
+        RAISE EXCEPTION 'the range must be from one minute to ten years, not %',
+            coalesce(range::text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'For example: SELECT * FROM opsmon.wal_trend(''1 day'').';
     END IF;
@@ -66,6 +67,10 @@ DECLARE
     first_minute timestamptz;
     from_minutes bool;
 BEGIN
+    IF until IS NULL OR NOT isfinite(until) THEN
+        RAISE EXCEPTION 'the range must end at a moment, not at %', coalesce(until::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     -- Where the finer rows are gone already, the coarser are all there is.
     SELECT coalesce(min(s.sampled_at), until) - interval '1 minute' INTO first_sample
       FROM opsmon.history_samples s WHERE s.sampled_at >= since AND s.sampled_at < until;
