@@ -195,7 +195,7 @@ TEST_CASE("every_statement_is_bounded_and_selects_from_named_schemas_only") {
     for (std::size_t at = 0; (at = sql.find("LIMIT ", at)) != std::string::npos; ++at) {
         ++limits;
     }
-    CHECK(statements == 12);
+    CHECK(statements == 16);
     CHECK(limits == statements);
 }
 
