@@ -70,6 +70,6 @@ SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots ORDER BY sl
 BEGIN;
 CREATE TEMP TABLE seen AS SELECT guard_age, guard_sampled_at FROM opsmon.status;
 SELECT pg_sleep(0.01);
-SELECT clock_timestamp() - s.guard_sampled_at > seen.guard_age AS older
+SELECT s.guard_age + (s.guard_sampled_at - seen.guard_sampled_at) > seen.guard_age AS older
   FROM opsmon.status s, seen;
 ROLLBACK;

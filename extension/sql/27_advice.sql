@@ -129,17 +129,24 @@ advice (severity, setting, value, reason, statement) AS (
       FROM facts f WHERE f.track_activities = 'off'
     UNION ALL
     SELECT 'warning', 'opsmon.guard', f.guard,
-           pg_catalog.format('slot %s has had no consumer for %s and %s of WAL were written since it moved last; with opsmon.guard = %s nobody will take it before the volume is full (%s free)',
+           pg_catalog.format('slot %s%s has had no consumer for %s and %s of WAL were written since it moved last; with opsmon.guard = %s nobody will take it before the volume is full (%s free)',
                l.slot_name,
+               CASE WHEN l.orphans > 1
+                    THEN pg_catalog.format(' (and %s more)', l.orphans - 1) ELSE '' END,
                pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - l.inactive_since),
                pg_catalog.pg_size_pretty(l.wal_since_progress_bytes), f.guard,
                pg_catalog.pg_size_pretty(f.free)),
            opsmon.advice_set('opsmon.guard', 'enforce')
       FROM facts f
-     CROSS JOIN opsmon.live_slots() l
-     WHERE f.guard <> 'enforce' AND NOT l.active AND l.retained_bytes > 0
-       AND l.wal_since_progress_bytes >= f.stall_bytes
-       AND l.inactive_since < pg_catalog.clock_timestamp() - f.stall_time
+     -- One row, however many there are: of the one that has waited longest.
+     CROSS JOIN LATERAL (
+         SELECT o.*, pg_catalog.count(*) OVER () AS orphans
+           FROM opsmon.live_slots() o
+          WHERE NOT o.active AND o.retained_bytes > 0
+            AND o.wal_since_progress_bytes >= f.stall_bytes
+            AND o.inactive_since < pg_catalog.clock_timestamp() - f.stall_time
+          ORDER BY o.inactive_since, o.slot_name LIMIT 1) l
+     WHERE f.guard <> 'enforce'
     UNION ALL
     SELECT 'warning', 'opsmon.guard', f.guard,
            'opsmon.consumers was never read, so nobody is evicted: CREATE EXTENSION opsmon is needed in the database of opsmon.database ('

@@ -71,7 +71,11 @@ $ask->(q{SELECT pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000)) F
 advised('opsmon.guard', 'warning', 'slot orphan has had no consumer for % and % of WAL were written since it moved last; with opsmon.guard = observe nobody will take it%');
 is($ask->(q{SELECT statement FROM opsmon.advice WHERE setting = 'opsmon.guard'}),
     q{ALTER SYSTEM SET opsmon.guard = 'enforce'; SELECT pg_reload_conf();}, 'with_what_to_type');
-$ask->(q{SELECT pg_drop_replication_slot('orphan')});
+$ask->(q{SELECT pg_create_physical_replication_slot('younger', true)});
+$ask->(q{SELECT pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000)) FROM generate_series(1, 3)});
+wait_until($node, q{setting = 'opsmon.guard' AND reason LIKE 'slot orphan (and 1 more) has had no consumer%'}, 'advice');
+is($ask->(q{SELECT count(*) FROM opsmon.advice WHERE setting = 'opsmon.guard'}), '1', 'many_orphans_are_one_piece_of_advice');
+$ask->(q{SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots});
 
 # Nobody said whom the guard may take, because the extension is not where the sampler looks.
 $node->safe_psql('postgres', 'CREATE DATABASE elsewhere');
