@@ -249,6 +249,12 @@ BEGIN
         SELECT n FROM opsmon.consumer_changes(
             grace, coalesce(clock_timestamp() > began_at + 10 * grace, false),
             (SELECT l.learned_at FROM opsmon.live_learner() l)) n);
+    -- A row that somebody is changing right now waits for the next sample, and holds up no other.
+    changes := ARRAY(
+        SELECT n FROM unnest(changes) n
+         WHERE n.is_new OR EXISTS (
+               SELECT FROM opsmon.consumers c WHERE c.kind = n.kind AND c.name = n.name
+                  FOR NO KEY UPDATE SKIP LOCKED));
     IF changes <> '{}' THEN
         PERFORM opsmon.note_consumers(changes);
         PERFORM opsmon.note_consumer_events(changes);

@@ -64,6 +64,21 @@ $locker->query_safe('COMMIT');
 $locker->quit;
 wait_until($primary, 'last_error IS NULL', 'live_learner()');
 
+# One row that somebody is changing waits, the others do not.
+$sampler = worker_pid($primary, 'sampler');
+kill 'STOP', $sampler;
+sql(q{UPDATE opsmon.consumers SET last_seen = last_seen - interval '2 hours' WHERE last_seen IS NOT NULL});
+$locker = $primary->background_psql('postgres');
+$locker->query_safe(q{BEGIN; UPDATE opsmon.consumers SET note = 'Berlin' WHERE name = 'fixed'});
+kill 'CONT', $sampler;
+wait_until($primary, qq{name = '$roaming' AND last_seen > now() - interval '1 hour'}, 'consumers');
+samples($primary, 2);
+is(sql(q{SELECT c.last_seen < now() - interval '1 hour', l.last_error IS NULL FROM opsmon.consumers c, opsmon.live_learner() l WHERE name = 'fixed'}), 't|t',
+    'a_row_that_somebody_is_changing_holds_up_no_other');
+$locker->query_safe('COMMIT');
+$locker->quit;
+wait_until($primary, q{name = 'fixed' AND last_seen > now() - interval '1 hour' AND note = 'Berlin'}, 'consumers');
+
 # Restart and crash: everybody reconnects, nobody was gone.
 $primary->restart;
 wait_until($primary, qq{name = '$_' AND state = 'present' AND connected}, 'consumer_status') for $roaming, 'fixed';
