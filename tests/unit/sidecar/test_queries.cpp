@@ -245,11 +245,7 @@ TEST_CASE("every_statement_is_bounded_and_selects_from_named_schemas_only") {
     for (std::size_t at = 0; (at = sql.find("LIMIT ", at)) != std::string::npos; ++at) {
         ++limits;
     }
-<<<<<<< HEAD
-    CHECK(statements == 14);
-=======
-    CHECK(statements == 16);
->>>>>>> wt-live
+    CHECK(statements == 18);
     CHECK(limits == statements);
 }
 
