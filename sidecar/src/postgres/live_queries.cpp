@@ -5,7 +5,8 @@
 namespace opsmon::postgres {
 namespace {
 
-enum ResultIndex : std::size_t { kMoment, kHorizons, kReceiver, kAdvice };
+enum ResultIndex : std::size_t { kMoment, kHorizons, kReceiver, kAdvice, kSlow, kEnd };
+static_assert(kEnd == kLiveResults);
 
 // With a threshold of -1 nothing is known to be slow, which is not the same as nothing being slow.
 constexpr const char* kMomentSql = R"sql(
@@ -71,11 +72,28 @@ AdviceRow read_advice_row(Cells& cells) {
     return row;
 }
 
+// No texts: they may hold secrets, and whoever needs one is at psql.
+constexpr const char* kSlowSql = R"sql(
+SELECT coalesce(database, ''), coalesce(username, ''), coalesce(application_name, ''),
+       coalesce(query_id::text, ''), extract(epoch FROM max(duration)), bool_or(running)::int
+FROM opsmon.slow_queries GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4 LIMIT 20;)sql";
+
+SlowRow read_slow_row(Cells& cells) {
+    SlowRow row;
+    row.database = cells.text_or_empty();
+    row.username = cells.text_or_empty();
+    row.application_name = cells.text_or_empty();
+    row.query_id = cells.text_or_empty();
+    row.longest = cells.number();
+    row.running = cells.number();
+    return row;
+}
+
 } // namespace
 
 const std::string& live_sql() {
     static const std::string sql =
-        std::string(kMomentSql) + kHorizonsSql + kReceiverSql + kAdviceSql;
+        std::string(kMomentSql) + kHorizonsSql + kReceiverSql + kAdviceSql + kSlowSql;
     return sql;
 }
 
@@ -88,6 +106,8 @@ void read_live_rows(const Answer& answer, std::size_t first, LiveRows& out, Resu
     take_rows(out.receiver,
               read_rows(answer, first + kReceiver, "opsmon.receiver", read_receiver_row), failed);
     take_rows(out.advice, read_rows(answer, first + kAdvice, "opsmon.advice", read_advice_row),
+              failed);
+    take_rows(out.slow, read_rows(answer, first + kSlow, "opsmon.slow_queries", read_slow_row),
               failed);
 }
 

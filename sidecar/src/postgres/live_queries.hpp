@@ -11,7 +11,7 @@
 
 namespace opsmon::postgres {
 
-inline constexpr std::size_t kLiveResults = 4; // of live_sql()
+inline constexpr std::size_t kLiveResults = 5; // of live_sql()
 
 const std::string& live_sql();
 

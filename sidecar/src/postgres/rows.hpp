@@ -189,11 +189,22 @@ struct AdviceRow {
     Number count;
 };
 
+// The longest statement of those that are alike.
+struct SlowRow {
+    std::string database;
+    std::string username;
+    std::string application_name;
+    std::string query_id; // empty where the server computes none
+    Number longest;
+    Number running; // 1 or 0: one of them runs now
+};
+
 struct LiveRows {
     std::vector<MomentRow> moment; // one row
     std::vector<HorizonRow> horizons;
     std::vector<ReceiverRow> receiver; // one row on a standby
     std::vector<AdviceRow> advice;
+    std::vector<SlowRow> slow;
 };
 
 // Somebody who takes WAL, or did.

@@ -26,7 +26,7 @@ struct ActiveAlert {
     bool no_data = false;
     // Until when the process before this one had watched it; nothing once this one has seen it.
     std::optional<TimestampMs> restored_from;
-    std::optional<TimestampMs> blind_at; // when nobody could see it last
+    std::optional<TimestampMs> blind_at = {}; // when nobody could see it last
 };
 
 using AlertMap = std::map<metrics::Labels, ActiveAlert>;

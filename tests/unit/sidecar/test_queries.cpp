@@ -71,6 +71,7 @@ Answer full_answer() {
     answer.results.push_back(result_of({{"session", "700"}, {"slot", nullptr}}, 2));
     answer.results.push_back(result_of({{"broken stream", "t", nullptr, nullptr, "0", "990"}}, 6));
     answer.results.push_back(result_of({{"critical", "1"}, {"notice", "0"}}, 2));
+    answer.results.push_back(result_of({{"shop", "app", "till", "77", "12.5", "1"}}, 6));
     answer.results.push_back(result_of({{"3", "995"}}, 2));
     answer.results.push_back(result_of({kConsumerRow}, 14));
     return answer;
@@ -163,6 +164,13 @@ TEST_CASE("reads_what_goes_on_at_this_moment") {
     CHECK(receiver.not_replayed_bytes == 0.0);
     CHECK(receiver.last_message_at == 990.0);
     CHECK(rows->live.advice.at(1).count == 0.0);
+    const SlowRow& slow = rows->live.slow.at(0);
+    CHECK(slow.database == "shop");
+    CHECK(slow.username == "app");
+    CHECK(slow.application_name == "till");
+    CHECK(slow.query_id == "77");
+    CHECK(slow.longest == 12.5);
+    CHECK(slow.running == 1.0);
 }
 
 TEST_CASE("reads_the_inventory_from_a_full_answer") {
@@ -224,7 +232,7 @@ TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
     }
     answer = full_answer();
     answer.results.resize(answer.results.size() - 3); // those of the inventory, too
-    CHECK(read_extension(answer).error().message.find("no answer for opsmon.advice") !=
+    CHECK(read_extension(answer).error().message.find("no answer for opsmon.slow_queries") !=
           std::string::npos);
     answer = full_answer();
     answer.results[1] = result_of({}, 18);
@@ -245,7 +253,7 @@ TEST_CASE("every_statement_is_bounded_and_selects_from_named_schemas_only") {
     for (std::size_t at = 0; (at = sql.find("LIMIT ", at)) != std::string::npos; ++at) {
         ++limits;
     }
-    CHECK(statements == 18);
+    CHECK(statements == 19);
     CHECK(limits == statements);
 }
 

@@ -37,6 +37,12 @@ void add_live(metrics::SampleList& out, const postgres::LiveRows& rows) {
     for (const postgres::AdviceRow& advice : rows.advice) {
         out.add<"postgresql_advice">(advice.count, advice.severity);
     }
+    for (const postgres::SlowRow& slow : rows.slow) {
+        out.add<"postgresql_slow_query_seconds">(slow.longest, slow.database, slow.username,
+                                                 slow.application_name, slow.query_id);
+        out.add<"postgresql_slow_query_running">(slow.running, slow.database, slow.username,
+                                                 slow.application_name, slow.query_id);
+    }
 }
 
 } // namespace opsmon::collect

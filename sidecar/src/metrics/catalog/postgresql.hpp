@@ -185,6 +185,13 @@ inline constexpr auto kPostgresqlMetrics = std::to_array<MetricSpec>({
      "-1."},
     {"postgresql_slow_query_longest_seconds", Kind::Gauge, "postgresql", "seconds", {},
      "How long the longest of them has run; absent while none does."},
+    {"postgresql_slow_query_seconds", Kind::Gauge, "postgresql", "seconds",
+     {"database", "username", "application_name", "query_id"},
+     "How long the longest such statement has run, now or in the last six hours; the 20 longest. "
+     "Its text stands in opsmon.slow_queries."},
+    {"postgresql_slow_query_running", Kind::Gauge, "postgresql", "",
+     {"database", "username", "application_name", "query_id"},
+     "1 while one of them runs, else 0."},
     {"postgresql_blocked_sessions", Kind::Gauge, "postgresql", "", {},
      "Sessions that wait for a lock; opsmon.blocking says for whom, and how to end it."},
     {"postgresql_blocked_longest_seconds", Kind::Gauge, "postgresql", "seconds", {},
