@@ -9,6 +9,12 @@ use Opsmon;
 
 my $primary = start_primary('primary', "opsmon.consumer_grace = 1s\nwal_level = logical\narchive_mode = on\narchive_command = 'true'\nmax_wal_size = 64MB\nmin_wal_size = 32MB\n");
 $primary->append_conf('postgresql.conf', "checkpoint_timeout = 1h\n");
+my @receivers;
+END {
+    my $status = $?;
+    $_->kill_kill for @receivers;
+    $? = $status;
+}
 sub sql { return $primary->safe_psql('postgres', $_[0]) }
 sub event {
     my ($name, $event, $condition) = @_;
@@ -113,7 +119,6 @@ $primary->poll_query_until('postgres', q{SELECT count(*) = 0 FROM opsmon.consume
 is(sql(q{SELECT count(*) FROM opsmon.consumer_events WHERE name LIKE 'pg\_%\_sync\_%'}), '0', 'the_initial_copy_comes_and_goes_unnoticed');
 
 # pg_receivewal, with a slot and without; a base backup is nobody.
-my @receivers;
 for my $slot ('', 'wal_archive') {
     my $folder = PostgreSQL::Test::Utils::tempdir;
     my @call = ('pg_receivewal', '-D', $folder, '-d', $primary->connstr . ' application_name=pg_receivewal');
@@ -130,6 +135,7 @@ for my $receiver (@receivers) {
     $receiver->signal('INT');
     $receiver->finish;
 }
+@receivers = ();
 event("pg_receivewal $user\@local", 'vanished');
 event('wal_archive', 'vanished');
 
