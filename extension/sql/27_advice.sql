@@ -159,7 +159,15 @@ advice (severity, setting, value, reason, statement) AS (
     SELECT 'warning', 'opsmon.*_free', NULL,
            'their order is impossible (each rung must lie above the next): the defaults are in force',
            'ALTER SYSTEM RESET opsmon.watch_free; and so on for relieve, evict, fence and rescue; see opsmon.guard_ladder'
-     WHERE EXISTS (SELECT FROM opsmon.live_guard() g WHERE g.thresholds_refused))
+     WHERE EXISTS (SELECT FROM opsmon.live_guard() g WHERE g.thresholds_refused)
+    UNION ALL
+    SELECT 'warning', 'opsmon.database', pg_catalog.current_database()::text,
+           pg_catalog.format('publication %s is FOR ALL TABLES, and so publishes those of opsmon too, a new one each day: a subscriber that has no such table stops, and its slot keeps WAL',
+               opsmon.readable(pg_catalog.quote_ident(p.pubname))),
+           'CREATE DATABASE monitoring; '
+               || opsmon.advice_set('opsmon.database', 'monitoring')
+               || ' then CREATE EXTENSION opsmon there and DROP EXTENSION opsmon here'
+      FROM pg_catalog.pg_publication p WHERE p.puballtables)
 SELECT a.severity, a.setting, a.value, a.reason, a.statement
   FROM advice a
  ORDER BY pg_catalog.array_position('{critical,warning,notice}'::text[], a.severity), a.setting;

@@ -54,6 +54,11 @@ is($ask->(q{SET synchronous_commit = on; SELECT reason FROM opsmon.advice WHERE 
     'commits wait for 2 of those standbys and 0 are connected: they wait until more come', 'commits_that_wait_for_nobody');
 configure(synchronous_standby_names => "''", synchronous_commit => 'on');
 
+# Logical replication of everything takes opsmon's own tables along.
+$ask->(q{CREATE PUBLICATION everything FOR ALL TABLES});
+advised('opsmon.database', 'warning', 'publication everything is FOR ALL TABLES, and so publishes those of opsmon too%');
+$ask->(q{DROP PUBLICATION everything});
+
 # With a slot there is somebody to wait for.
 $ask->(q{SELECT pg_create_physical_replication_slot('orphan', true)});
 configure(wal_sender_timeout => 0);
