@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import type { Alert } from "../src/model/alerts";
-import { consumersOf, holdersOf } from "../src/model/consumers";
+import { consumersOf, holdersOf, knownOf } from "../src/model/consumers";
 import { Samples } from "../src/model/samples";
 import type { Labels } from "../src/model/series";
 import { collectorsOf } from "../src/model/targets";
@@ -273,6 +273,29 @@ test("whose_a_standby_without_a_slot_is_and_who_is_gone_comes_from_the_inventory
         ["old", "dropped", "", false, undefined],
         ["s", "streaming, async", "", true, undefined],
         ["w", "streaming, async", "dba", false, undefined]]);
+});
+
+test("nobody_to_be_seen_is_nobody_only_while_the_sources_tell", () => {
+    const told = (collector: string, success: number, ago: number): Row[] => [
+        ["opsmon_collector_success", { collector }, success],
+        ["opsmon_collector_last_success_timestamp_seconds", { collector }, now - ago],
+    ];
+    const all = (guard: number, ago: number): Row[] => [["postgresql_up", {}, 1],
+        ...told("postgresql_guard", guard, ago), ...told("postgresql_sampler", 1, 2),
+        ...told("postgresql_consumers", 1, 2)];
+    deepEqual(knownOf(world(...all(1, 3)), now), { known: true });
+    deepEqual(knownOf(world(...all(0, 180)), now), {
+        known: false, at: now - 180,
+        text: "Nobody tells of slots: what is shown here is 3 min old",
+    });
+    deepEqual(knownOf(world(["postgresql_up", {}, 0], ...all(0, 180).slice(1)), now), {
+        known: false, at: now - 180,
+        text: "PostgreSQL does not answer: what is shown here is 3 min old",
+    });
+    deepEqual(knownOf(world(["postgresql_up", {}, 0]), now), {
+        known: false, at: undefined, text: "PostgreSQL does not answer, and has not since the "
+            + "sidecar started: who takes WAL is not known",
+    });
 });
 
 test("holders_without_a_name_are_holders_too", () => {

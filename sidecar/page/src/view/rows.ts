@@ -14,7 +14,7 @@ export class Rows {
     private drawn = "";
     readonly element: HTMLElement;
 
-    constructor(label: string, headings: Heading[], private readonly whenEmpty: string) {
+    constructor(label: string, headings: Heading[], public whenEmpty: string) {
         const heads = headings.map((each) =>
             h("th", { scope: "col", class: each.numeric ? "numeric" : "" }, each.title));
         this.element = h("div", {
