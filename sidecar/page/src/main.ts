@@ -59,7 +59,10 @@ class Shell {
                 timeBar(this.context)),
             this.verdict.element, this.notice, this.main);
         document.addEventListener("click", (event) => this.follow(event));
-        addEventListener("popstate", () => this.open(location.pathname));
+        addEventListener("popstate", () => {
+            this.state.returned();
+            this.open(location.pathname);
+        });
         document.addEventListener("visibilitychange", () => this.refreshNow());
         this.state.onChange(() => this.refreshNow());
     }
