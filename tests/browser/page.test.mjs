@@ -300,7 +300,7 @@ test("a_sidecar_that_does_not_answer_is_said_so_and_so_is_its_return", async () 
         (await page.locator(".verdict").innerText()).includes("The sidecar does not answer"));
     ok((await page.locator("main").innerText()).includes("standby_1"), "the old values stay");
     ok((await page.title()).startsWith("?"));
-    await page.getByLabel("Refresh", { exact: true }).selectOption("off");
+    await page.getByLabel("Refresh", { exact: true }).selectOption("0");
     const title = () => page.locator(".verdict-title").innerText();
     const old = await title();
     await until("that it grows older", async () => await title() !== old);
