@@ -189,7 +189,7 @@ test("which_of_many_services_is_down_can_be_read", async () => {
         [16, { width: 1440, height: 900 }]]) {
         const { page, context } = await openPage(browser, "/", { viewport: size });
         const rows = Array.from({ length: count }, (_, i) =>
-            [{ service: `a_service_${i}` }, i === 0 ? 0 : 1]);
+            [{ service: `a_service_with_a_name_${i}` }, i === 0 ? 0 : 1]);
         await page.route("**/api/v1/query?*", (route) =>
             asks(route).includes("service_health_status{instance")
                 ? route.fulfill(answered(...rows)) : route.continue());
