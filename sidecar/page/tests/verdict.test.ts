@@ -53,6 +53,7 @@ test("a_forecast_far_away_is_no_reason_to_look", () => {
 test("a_server_that_is_gone_comes_first", () => {
     const verdict = judge(world(...healthy.filter(([name]) => name !== "postgresql_up"),
         ["postgresql_up", {}, 0], ["postgresql_guard_fence", {}, 2],
+        ["opsmon_collector_success", { collector: "postgresql_guard" }, 0],
         ["service_health_status", { service: "shop" }, 0]), [alert({})], now);
     equal(verdict.title, "PostgreSQL does not answer");
     deepEqual(verdict.details,
@@ -142,6 +143,9 @@ test("what_a_finding_says_its_alert_does_not_say_again", () => {
     deepEqual(by(about("ReplicationConsumerVanished", slot)), []);
     deepEqual(by(about("ReplicationConsumerVanished", { slot_name: "other" })), ["it burns"]);
     deepEqual(by(about("SomebodysOwn", slot)), ["it burns"]);
+    deepEqual(judge(world(...healthy, ["postgresql_guard_rung", { volume: "wal" }, 1]),
+        [alert({ name: "GuardWatch", severity: "warning", labels: { volume: "wal" } })],
+        now).details, []);
     deepEqual(judge(world(...healthy.filter(([name]) => name !== "postgresql_up"),
         ["postgresql_up", {}, 0]), [about("PostgreSQLDown", {})], now).details, []);
 });

@@ -23,6 +23,7 @@ export interface Finding {
 }
 
 const rungs = ["calm", "watch", "relieve", "evict", "fence", "rescue"];
+const rungAlerts = ["", "GuardWatch", "GuardRelieve", "GuardEvict", "GuardFence", "GuardFence"];
 const hour = 3600;
 const oldAfter = 120; // seconds: sources are read every few of them
 const bytes = (value: number) => format(value, "bytes");
@@ -87,6 +88,7 @@ function guard(samples: Samples, now: number, out: Finding[]): void {
                 weight: (bad ? 60 : 25) + value,
                 text: `The guard stands at rung ${value} (${rungs[value] ?? "?"}) `
                     + `for the ${volumeName(labels)} volume`,
+                tells: `${rungAlerts[value]}/${labels.volume}`,
             });
         }
     }
@@ -96,7 +98,8 @@ function guard(samples: Samples, now: number, out: Finding[]): void {
 }
 
 function sources(samples: Samples, now: number, out: Finding[]): void {
-    if (samples.value("postgresql_up") === 0) {
+    const down = samples.value("postgresql_up") === 0;
+    if (down) {
         out.push({
             level: "bad", weight: 100, text: "PostgreSQL does not answer", tells: "PostgreSQLDown/",
         });
@@ -120,7 +123,9 @@ function sources(samples: Samples, now: number, out: Finding[]): void {
         }
     }
     for (const { labels, value } of samples.all("opsmon_collector_success")) {
-        if (value === 0) {
+        // While the server is down one of those that ask it speaks for all.
+        const spokenFor = down && labels.collector?.startsWith("postgresql_");
+        if (value === 0 && !spokenFor) {
             const last = samples.value("opsmon_collector_last_success_timestamp_seconds",
                 { collector: labels.collector });
             const old = last === undefined || last === 0 ? "it never has"
@@ -139,7 +144,8 @@ const subjects: Record<string, string> = {
     PostgreSQLDown: "", ServiceDown: "service", NetworkAttackSuspected: "reason",
     OpsmonCollectorFailing: "collector", ReplicationConsumerVanished: "slot_name",
     ReplicationConsumerStalled: "slot_name", ReplicationSlotLost: "slot_name",
-    ReplicationConsumerGone: "name",
+    ReplicationConsumerGone: "name", GuardWatch: "volume", GuardRelieve: "volume",
+    GuardEvict: "volume", GuardFence: "volume",
 };
 
 const toldBy = (alert: Alert) => `${alert.name}/${alert.labels[subjects[alert.name] ?? ""] ?? ""}`;
