@@ -60,11 +60,29 @@ test("a_zoom_is_for_all_charts_and_stays", async () => {
             asked.push(Number(new URL(request.url()).searchParams.get("end")) * 1000);
         }
     });
+    // What waited in the queue was asked for before.
+    await until("the first that is asked for since", async () => asked.some((end) => end <= to));
+    asked.splice(0, asked.findIndex((end) => end <= to));
     await until("several rounds more", async () => asked.length > 12);
     ok(asked.every((end) => end <= to), "all charts keep to the range");
     equal(page.url(), zoomed);
-    await page.getByLabel("Back to the last hour").click();
-    await until("the last hour", async () => page.url().includes("from=now-1h"));
+    await page.goBack();
+    await until("the range before", async () => page.url().includes("from=now-5m"));
+    await page.goForward();
+    await until("the zoom", async () => page.url() === zoomed);
+    await page.getByLabel("Back to the range before").click();
+    await until("the range before", async () => page.url().includes("from=now-5m"));
+    deepEqual(faults, []);
+    await context.close();
+});
+
+test("an_address_that_names_no_range_is_said_so", async () => {
+    const { page, context, faults } = await openPage(browser, "/?from=abc");
+    await ready(page);
+    const word = page.getByText("abc to now, which is no range");
+    ok(await word.isVisible());
+    await page.getByLabel("Time range").selectOption("15m");
+    await until("its end", async () => !await word.isVisible());
     deepEqual(faults, []);
     await context.close();
 });
@@ -130,8 +148,13 @@ test("a_silence_is_created_and_expired", async () => {
     await page.getByRole("button", { name: "Create silence" }).click();
     await until("the silence", async () => (await row.innerText().catch(() => ""))
         .includes("active"));
+    const badge = row.locator(".mark");
+    ok((await badge.boundingBox()).width > 30, "a badge has room for its word");
+    equal(await badge.evaluate((each) => getComputedStyle(each).fontStyle), "normal");
     await row.getByRole("button", { name: /^Expire/ }).click();
     await until("its end", async () => (await row.innerText()).includes("expired"));
+    equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
+        "Silences", "the focus stays in its table");
     deepEqual(faults, []);
     await context.close();
 });
@@ -150,6 +173,108 @@ test("what_others_chose_is_never_taken_for_markup", async () => {
     equal(await page.locator("img, main script").count(), 0);
     ok(!(await page.title()).includes("taken"));
     deepEqual(faults, []);
+    await context.close();
+});
+
+const answered = (...rows) => ({ json: { status: "success", data: { resultType: "vector",
+    result: rows.map(([metric, value]) =>
+        ({ metric, value: [Date.now() / 1000, String(value)] })) } } });
+const asks = (route) => new URL(route.request().url()).searchParams.get("query") ?? "";
+const alertOf = (labels, summary) => ({ json: { status: "success", data: { alerts: [{ labels,
+    annotations: { summary, description: "" }, state: "firing", value: "1",
+    activeAt: new Date().toISOString() }] } } });
+
+test("which_of_many_services_is_down_can_be_read", async () => {
+    for (const [count, size] of [[11, { width: 390, height: 844 }],
+        [16, { width: 1440, height: 900 }]]) {
+        const { page, context } = await openPage(browser, "/", { viewport: size });
+        const rows = Array.from({ length: count }, (_, i) =>
+            [{ service: `a_service_with_a_name_${i}` }, i === 0 ? 0 : 1]);
+        await page.route("**/api/v1/query?*", (route) =>
+            asks(route).includes("service_health_status{instance")
+                ? route.fulfill(answered(...rows)) : route.continue());
+        await page.reload();
+        const panel = page.getByLabel("Service health", { exact: true });
+        await panel.waitFor();
+        await panel.scrollIntoViewIfNeeded();
+        await until("the services", async () => await panel.locator(".stat").count() === count);
+        const boxes = await panel.locator(".stat").evaluateAll((all) => all.map((each) => {
+            const [name, value] = [...each.children].map((one) => one.getBoundingClientRect());
+            const whole = each.getBoundingClientRect();
+            return name.height >= 12 && value.height >= 12 && whole.height >= name.height
+                && name.left >= whole.left && name.right <= value.left + 1
+                && each.firstChild.scrollWidth <= each.firstChild.clientWidth + 1;
+        }));
+        deepEqual(boxes, boxes.map(() => true));
+        const body = await panel.locator(".values").boundingBox();
+        const first = await panel.locator(".stat").first().boundingBox();
+        ok(first.y >= body.y && first.y + first.height <= body.y + body.height + 1);
+        await context.close();
+    }
+});
+
+test("buttons_keep_their_words_beside_long_values", async () => {
+    for (const width of [390, 1280]) {
+        const { page, context } = await openPage(browser, "/alerts",
+            { viewport: { width, height: 844 } });
+        await page.route("**/api/v1/alerts", (route) => route.fulfill(
+            alertOf({ alertname: "Long", path: "x".repeat(400) }, "long")));
+        await page.reload();
+        const button = page.getByRole("button", { name: "Silence Long" });
+        await until("the alert", async () => await button.count() === 1);
+        ok((await button.boundingBox()).height < 40, `${width} px`);
+        await context.close();
+    }
+});
+
+test("what_is_critical_is_told_when_the_verdict_is_refused", async () => {
+    const { page, context } = await openPage(browser, "/targets");
+    await page.route("**/api/v1/query?*", (route) => asks(route).includes("postgresql_up|")
+        ? route.fulfill({ status: 422, json: { status: "error", error: "too many queries" } })
+        : route.continue());
+    await page.route("**/api/v1/alerts", (route) => route.fulfill(
+        alertOf({ alertname: "A", severity: "critical" }, "it burns")));
+    await page.reload();
+    await until("the alert", async () =>
+        (await page.locator(".verdict-title").innerText()) === "it burns");
+    ok((await page.title()).startsWith("▲"));
+    await page.unroute("**/api/v1/alerts");
+    await page.route("**/api/v1/alerts", (route) => route.fulfill(
+        { json: { status: "success", data: { alerts: [] } } }));
+    await until("that it is not known", async () => (await page.locator(".verdict-title")
+        .innerText()) === "The verdict is not known: too many queries");
+    ok((await page.title()).startsWith("?"));
+    await context.close();
+});
+
+test("nobody_is_not_what_is_said_when_nobody_knows", async () => {
+    const { page, context } = await openPage(browser, "/consumers");
+    await page.route("**/api/v1/query?*", (route) => asks(route).includes("postgresql_slot_.+")
+        ? route.fulfill(answered([{ __name__: "postgresql_up" }, 0])) : route.continue());
+    await page.reload();
+    await until("that nobody knows", async () => (await page.locator("main").innerText())
+        .includes("PostgreSQL does not answer"));
+    ok(!(await page.locator("main").innerText()).includes("No slot and no standby"));
+    await page.route("**/api/v1/query?*", (route) => route.fulfill(answered()));
+    await page.goto(`${base}/`);
+    const body = (name) => page.getByLabel(name, { exact: true }).locator(".panel-body");
+    for (const name of ["Guard rung", "Would go first", "Fence", "Verdict"]) {
+        await until(`that ${name} is not known`, async () =>
+            (await body(name).innerText()) === "not known");
+    }
+    await until("that alerts are not known", async () =>
+        (await page.locator(".panel-stat[aria-label=Alerts]").innerText()).includes("not known"));
+    await context.close();
+});
+
+test("a_menu_is_closed_by_escape", async () => {
+    const { page, context } = await openPage(browser);
+    await ready(page);
+    const menu = page.locator("details.several").first();
+    await menu.locator("summary").click();
+    await menu.locator("input").first().focus();
+    await page.keyboard.press("Escape");
+    equal(await menu.evaluate((each) => each.open), false);
     await context.close();
 });
 
@@ -179,6 +304,12 @@ test("a_sidecar_that_does_not_answer_is_said_so_and_so_is_its_return", async () 
     await until("the word", async () =>
         (await page.locator(".verdict").innerText()).includes("The sidecar does not answer"));
     ok((await page.locator("main").innerText()).includes("standby_1"), "the old values stay");
+    ok((await page.title()).startsWith("?"));
+    await page.getByLabel("Refresh", { exact: true }).selectOption("0");
+    const title = () => page.locator(".verdict-title").innerText();
+    const old = await title();
+    await until("that it grows older", async () => await title() !== old);
+    await page.getByLabel("Refresh", { exact: true }).selectOption("1s");
     await context.setOffline(false);
     await until("its return", async () => !(await verdict(page)).includes("dead"));
     await context.close();

@@ -42,6 +42,7 @@ function expressionFaults({ place, expr }, variables) {
   for (const [, name] of expr.matchAll(/\$\{?([A-Za-z_]\w*)/g)) {
     if (!variables.has(name) && !builtIn.has(name)) faults.push(`${place}: there is no variable ${name}`);
   }
+  if (/\bor vector\(/.test(expr)) faults.push(`${place}: shows a number where nobody knows one`);
   // A sidecar keeps a sample each 10 s, for 6 h; a Prometheus may have one a minute.
   for (const [, number, unit] of expr.matchAll(/\[(\d+)([smh])\]/g)) {
     const window = number * seconds[unit];
@@ -57,6 +58,13 @@ function tableFaults(panel) {
     .map((target) => `${panel.title} ${target.refId}: keeps the name of its metric, so its values get rows of their own`);
 }
 
+// Where there is no value nobody may know, or there may be none: a text must be true of both.
+function claimFaults(panel) {
+  const says = panel.fieldConfig?.defaults?.noValue;
+  return says === undefined || /\b(known|seen|measured|forecast)\b/.test(says) ? []
+    : [`${panel.title}: "${says}" claims that there is none, where it may be that nobody knows`];
+}
+
 export function faultsOf(dashboard) {
   const all = panelsOf(dashboard);
   const variables = new Set(dashboard.templating.list.map((variable) => variable.name));
@@ -68,6 +76,7 @@ export function faultsOf(dashboard) {
     ...all.filter((panel) => panel.type !== 'row' && !panel.description)
       .map((panel) => `${panel.title}: has no description`),
     ...all.flatMap(tableFaults),
+    ...all.flatMap(claimFaults),
     ...gridFaults(dashboard.panels, ''),
     ...dashboard.panels.flatMap((row) => gridFaults(row.panels ?? [], `in ${row.title}`)),
     ...expressionsOf(dashboard).flatMap((one) => expressionFaults(one, variables)),

@@ -3,7 +3,7 @@
 
 import type { Alert } from "./model/alerts";
 import { Samples } from "./model/samples";
-import { judge, verdictMetrics } from "./model/verdict";
+import { judge, judgeAlerts, markOf, verdictMetrics } from "./model/verdict";
 import { AlertsView } from "./view/alerts_view";
 import { Api } from "./view/api";
 import { ConsumersView } from "./view/consumers_view";
@@ -28,14 +28,14 @@ const pages: Record<string, [string, new (context: Context) => View]> = {
 class Shell {
     private readonly api = new Api();
     private readonly state = new State();
-    private readonly verdict = new VerdictBar();
+    private readonly verdict = new VerdictBar(() => this.writeTitle());
     private readonly main = h("main", { id: "main", tabindex: -1 });
     private readonly notice = h("p", { class: "notice", role: "alert", hidden: true });
     private readonly links = new Map<string, HTMLAnchorElement>();
     private readonly context: Context;
     private view: View | undefined;
     private path = "";
-    private alerts: Alert[] = [];
+    private alerts: Alert[] | undefined; // until somebody has said which there are
     private samples = new Samples([]);
     private timer: ReturnType<typeof setTimeout> | undefined;
     private running = false;
@@ -59,7 +59,10 @@ class Shell {
                 timeBar(this.context)),
             this.verdict.element, this.notice, this.main);
         document.addEventListener("click", (event) => this.follow(event));
-        addEventListener("popstate", () => this.open(location.pathname));
+        addEventListener("popstate", () => {
+            this.state.returned();
+            this.open(location.pathname);
+        });
         document.addEventListener("visibilitychange", () => this.refreshNow());
         this.state.onChange(() => this.refreshNow());
     }
@@ -84,7 +87,7 @@ class Shell {
         }
         this.path = known;
         const [name, type] = pages[known];
-        document.title = `${name} – opsmon`;
+        this.writeTitle();
         for (const [each, link] of this.links) {
             if (each === known) {
                 link.setAttribute("aria-current", "page");
@@ -100,6 +103,10 @@ class Shell {
         this.refreshNow();
     }
 
+    private writeTitle(): void {
+        document.title = `${markOf(this.verdict.level)}${pages[this.path]?.[0] ?? ""} – opsmon`;
+    }
+
     private refreshNow(): void {
         clearTimeout(this.timer);
         if (this.running) {
@@ -109,16 +116,21 @@ class Shell {
         }
     }
 
+    // One of the two may be refused: the other is told all the same.
     private async readVerdict(): Promise<void> {
-        const [samples, alerts] = await Promise.all([
+        const [samples, alerts] = await Promise.allSettled([
             this.api.query(verdictMetrics), this.api.alerts(),
         ]);
-        this.samples = new Samples(samples);
-        this.alerts = alerts;
-        const judged = judge(this.samples, alerts, this.api.now() / 1000);
-        this.verdict.show(judged);
-        const mark = { ok: "", warn: "● ", bad: "▲ ", unknown: "" }[judged.level];
-        document.title = `${mark}${pages[this.path][0]} – opsmon`;
+        this.alerts = alerts.status === "fulfilled" ? alerts.value : undefined;
+        if (samples.status === "fulfilled") {
+            this.samples = new Samples(samples.value);
+            const why = alerts.status === "rejected" ? String(alerts.reason.message) : "";
+            this.verdict.show(judge(this.samples, this.alerts, this.api.now() / 1000, why));
+        } else if (this.alerts) {
+            this.verdict.show(judgeAlerts(this.alerts, String(samples.reason.message)));
+        } else {
+            throw samples.reason;
+        }
     }
 
     private async round(): Promise<void> {

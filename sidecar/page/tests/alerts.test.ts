@@ -1,8 +1,9 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import {
-    matchersFor, parseMatchers, readAlerts, readSilences, type Silence, silences, writeMatcher,
+    matchersFor, readAlerts, readSilences, type Silence, silences,
 } from "../src/model/alerts";
+import { parseMatchers, writeMatcher } from "../src/model/matchers";
 
 const [alert] = readAlerts({ alerts: [{
     labels: { alertname: "A", slot: "a\"b\\c" }, annotations: { summary: "s" }, state: "firing",
@@ -31,6 +32,57 @@ test("matchers_are_read_as_they_are_written", () => {
     ]);
     ok(Array.isArray(read));
     deepEqual(parseMatchers(read.map(writeMatcher).join("\n")), read);
+});
+
+// What amtool 0.25 makes of each.
+test("backslashes_and_quotes_of_values_are_read_as_amtool_reads_them", () => {
+    const table: [string, string | undefined][] = [
+        [String.raw`code=~"\d+"`, String.raw`\d+`],
+        [String.raw`code=~\d+`, String.raw`\d+`],
+        [String.raw`path="C:\temp"`, String.raw`C:\temp`],
+        [String.raw`path="C:\\temp"`, String.raw`C:\temp`],
+        [String.raw`path="C:\new"`, "C:\new"],
+        [String.raw`slot_name="a\nb"`, "a\nb"],
+        [String.raw`a=x\ny`, "x\ny"],
+        [String.raw`a="say \"no\""`, "say \"no\""],
+        [String.raw`a=\"`, "\""],
+        [String.raw`a="\\"`, "\\"],
+        [String.raw`a="\\\\"`, String.raw`\\`],
+        [String.raw`a=~"\\.\."`, String.raw`\.\.`],
+        [String.raw`a=b\ `, "b\\"],
+        ["a=\"x,y\"", "x,y"],
+        ["a=\"x\ny\"", "x\ny"],
+        ["a=\" x \"", " x "],
+        ["a=  x y  ", "x y"],
+        ["a=", ""],
+        ["a=\"\"", ""],
+        ["{a=\"b\"}", "b"],
+        ["a:b=\"c\"", "c"],
+        ["a=\"grün\"", "grün"],
+        ["a=\"b", undefined],
+        ["a=b\"", undefined],
+        ["a=b\"c\"", undefined],
+        ["a=\"b\"c", undefined],
+        ["a=\"b\" c=\"d\"", undefined],
+        [String.raw`a="b\"`, undefined],
+    ];
+    for (const [written, value] of table) {
+        const read = parseMatchers(written);
+        if (value === undefined) {
+            equal(typeof read, "string", written);
+        } else {
+            ok(Array.isArray(read) && read.length === 1, written);
+            equal(read[0].value, value, written);
+            deepEqual(parseMatchers(writeMatcher(read[0])), read, written);
+        }
+    }
+});
+
+test("a_value_with_any_character_is_written_so_that_it_is_read_again", () => {
+    for (const value of ["\t", "\\", "\\n", "\n", "\"", "\\\"", ",", "\u0001", "{}", "a\\"]) {
+        const matcher = { name: "a", value, isRegex: false, isEqual: true };
+        deepEqual(parseMatchers(writeMatcher(matcher)), [matcher], JSON.stringify(value));
+    }
 });
 
 test("what_is_no_matcher_is_said", () => {

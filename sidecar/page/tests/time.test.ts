@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import {
-    durationMs, grid, isLive, moment, resolve, stepFor, writeDuration,
+    durationMs, grid, isLive, isRange, moment, resolve, stepFor, writeDuration,
 } from "../src/model/time";
 
 test("durations_are_read_as_people_write_them", () => {
@@ -31,6 +31,18 @@ test("a_range_that_is_none_is_one_all_the_same", () => {
     const now = 1_000_000_000;
     deepEqual(resolve({ from: "x", to: "y" }, now), { from: now - 3_600_000, to: now });
     deepEqual(resolve({ from: "9000", to: "5000" }, 0), { from: 5000 - 60_000, to: 5000 });
+});
+
+test("what_is_no_range_is_told_from_one", () => {
+    const is = (from: string, to: string) => isRange({ from, to });
+    for (const [from, to] of [["now-1h", "now"], ["5000", "9000"], ["5000", "now"],
+        ["now-2h", "now-1h"], ["now-1d", "1700000000000"]]) {
+        equal(is(from, to), true, `${from} to ${to}`);
+    }
+    for (const [from, to] of [["abc", "now"], ["now-1h", "x"], ["now", "now-1h"], ["9000", "5000"],
+        ["", "now"], ["now-", "now"], ["now", "now"]]) {
+        equal(is(from, to), false, `${from} to ${to}`);
+    }
 });
 
 test("steps_are_round_and_never_make_more_points_than_wanted", () => {

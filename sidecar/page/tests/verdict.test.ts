@@ -1,11 +1,11 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import type { Alert } from "../src/model/alerts";
-import { consumersOf, holdersOf } from "../src/model/consumers";
+import { consumersOf, holdersOf, knownOf } from "../src/model/consumers";
 import { Samples } from "../src/model/samples";
 import type { Labels } from "../src/model/series";
 import { collectorsOf } from "../src/model/targets";
-import { judge } from "../src/model/verdict";
+import { judge, judgeAlerts, markOf } from "../src/model/verdict";
 
 const now = 1_700_000_000;
 type Row = [string, Labels, number];
@@ -53,22 +53,134 @@ test("a_forecast_far_away_is_no_reason_to_look", () => {
 test("a_server_that_is_gone_comes_first", () => {
     const verdict = judge(world(...healthy.filter(([name]) => name !== "postgresql_up"),
         ["postgresql_up", {}, 0], ["postgresql_guard_fence", {}, 2],
+        ["opsmon_collector_success", { collector: "postgresql_guard" }, 0],
         ["service_health_status", { service: "shop" }, 0]), [alert({})], now);
     equal(verdict.title, "PostgreSQL does not answer");
     deepEqual(verdict.details,
         ["The fence stops every statement", "Service shop is not healthy", "it burns"]);
 });
 
-test("a_consumer_that_vanished_is_told_and_one_that_never_was_is_not", () => {
-    const slot = { slot_name: "standby_1" };
-    const inactive: Row = ["postgresql_slot_inactive_seconds", slot, 20];
-    const written: Row = ["postgresql_slot_wal_since_progress_bytes", slot, 4096];
-    equal(judge(world(...healthy, inactive, written), [], now).level, "ok");
-    const verdict = judge(world(...healthy, inactive, written,
-        ["postgresql_slot_last_active_timestamp_seconds", slot, now - 20]), [], now);
+const slot = { slot_name: "standby_1" };
+const inactive = (seconds: number): Row => ["postgresql_slot_inactive_seconds", slot, seconds];
+const written: Row = ["postgresql_slot_wal_since_progress_bytes", slot, 4096];
+const state = (kind: string, name: string, is: string): Row =>
+    ["postgresql_consumer_state", { kind, name, state: is }, 1];
+
+test("a_consumer_that_vanished_is_told", () => {
+    const active: Row = ["postgresql_slot_last_active_timestamp_seconds", slot, now - 20];
+    const verdict = judge(world(...healthy, inactive(20), written, active), [], now);
     equal(verdict.level, "bad");
     equal(verdict.title,
         "Slot standby_1 has had no consumer for 20 s and holds back 37 GiB of WAL");
+    equal(judge(world(...healthy, inactive(5), written, active), [], now).level, "ok");
+});
+
+test("who_is_missing_is_told_after_a_restart_of_the_server_too", () => {
+    const gone: Row = ["postgresql_consumer_gone_since_timestamp_seconds",
+        { kind: "slot", name: "standby_1" }, now - 7200];
+    const vanished = judge(world(...healthy, inactive(9), gone,
+        state("slot", "standby_1", "vanished")), [], now);
+    equal(vanished.level, "bad");
+    equal(vanished.title,
+        "Slot standby_1 has had no consumer for 2 h and holds back 37 GiB of WAL");
+    const missing = (seconds: number, alerts: Alert[] = []) => judge(world(...healthy,
+        inactive(seconds), state("slot", "standby_1", "missing")), alerts, now);
+    equal(missing(4).level, "ok");
+    equal(missing(9).title,
+        "Slot standby_1 has waited for its consumer for 9 s, since PostgreSQL started");
+    equal(missing(9).level, "warn");
+    equal(missing(31).level, "bad");
+    const fires = alert({ name: "ReplicationConsumerVanished", labels: slot });
+    equal(missing(1, [fires]).title,
+        "Slot standby_1 has had no consumer for 1 s and holds back 37 GiB of WAL");
+});
+
+test("slots_that_never_had_a_consumer_are_counted_with_what_they_hold", () => {
+    const forgotten = (i: number): Row[] => [
+        ["postgresql_slot_inactive_seconds", { slot_name: `forgotten_${i}` }, 60],
+        ["postgresql_slot_retained_bytes", { slot_name: `forgotten_${i}` }, i * 2 ** 20],
+    ];
+    const verdict = judge(world(...healthy, ...[1, 2, 3, 4, 5, 29].flatMap(forgotten)), [], now);
+    equal(verdict.level, "warn");
+    equal(verdict.title, "6 slots have no consumer; they hold 29 MiB");
+    const one = (...rows: Row[]) => judge(world(...healthy, ...forgotten(3), ...rows), [], now);
+    equal(one().title, "Slot forgotten_3 has no consumer; it holds 3 MiB");
+    const consumer = { kind: "slot", name: "forgotten_3" };
+    equal(one(["postgresql_consumer_expected", consumer, 0]).level, "ok");
+    equal(one(["postgresql_slot_lost", { slot_name: "forgotten_3" }, 1]).title,
+        "Slot forgotten_3 has lost WAL its consumer needs");
+});
+
+test("a_slot_whose_position_somebody_else_moves_is_no_reason_to_look", () => {
+    equal(judge(world(...healthy, inactive(600),
+        ["postgresql_slot_inactive_since_timestamp_seconds", slot, now - 20_000]), [], now).level,
+    "ok");
+});
+
+test("a_consumer_that_is_expected_is_missed_where_no_slot_keeps_wal_for_it", () => {
+    const standby = { kind: "standby", name: "berlin u@10.0.0.5" };
+    const rows: Row[] = [...healthy, state("standby", standby.name, "vanished"),
+        ["postgresql_consumer_gone_since_timestamp_seconds", standby, now - 7200]];
+    equal(judge(world(...rows), [], now).level, "ok");
+    const isGone = alert({
+        name: "ReplicationConsumerGone", severity: "warning", labels: standby,
+    });
+    const missed = judge(world(...rows, ["postgresql_consumer_expected", standby, 1]), [isGone],
+        now);
+    equal(missed.level, "warn");
+    equal(missed.title, "The standby berlin u@10.0.0.5 is expected, and has been away for 2 h");
+    deepEqual(missed.details, []);
+    equal(judge(world(...healthy, state("slot", "old", "dropped"),
+        ["postgresql_consumer_expected", { kind: "slot", name: "old" }, 1]), [], now).title,
+    "The slot old is expected, and has been gone");
+});
+
+test("what_a_finding_says_its_alert_does_not_say_again", () => {
+    const about = (name: string, labels: Labels) => alert({ name, labels });
+    const rows: Row[] = [...healthy, inactive(20), written,
+        ["postgresql_slot_last_active_timestamp_seconds", slot, now - 20]];
+    const by = (...alerts: Alert[]) => judge(world(...rows), alerts, now).details;
+    deepEqual(by(about("ReplicationConsumerVanished", slot)), []);
+    deepEqual(by(about("ReplicationConsumerVanished", { slot_name: "other" })), ["it burns"]);
+    deepEqual(by(about("SomebodysOwn", slot)), ["it burns"]);
+    deepEqual(judge(world(...healthy, ["postgresql_guard_rung", { volume: "wal" }, 1]),
+        [alert({ name: "GuardWatch", severity: "warning", labels: { volume: "wal" } })],
+        now).details, []);
+    deepEqual(judge(world(...healthy.filter(([name]) => name !== "postgresql_up"),
+        ["postgresql_up", {}, 0]), [about("PostgreSQLDown", {})], now).details, []);
+});
+
+test("that_nobody_takes_wal_is_said_where_it_is_known", () => {
+    const rows: Row[] = [["postgresql_up", {}, 1], ["postgresql_in_recovery", {}, 0],
+        ["opsmon_collector_success", { collector: "postgresql_guard" }, 1]];
+    const sampler: Row = ["opsmon_collector_success", { collector: "postgresql_sampler" }, 1];
+    const by = (...more: Row[]) => judge(world(...rows, ...more), [], now);
+    equal(by(sampler).level, "ok");
+    deepEqual(by(sampler).details,
+        ["Nobody takes WAL from this server: there is no standby, and no slot"]);
+    deepEqual(by().details, []);
+    deepEqual(by(sampler, ["postgresql_replication_lag_bytes", { slave: "a" }, 0]).details, []);
+});
+
+test("a_verdict_that_is_refused_says_what_is_critical_all_the_same", () => {
+    const refused = judgeAlerts([alert({}), alert({ severity: "warning", summary: "smoke" })],
+        "too many queries");
+    equal(refused.level, "bad");
+    equal(refused.title, "it burns");
+    deepEqual(refused.details, ["smoke", "The verdict is not known: too many queries"]);
+    const calm = judgeAlerts([alert({ severity: "warning", summary: "smoke" })], "refused");
+    equal(calm.level, "unknown");
+    equal(calm.title, "The verdict is not known: refused");
+    deepEqual(calm.details, ["smoke"]);
+    const deaf = judge(world(...healthy), undefined, now, "refused");
+    equal(deaf.level, "warn");
+    equal(deaf.title, "Which alerts fire is not known: refused");
+});
+
+test("every_level_that_is_not_well_has_a_mark", () => {
+    equal(markOf("ok"), "");
+    equal(new Set((["warn", "bad", "unknown"] as const).map(markOf)).size, 3);
+    equal(markOf("dead"), markOf("unknown"));
 });
 
 test("rungs_of_the_guard_are_named", () => {
@@ -165,6 +277,29 @@ test("whose_a_standby_without_a_slot_is_and_who_is_gone_comes_from_the_inventory
         ["old", "dropped", "", false, undefined],
         ["s", "streaming, async", "", true, undefined],
         ["w", "streaming, async", "dba", false, undefined]]);
+});
+
+test("nobody_to_be_seen_is_nobody_only_while_the_sources_tell", () => {
+    const told = (collector: string, success: number, ago: number): Row[] => [
+        ["opsmon_collector_success", { collector }, success],
+        ["opsmon_collector_last_success_timestamp_seconds", { collector }, now - ago],
+    ];
+    const all = (guard: number, ago: number): Row[] => [["postgresql_up", {}, 1],
+        ...told("postgresql_guard", guard, ago), ...told("postgresql_sampler", 1, 2),
+        ...told("postgresql_consumers", 1, 2)];
+    deepEqual(knownOf(world(...all(1, 3)), now), { known: true });
+    deepEqual(knownOf(world(...all(0, 180)), now), {
+        known: false, at: now - 180,
+        text: "Nobody tells of slots: what is shown here is 3 min old",
+    });
+    deepEqual(knownOf(world(["postgresql_up", {}, 0], ...all(0, 180).slice(1)), now), {
+        known: false, at: now - 180,
+        text: "PostgreSQL does not answer: what is shown here is 3 min old",
+    });
+    deepEqual(knownOf(world(["postgresql_up", {}, 0]), now), {
+        known: false, at: undefined, text: "PostgreSQL does not answer, and has not since the "
+            + "sidecar started: who takes WAL is not known",
+    });
 });
 
 test("holders_without_a_name_are_holders_too", () => {

@@ -1,6 +1,7 @@
 // Alerts and silences as the sidecar's APIs answer them, put in the order in which a person wants
 // to see them. The alerts page, the alert list and the verdict use it.
 
+import { type Matcher, writeMatcher } from "./matchers";
 import { list, object, text } from "./read";
 import { type Labels, parseValue } from "./series";
 
@@ -14,13 +15,6 @@ export interface Alert {
     since: number; // milliseconds
     value: number;
     noData: boolean;
-}
-
-export interface Matcher {
-    name: string;
-    value: string;
-    isRegex: boolean;
-    isEqual: boolean;
 }
 
 export interface Silence {
@@ -83,36 +77,6 @@ export function readSilences(data: unknown): Silence[] {
             comment: text(json.comment),
         }))
         .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.endsAt - b.endsAt);
-}
-
-export function writeMatcher(matcher: Matcher): string {
-    const sign = matcher.isRegex ? (matcher.isEqual ? "=~" : "!~")
-        : matcher.isEqual ? "=" : "!=";
-    return `${matcher.name}${sign}${JSON.stringify(matcher.value)}`;
-}
-
-// One matcher a line, or with commas between: name="value", name=~"pattern", name!=value.
-export function parseMatchers(source: string): Matcher[] | string {
-    const out: Matcher[] = [];
-    const name = /([a-zA-Z_]\w*)/.source;
-    const value = /(?:"((?:[^"\\]|\\.)*)"|([^",\n]*))/.source;
-    const one = new RegExp(`^${name}\\s*(=~|!~|!=|=)\\s*${value}\\s*(?:[,\\n]|$)`);
-    let rest = source.trim();
-    while (rest !== "") {
-        const found = one.exec(rest);
-        if (!found) {
-            return `This is no matcher: ${rest.slice(0, 40)}. One is: name="value"`;
-        }
-        const [whole, label, sign, quoted, bare] = found;
-        out.push({
-            name: label,
-            value: quoted === undefined ? bare.trim() : quoted.replace(/\\(.)/g, "$1"),
-            isRegex: sign.endsWith("~"),
-            isEqual: !sign.startsWith("!"),
-        });
-        rest = rest.slice(whole.length).trimStart();
-    }
-    return out.length === 0 ? "At least one matcher is needed, such as: alertname=\"NAME\"" : out;
 }
 
 export function matchersFor(alert: Alert): string {

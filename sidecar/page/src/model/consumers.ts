@@ -2,6 +2,7 @@
 // The page on consumers shows it.
 
 import type { Samples } from "./samples";
+import { span } from "./units";
 
 export interface Consumer {
     name: string; // of the slot, or of a standby without one
@@ -138,6 +139,34 @@ export function consumersOf(samples: Samples): Consumer[] {
     return out.sort((a, b) => (b.held ?? -1) - (a.held ?? -1) || a.name.localeCompare(b.name));
 }
 
+export type Known =
+    | { known: true }
+    | { known: false; at: number | undefined; text: string }; // Unix time of what was known last
+
+const sources: Record<string, string> = {
+    postgresql_guard: "slots", postgresql_sampler: "standbys", postgresql_consumers: "the inventory",
+};
+
+// Whether what there is of consumers is all there is: a source that is silent makes nobody absent.
+export function knownOf(samples: Samples, now: number): Known {
+    const silent = Object.keys(sources).filter((collector) =>
+        samples.value("opsmon_collector_success", { collector }) !== 1);
+    const down = samples.value("postgresql_up") === 0;
+    if (silent.length === 0 && !down) {
+        return { known: true };
+    }
+    const last = (down ? Object.keys(sources) : silent).map((collector) =>
+        samples.value("opsmon_collector_last_success_timestamp_seconds", { collector }) ?? 0);
+    const at = Math.min(...last);
+    const what = down ? "PostgreSQL does not answer"
+        : `Nobody tells of ${silent.map((each) => sources[each]).join(", ")}`;
+    return {
+        known: false, at: at > 0 ? at : undefined,
+        text: at > 0 ? `${what}: what is shown here is ${span(now - at)} old`
+            : `${what}, and has not since the sidecar started: who takes WAL is not known`,
+    };
+}
+
 export interface Holder {
     holder: string;
     name: string;
@@ -159,4 +188,5 @@ export function holdersOf(samples: Samples): Holder[] {
 
 export const consumerMetrics = "{__name__=~\"postgresql_slot_.+|postgresql_replication_.+"
     + "|postgresql_wal_(holder.*|held_bytes)|postgresql_consumer_.+"
+    + "|postgresql_up|opsmon_collector_(success|last_success_timestamp_seconds)"
     + "|postgresql_guard_(next_victim_bytes|mode)|postgresql_volume_.+\"}";

@@ -52,6 +52,14 @@ export function moment(written: string, now: number): number | undefined {
     return back === undefined ? undefined : now - back;
 }
 
+// Whether it can be shown as it is written; resolve() makes something of every other one too.
+export function isRange(range: Range): boolean {
+    const from = moment(range.from, 0);
+    const to = moment(range.to, 0);
+    return from !== undefined && to !== undefined
+        && (from < to || /^\d+$/.test(range.from) !== /^\d+$/.test(range.to));
+}
+
 export function resolve(range: Range, now: number): Span {
     const to = moment(range.to, now) ?? now;
     const from = moment(range.from, now) ?? to - 3_600_000;

@@ -2,6 +2,7 @@
 // knows only what it is given: samples, alerts and the time.
 
 import { type Alert, rank } from "./alerts";
+import { absentees } from "./absentees";
 import type { Samples } from "./samples";
 import type { Labels } from "./series";
 import { format, span } from "./units";
@@ -14,13 +15,15 @@ export interface Verdict {
     details: string[];
 }
 
-interface Finding {
+export interface Finding {
     level: "warn" | "bad";
     weight: number; // the larger, the sooner a person has to know
     text: string;
+    tells?: string; // the alert that would say the same once more, as toldBy() names it
 }
 
 const rungs = ["calm", "watch", "relieve", "evict", "fence", "rescue"];
+const rungAlerts = ["", "GuardWatch", "GuardRelieve", "GuardEvict", "GuardFence", "GuardFence"];
 const hour = 3600;
 const oldAfter = 120; // seconds: sources are read every few of them
 const bytes = (value: number) => format(value, "bytes");
@@ -28,7 +31,9 @@ const bytes = (value: number) => format(value, "bytes");
 export const verdictMetrics = "{__name__=~\"postgresql_up|postgresql_in_recovery"
     + "|postgresql_volume_(full_in_seconds|free_bytes|size_bytes)|postgresql_wal_volume_full"
     + "|postgresql_slot_(active|lost|retained_bytes|inactive_seconds"
+    + "|inactive_since_timestamp_seconds"
     + "|last_progress_timestamp_seconds|last_active_timestamp_seconds|wal_since_progress_bytes)"
+    + "|postgresql_consumer_(state|expected|gone_since_timestamp_seconds)"
     + "|postgresql_guard_(rung|fence|fence_since_timestamp_seconds|suspended)"
     + "|postgresql_replication_lag_bytes"
     + "|service_health_status|network_attack_suspected"
@@ -83,6 +88,7 @@ function guard(samples: Samples, now: number, out: Finding[]): void {
                 weight: (bad ? 60 : 25) + value,
                 text: `The guard stands at rung ${value} (${rungs[value] ?? "?"}) `
                     + `for the ${volumeName(labels)} volume`,
+                tells: `${rungAlerts[value]}/${labels.volume}`,
             });
         }
     }
@@ -91,41 +97,19 @@ function guard(samples: Samples, now: number, out: Finding[]): void {
     }
 }
 
-function slots(samples: Samples, out: Finding[]): void {
-    for (const { labels, value } of samples.all("postgresql_slot_inactive_seconds")) {
-        const by = { slot_name: labels.slot_name };
-        const left = samples.value("postgresql_slot_last_active_timestamp_seconds", by);
-        const since = samples.value("postgresql_slot_wal_since_progress_bytes", by) ?? 0;
-        const held = samples.value("postgresql_slot_retained_bytes", by) ?? 0;
-        // As the alert ReplicationConsumerVanished: it was there, and WAL is kept for it.
-        if (value > 5 && left !== undefined && since > 0) {
-            out.push({
-                level: "bad",
-                weight: 55 + Math.min(4, Math.log10(held + 1) / 4),
-                text: `Slot ${labels.slot_name} has had no consumer for ${span(value)} `
-                    + `and holds back ${bytes(held)} of WAL`,
-            });
-        }
-    }
-    for (const { labels, value } of samples.all("postgresql_slot_lost")) {
-        if (value === 1) {
-            out.push({
-                level: "bad", weight: 50,
-                text: `Slot ${labels.slot_name} has lost WAL its consumer needs`,
-            });
-        }
-    }
-}
-
 function sources(samples: Samples, now: number, out: Finding[]): void {
-    if (samples.value("postgresql_up") === 0) {
-        out.push({ level: "bad", weight: 100, text: "PostgreSQL does not answer" });
+    const down = samples.value("postgresql_up") === 0;
+    if (down) {
+        out.push({
+            level: "bad", weight: 100, text: "PostgreSQL does not answer", tells: "PostgreSQLDown/",
+        });
     }
     for (const { labels, value } of samples.all("service_health_status")) {
         if (value === 0) {
             out.push({
                 level: "bad", weight: 70,
                 text: `Service ${labels.service} is not healthy`,
+                tells: `ServiceDown/${labels.service}`,
             });
         }
     }
@@ -134,11 +118,14 @@ function sources(samples: Samples, now: number, out: Finding[]): void {
             out.push({
                 level: "warn", weight: 45,
                 text: `An attack is suspected: ${labels.reason}`,
+                tells: `NetworkAttackSuspected/${labels.reason}`,
             });
         }
     }
     for (const { labels, value } of samples.all("opsmon_collector_success")) {
-        if (value === 0) {
+        // While the server is down one of those that ask it speaks for all.
+        const spokenFor = down && labels.collector?.startsWith("postgresql_");
+        if (value === 0 && !spokenFor) {
             const last = samples.value("opsmon_collector_last_success_timestamp_seconds",
                 { collector: labels.collector });
             const old = last === undefined || last === 0 ? "it never has"
@@ -146,18 +133,35 @@ function sources(samples: Samples, now: number, out: Finding[]): void {
             out.push({
                 level: "warn", weight: 20,
                 text: `The collector ${labels.collector} does not succeed: ${old}`,
+                tells: `OpsmonCollectorFailing/${labels.collector}`,
             });
         }
     }
 }
 
+// What an alert of opsmon's own is about; others have no finding that says the same.
+const subjects: Record<string, string> = {
+    PostgreSQLDown: "", ServiceDown: "service", NetworkAttackSuspected: "reason",
+    OpsmonCollectorFailing: "collector", ReplicationConsumerVanished: "slot_name",
+    ReplicationConsumerStalled: "slot_name", ReplicationSlotLost: "slot_name",
+    ReplicationConsumerGone: "name", GuardWatch: "volume", GuardRelieve: "volume",
+    GuardEvict: "volume", GuardFence: "volume",
+};
+
+const toldBy = (alert: Alert) => `${alert.name}/${alert.labels[subjects[alert.name] ?? ""] ?? ""}`;
+
 function alerting(alerts: Alert[], out: Finding[]): void {
+    const told = new Map(out.map((each) => [each.tells, each.level]));
     for (const alert of alerts) {
         if (alert.state === "firing" && rank(alert.severity) <= 2) {
-            const bad = rank(alert.severity) < 2;
+            const level = rank(alert.severity) < 2 ? "bad" : "warn";
+            const already = told.get(toldBy(alert));
+            if (already === level || already === "bad") {
+                continue;
+            }
             out.push({
-                level: bad ? "bad" : "warn",
-                weight: bad ? 40 : 10,
+                level,
+                weight: level === "bad" ? 40 : 10,
                 text: `${alert.noData ? "No data for an alert that fires: " : ""}${alert.summary}`,
             });
         }
@@ -194,25 +198,60 @@ function age(samples: Samples, now: number, out: Finding[]): void {
     }
 }
 
-// `now` in seconds.
-export function judge(samples: Samples, alerts: Alert[], now: number): Verdict {
+// Well, and worth a word all the same: nobody has a copy. Only where all is known that would show one.
+function nobody(samples: Samples): string[] {
+    const known = ["postgresql_guard", "postgresql_sampler"].every((collector) =>
+        samples.value("opsmon_collector_success", { collector }) === 1);
+    return known && samples.value("postgresql_in_recovery") === 0
+        && samples.all("postgresql_slot_active").length === 0
+        && samples.all("postgresql_replication_lag_bytes").length === 0
+        ? ["Nobody takes WAL from this server: there is no standby, and no slot"] : [];
+}
+
+function verdictOf(findings: Finding[]): Verdict {
+    findings.sort((a, b) => b.weight - a.weight);
+    return {
+        level: findings.some((each) => each.level === "bad") ? "bad" : "warn",
+        title: findings[0].text,
+        details: findings.slice(1).map((each) => each.text),
+    };
+}
+
+// `now` in seconds. `alerts` are absent when nobody could say which there are; `why` tells that.
+export function judge(samples: Samples, alerts: Alert[] | undefined, now: number,
+    why = ""): Verdict {
     const findings: Finding[] = [];
     age(samples, now, findings);
     sources(samples, now, findings);
     volumes(samples, now, findings);
     guard(samples, now, findings);
-    slots(samples, findings);
-    alerting(alerts, findings);
-    findings.sort((a, b) => b.weight - a.weight);
+    absentees(samples, alerts ?? [], now, findings);
+    alerting(alerts ?? [], findings);
+    if (!alerts) {
+        findings.push({ level: "warn", weight: 1, text: `Which alerts fire is not known: ${why}` });
+    }
     if (findings.length > 0) {
-        return {
-            level: findings.some((each) => each.level === "bad") ? "bad" : "warn",
-            title: findings[0].text,
-            details: findings.slice(1).map((each) => each.text),
-        };
+        return verdictOf(findings);
     }
     if (samples.all("opsmon_collector_success").length === 0) {
         return { level: "unknown", title: "Nothing is known yet", details: [] };
     }
-    return { level: "ok", title: wellText(samples), details: [] };
+    return { level: "ok", title: wellText(samples), details: nobody(samples) };
+}
+
+// When the samples were refused: what is critical is known all the same, and that is all.
+export function judgeAlerts(alerts: Alert[], why: string): Verdict {
+    const findings: Finding[] = [];
+    alerting(alerts, findings);
+    const unknown = `The verdict is not known: ${why}`;
+    if (findings.some((each) => each.level === "bad")) {
+        const { title, details } = verdictOf(findings);
+        return { level: "bad", title, details: [...details, unknown] };
+    }
+    return { level: "unknown", title: unknown, details: findings.map((each) => each.text) };
+}
+
+// Before the name of a tab, whose colours nobody sees.
+export function markOf(level: Level | "dead"): string {
+    return { ok: "", warn: "● ", bad: "▲ ", unknown: "? ", dead: "? " }[level];
 }

@@ -1,8 +1,7 @@
 // The page /alerts: what fires or waits to, silences, and the form that makes one.
 
-import {
-    type Alert, matchersFor, parseMatchers, type Silence, silences, writeMatcher,
-} from "../model/alerts";
+import { type Alert, matchersFor, type Silence, silences } from "../model/alerts";
+import { parseMatchers, writeMatcher } from "../model/matchers";
 import { keyOf } from "../model/series";
 import { durationMs, dayAndClock } from "../model/time";
 import { span } from "../model/units";

@@ -103,7 +103,11 @@ export class Chart {
             legend: { show: false },
             padding: [6, 8, 0, 0],
             cursor: {
-                sync: { key: sync.key, setSeries: false, scales: ["x", null] },
+                // The others show the cursor; a range is chosen once, where it is dragged.
+                sync: {
+                    key: sync.key, setSeries: false, scales: ["x", null],
+                    filters: { pub: (type) => type === "mousemove" || type === "mouseleave" },
+                },
                 drag: { x: true, y: false, setScale: false },
                 points: { size: 5 },
                 // A double click asks for the range before: the dashboard's business.

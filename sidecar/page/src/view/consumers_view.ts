@@ -1,6 +1,8 @@
 // The page /consumers: who takes WAL from this server, what each holds back, and what else does.
 
-import { type Consumer, consumerMetrics, consumersOf, holdersOf } from "../model/consumers";
+import {
+    type Consumer, consumerMetrics, consumersOf, holdersOf, knownOf,
+} from "../model/consumers";
 import { Samples } from "../model/samples";
 import { format, span } from "../model/units";
 import { h, setText } from "./dom";
@@ -22,8 +24,9 @@ export class ConsumersView implements View {
         { title: "Frees alone", numeric: true }, { title: "" },
     ], "Nothing is known of what holds WAL back.");
     private readonly sum = h("p", { class: "muted" });
+    private readonly old = h("p", { class: "bad-text", role: "status", hidden: true });
     readonly element = h("div", { class: "plain" },
-        h("section", { class: "card" }, h("h2", {}, "Consumers"), this.sum,
+        h("section", { class: "card" }, h("h2", {}, "Consumers"), this.old, this.sum,
             this.consumers.element,
             h("p", { class: "muted" }, "The inventory with owner and policy is the table ",
                 h("code", {}, "opsmon.consumers"), "; look: ",
@@ -56,8 +59,17 @@ export class ConsumersView implements View {
     }
 
     async refresh(): Promise<void> {
-        const samples = new Samples(await this.context.api.query(consumerMetrics));
-        const now = this.context.api.now() / 1000;
+        const { api } = this.context;
+        let samples = new Samples(await api.query(consumerMetrics));
+        const now = api.now() / 1000;
+        const all = knownOf(samples, now);
+        if (!all.known && all.at !== undefined) {
+            samples = new Samples(await api.query(consumerMetrics, all.at));
+        }
+        this.old.hidden = all.known;
+        setText(this.old, all.known ? "" : all.text);
+        this.consumers.whenEmpty = all.known
+            ? "No slot and no standby takes WAL from this server." : "Nobody is known.";
         const consumers = consumersOf(samples);
         const held = samples.value("postgresql_wal_held_bytes");
         const free = samples.value("postgresql_volume_free_bytes", { volume: "wal" });
@@ -67,7 +79,7 @@ export class ConsumersView implements View {
             free === undefined ? "" : `the WAL volume has ${bytes(free)} free`,
             full === undefined ? "" : `it is full in ${span(full)}`,
         ].filter(Boolean).join("; "));
-        this.consumers.draw(consumers, [consumers, Math.floor(now)], (each) => this.row(each, now));
+        this.consumers.draw(consumers, [consumers, all, Math.floor(now)], (each) => this.row(each, now));
         const holders = holdersOf(samples);
         const most = holders[0]?.held ?? 0;
         this.holders.draw(holders, holders, (each) => h("tr", {},

@@ -87,7 +87,7 @@ export class DashboardView implements View {
         if (to - from < 1000) {
             return;
         }
-        this.context.state.setRange({ from: String(from), to: String(to) });
+        this.context.state.zoom({ from: String(from), to: String(to) });
     }
 
     private async readEvents(annotation: Annotation): Promise<Event[]> {

@@ -74,7 +74,7 @@ export class GraphView implements View {
 
     private zoom(from: number, to: number): void {
         if (to - from >= 1000) {
-            this.context.state.setRange({ from: String(from), to: String(to) });
+            this.context.state.zoom({ from: String(from), to: String(to) });
         }
     }
 

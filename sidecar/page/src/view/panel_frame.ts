@@ -44,7 +44,7 @@ export class PanelFrame {
         this.loader = new Loader(panel, context.api);
         const info = panel.description
             ? h("span", {
-                class: "info", title: panel.description, role: "img", tabindex: 0,
+                class: "hint", title: panel.description, role: "img", tabindex: 0,
                 "aria-label": panel.description,
             }, "i") : null;
         const bare = panel.title === "" && panel.description === "";

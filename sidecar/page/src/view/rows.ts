@@ -14,7 +14,7 @@ export class Rows {
     private drawn = "";
     readonly element: HTMLElement;
 
-    constructor(label: string, headings: Heading[], private readonly whenEmpty: string) {
+    constructor(label: string, headings: Heading[], public whenEmpty: string) {
         const heads = headings.map((each) =>
             h("th", { scope: "col", class: each.numeric ? "numeric" : "" }, each.title));
         this.element = h("div", {
@@ -38,8 +38,9 @@ export class Rows {
         keyed("details").forEach((each) => each.toggleAttribute("open",
             open.has(each.dataset.key)));
         if (had) {
-            keyed("[data-key]").find((each) => each.dataset.key === focused)
-                ?.focus({ preventScroll: true });
+            // What had it may be gone, such as the button that ended a silence.
+            (keyed("[data-key]").find((each) => each.dataset.key === focused) ?? this.element)
+                .focus({ preventScroll: true });
         }
         this.none.textContent = all.length === 0 ? this.whenEmpty : "";
         this.element.classList.toggle("empty", all.length === 0);

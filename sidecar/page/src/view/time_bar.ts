@@ -16,8 +16,7 @@ const themes: [theme.Choice, string][] = [
 export function timeBar(context: Context): HTMLElement {
     const { state } = context;
     const range = h("select", { "aria-label": "Time range", title: "Time range", class: "range" });
-    const back = button("Back to the last hour",
-        () => state.setRange({ from: "now-1h", to: "now" }), { class: "back" }, "✕");
+    const back = button("Back to the range before", () => state.unzoom(), { class: "back" }, "✕");
     const draw = () => {
         const known = state.range.to === "now"
             && ranges.some((each) => state.range.from === `now-${each}`);
@@ -44,8 +43,12 @@ export function timeBar(context: Context): HTMLElement {
     });
     draw();
     const current = state.refreshMs === 0 ? "0" : writeDuration(state.refreshMs);
+    const refused = h("span", {
+        class: "bad-text", role: "alert", hidden: state.refused === "",
+    }, `The address asks for ${state.refused.slice(0, 60)}, which is no range`);
+    state.onChange(() => { refused.hidden = state.refused === ""; });
     return h("div", { class: "controls", role: "group", "aria-label": "Time and look" },
-        range, back,
+        refused, range, back,
         select("Refresh", refreshes.map(([value, text]) => [value, `↻ ${text}`]), current,
             (value) => state.setRefresh(value)),
         button("Refresh now", () => context.refreshNow(), { class: "now" }, "↻"),

@@ -112,7 +112,14 @@ export class VariablesBar {
             return h("label", {}, box, value === everything ? "All" : value);
         });
         draw(chosen);
-        return h("details", { class: "variable several" }, title,
+        const menu = h("details", { class: "variable several" }, title,
             h("div", { class: "choices" }, ...list));
+        menu.addEventListener("keydown", (event) => {
+            if (event.key === "Escape" && menu.open) {
+                menu.open = false;
+                title.focus();
+            }
+        });
+        return menu;
     }
 }

@@ -8,7 +8,7 @@ import type { State } from "./state";
 export interface Context {
     api: Api;
     state: State;
-    alerts(): Alert[]; // as the shell read them last
+    alerts(): Alert[] | undefined; // as the shell read them last; absent: nobody knows
     samples(): Samples; // those of the verdict
     refreshNow(): void;
 }

@@ -21,16 +21,18 @@ export class AlertList implements Renderer {
 
     update(data: PanelData): void {
         const filter = object(this.make.panel.options.stateFilter);
-        const all = this.make.context.alerts().filter((each) =>
+        const known = this.make.context.alerts();
+        const all = (known ?? []).filter((each) =>
             (each.state === "firing" ? filter.firing !== false : filter.pending !== false)
             && each.name.includes(option(this.make.panel, "alertName")));
-        const drawn = JSON.stringify([all, Math.floor(data.now / 10_000)]);
+        const drawn = JSON.stringify([known !== undefined, all, Math.floor(data.now / 10_000)]);
         if (drawn === this.drawn) {
             return;
         }
         this.drawn = drawn;
         this.element.replaceChildren(...(all.length === 0
-            ? [h("li", { class: "none" }, "No alert fires")]
+            ? [h("li", { class: "none" }, 
+                known ? "No alert fires" : "Which alerts fire is not known")]
             : all.map((each) => h("li", { class: "alert-item" },
                 severityMark(each),
                 h("a", { href: "/alerts", title: each.description }, each.summary),

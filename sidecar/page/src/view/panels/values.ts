@@ -9,6 +9,7 @@ import {
 } from "./panel";
 
 const shownMax = 40;
+const many = 6; // more than that have a line each instead of a box
 
 abstract class Values implements Renderer {
     readonly element = h("div", { class: "values" });
@@ -21,6 +22,7 @@ abstract class Values implements Renderer {
     update(data: PanelData): void {
         this.data = data;
         const all = valuesOf(this.make.panel, data).slice(0, shownMax);
+        this.element.classList.toggle("many", all.length > many && this.make.panel.type === "stat");
         const { noValue } = this.make.panel.field.defaults;
         if (all.length === 0) {
             this.element.replaceChildren(h("div", { class: "none" }, noValue || "no data"));
@@ -84,7 +86,8 @@ export class Stat extends Values {
             class: back ? "stat filled" : "stat",
             style: back ? { background: withAlpha(color, 0.28), "border-color": color } : {},
         },
-        named && h("div", {
+        // Many without a name would tell nobody which is which.
+        (named || (all.length > many && textMode !== "none")) && h("div", {
             class: textMode === "name" ? wordClass(value.name) : "stat-name", title: value.name,
         }, value.name),
         textMode !== "none" && textMode !== "name" && h("div", {
