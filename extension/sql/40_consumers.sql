@@ -43,6 +43,8 @@ BEGIN
         RETURN NEW;
     END IF;
     -- Who is announced by hand may have been learned already: a plain INSERT takes that row over.
+    -- The lock is against the learner alone, which adds nobody while it cannot have it.
+    PERFORM pg_advisory_xact_lock_shared(hashtext('opsmon'), hashtext('consumers'));
     DELETE FROM opsmon.consumers c
      WHERE c.kind = NEW.kind AND c.name = NEW.name AND c.updated_at IS NULL
     RETURNING c.* INTO learned;

@@ -249,12 +249,15 @@ BEGIN
         SELECT n FROM opsmon.consumer_changes(
             grace, coalesce(clock_timestamp() > began_at + 10 * grace, false),
             (SELECT l.learned_at FROM opsmon.live_learner() l)) n);
-    -- A row that somebody is changing right now waits for the next sample, and holds up no other.
+    -- What somebody is changing right now waits for the next sample, and holds up nothing else; a
+    -- new row waits while people are adding some (consumers_edited).
     changes := ARRAY(
         SELECT n FROM unnest(changes) n
-         WHERE n.is_new OR EXISTS (
-               SELECT FROM opsmon.consumers c WHERE c.kind = n.kind AND c.name = n.name
-                  FOR NO KEY UPDATE SKIP LOCKED));
+         WHERE CASE WHEN n.is_new
+               THEN pg_try_advisory_xact_lock(hashtext('opsmon'), hashtext('consumers'))
+               ELSE EXISTS (
+                   SELECT FROM opsmon.consumers c WHERE c.kind = n.kind AND c.name = n.name
+                      FOR NO KEY UPDATE SKIP LOCKED) END);
     IF changes <> '{}' THEN
         PERFORM opsmon.note_consumers(changes);
         PERFORM opsmon.note_consumer_events(changes);

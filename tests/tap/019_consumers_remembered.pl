@@ -79,6 +79,16 @@ $locker->query_safe('COMMIT');
 $locker->quit;
 wait_until($primary, q{name = 'fixed' AND last_seen > now() - interval '1 hour' AND note = 'Berlin'}, 'consumers');
 
+# Who announces somebody at the moment he is learned is not refused.
+for my $i (1 .. 25) { # over the time of a sample and a look of the guard
+    sql("SELECT pg_create_physical_replication_slot('twice', true)");
+    is(($primary->psql('postgres', "SELECT pg_sleep(0.012 * $i); INSERT INTO opsmon.consumers (name) VALUES ('twice')"))[0], 0, 'an announcement is never a duplicate');
+    sql(q{SELECT pg_drop_replication_slot('twice'); DELETE FROM opsmon.consumers WHERE name = 'twice'});
+}
+$primary->poll_query_until('postgres', q{SELECT count(*) = 0 FROM opsmon.slots WHERE slot_name = 'twice'}) or die 'timed out';
+samples($primary, 2);
+sql(q{DELETE FROM opsmon.consumers WHERE name = 'twice'; DELETE FROM opsmon.consumer_events WHERE name = 'twice'});
+
 # Restart and crash: everybody reconnects, nobody was gone.
 $primary->restart;
 wait_until($primary, qq{name = '$_' AND state = 'present' AND connected}, 'consumer_status') for $roaming, 'fixed';
