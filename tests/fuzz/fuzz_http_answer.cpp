@@ -1,5 +1,5 @@
 #include "collect/probe/http_answer.hpp"
-#include "collect/probe/http_redirect.hpp"
+#include "base/redirect.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         __builtin_trap();
     }
     const opsmon::Url from{true, "a.test", 443, "/x", ""};
-    const auto target = opsmon::collect::redirect_target(from, bytes);
+    const auto target = opsmon::redirect_target(from, bytes);
     if (target && (!target->tls || target->host.empty())) {
         __builtin_trap();
     }

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "base/http_client.hpp"
 #include "notify/slack_incident.hpp"
 #include "notify/slack_message.hpp"
 #include "notify/slack_thread.hpp"
+#include "notify/webhook_client.hpp"
 #include "notify/webhook_message.hpp"
 
 namespace opsmon::notify {
@@ -13,11 +13,16 @@ namespace {
 
 using std::chrono::milliseconds;
 
-SecretUrl update_url(const SecretUrl& post_message) {
-    auto url = post_message.reveal();
+Address update_address(Address post_message) {
+    auto url = post_message.url.reveal();
     url.path.resize(url.path.size() - SlackConfig::kPostMessage.size());
     url.path += SlackConfig::kUpdate;
-    return SecretUrl(std::move(url));
+    post_message.url = SecretUrl(std::move(url));
+    return post_message;
+}
+
+Address address_of(const auto& config) {
+    return {config.url, config.authorization, config.follow_redirects};
 }
 
 std::string body_of(SlackCall call, const Job& job, const SlackConfig& slack,
@@ -35,12 +40,12 @@ std::string body_of(SlackCall call, const Job& job, const SlackConfig& slack,
 
 Verdict deliver_as_bot(const Job& job, const SlackConfig& slack, milliseconds timeout,
                        TimestampMs now) {
+    const auto address = address_of(slack);
     // An edit, a reply, and a message where the one that was edited is gone.
     const auto share = job.post ? timeout / 3 : timeout;
     SlackIncident incident(job.post);
     while (const auto call = incident.next()) {
-        incident.answered(post_json(call == SlackCall::Update ? update_url(slack.url) : slack.url,
-                                    slack.authorization,
+        incident.answered(post_json(call == SlackCall::Update ? update_address(address) : address,
                                     body_of(*call, job, slack, incident.post(), now), share));
     }
     return incident.verdict();
@@ -48,30 +53,21 @@ Verdict deliver_as_bot(const Job& job, const SlackConfig& slack, milliseconds ti
 
 } // namespace
 
-HttpAnswer post_json(const SecretUrl& url, const SecretHeader& authorization,
-                     const std::string& body, std::chrono::milliseconds timeout) {
-    HttpOutcome outcome = HttpClient(url.reveal(), 2 * timeout)
-                              .post(body, "application/json", authorization.reveal());
-    return {outcome.status, std::move(outcome.body), std::move(outcome.retry_after),
-            std::move(outcome.error)};
-}
-
 Verdict deliver(const Job& job, std::chrono::milliseconds timeout, TimestampMs now) {
     if (const auto* slack = std::get_if<SlackConfig>(&job.config.config)) {
         if (slack->is_bot()) {
             return deliver_as_bot(job, *slack, timeout, now);
         }
-        return classify(post_json(slack->url, slack->authorization,
-                                  slack_message(job.message, *slack, now), timeout));
+        return classify(
+            post_json(address_of(*slack), slack_message(job.message, *slack, now), timeout));
     }
     if (const auto* webhook = std::get_if<WebhookConfig>(&job.config.config)) {
-        return classify_plain(post_json(webhook->url, webhook->authorization,
-                                        webhook_message(job.message, webhook->max_alerts),
-                                        timeout));
+        return classify_plain(post_json(
+            address_of(*webhook), webhook_message(job.message, webhook->max_alerts), timeout));
     }
     const auto& alertmanager = std::get<AlertmanagerConfig>(job.config.config);
     auto verdict = classify_plain(
-        post_json(alertmanager.url, {}, alertmanager_message(job.message, now), timeout));
+        post_json({alertmanager.url}, alertmanager_message(job.message, now), timeout));
     if (verdict.kind != Verdict::Kind::Delivered) {
         verdict.why = alertmanager.place + ": " + verdict.why;
     }

@@ -67,6 +67,7 @@ struct SlackConfig {
     std::vector<std::string> mrkdwn_in = {};
     bool short_fields = false;
     bool link_names = false;
+    bool follow_redirects = true;
     bool mentions_here = false; // its texts are ours: a critical alert that is new says @here
 
     // The address is that of chat.postMessage: a bot's message can be edited and has a thread.
@@ -80,6 +81,7 @@ struct WebhookConfig {
     SecretHeader authorization = {};
     bool send_resolved = true;
     std::size_t max_alerts = 0; // 0: all
+    bool follow_redirects = true;
 };
 
 // A real Alertmanager, which is given every alert and does the rest itself.
@@ -87,6 +89,7 @@ struct AlertmanagerConfig {
     SecretUrl url;     // of POST /api/v2/alerts
     std::string place; // host:port, for people
     static constexpr bool send_resolved = true;
+    static constexpr bool follow_redirects = true; // as Prometheus does
 };
 
 struct Receiver {

@@ -101,10 +101,7 @@ Verdict judge(int status, const std::string& what, const std::string& retry_afte
     if (status == 429) {
         return {Kind::Retry, what, moment_to_return(retry_after)};
     }
-    // No webhook redirects: that too is somebody between here and there.
-    const bool redirects = status >= 300 && status < 400;
-    return {status >= 500 || status == 408 || redirects ? Kind::Retry : Kind::Refused, what,
-            std::nullopt};
+    return {status >= 500 || status == 408 ? Kind::Retry : Kind::Refused, what, std::nullopt};
 }
 
 // Of {"ok":false}.
@@ -117,9 +114,14 @@ Verdict refusal(const HttpAnswer& answer) {
                              : Verdict{Kind::Refused, what, std::nullopt};
 }
 
-} // namespace
+Verdict with_redirect(Verdict verdict, const HttpAnswer& answer) {
+    if (!verdict.why.empty() && !answer.redirect.empty()) {
+        verdict.why += "; " + answer.redirect;
+    }
+    return verdict;
+}
 
-Verdict classify(const HttpAnswer& answer) {
+Verdict judge_slack(const HttpAnswer& answer) {
     using Kind = Verdict::Kind;
     if (answer.status == 0) {
         return {Kind::Retry, answer.error.empty() ? "no answer" : answer.error, std::nullopt};
@@ -138,6 +140,27 @@ Verdict classify(const HttpAnswer& answer) {
     return judge(answer.status, what, answer.retry_after);
 }
 
+Verdict judge_plain(const HttpAnswer& answer) {
+    using Kind = Verdict::Kind;
+    if (answer.status == 0) {
+        return {Kind::Retry, answer.error.empty() ? "no answer" : answer.error, std::nullopt};
+    }
+    if (answer.status >= 200 && answer.status < 300) {
+        return {};
+    }
+    return judge(answer.status, "HTTP " + std::to_string(answer.status), answer.retry_after);
+}
+
+} // namespace
+
+Verdict classify(const HttpAnswer& answer) {
+    return with_redirect(judge_slack(answer), answer);
+}
+
+Verdict classify_plain(const HttpAnswer& answer) {
+    return with_redirect(judge_plain(answer), answer);
+}
+
 ApiAnswer read_api_answer(const HttpAnswer& answer) {
     const auto word = word_of_slack(answer.body);
     if (answer.status != 200 || !word) {
@@ -153,18 +176,7 @@ ApiAnswer read_api_answer(const HttpAnswer& answer) {
         }
         return out;
     }
-    return {refusal(answer), harmless(text_at(json, "error")), {}};
-}
-
-Verdict classify_plain(const HttpAnswer& answer) {
-    using Kind = Verdict::Kind;
-    if (answer.status == 0) {
-        return {Kind::Retry, answer.error.empty() ? "no answer" : answer.error, std::nullopt};
-    }
-    if (answer.status >= 200 && answer.status < 300) {
-        return {};
-    }
-    return judge(answer.status, "HTTP " + std::to_string(answer.status), answer.retry_after);
+    return {with_redirect(refusal(answer), answer), harmless(text_at(json, "error")), {}};
 }
 
 } // namespace opsmon::notify

@@ -3,7 +3,7 @@
 #include <future>
 #include <memory>
 
-#include "notify/delivery.hpp"
+#include "notify/webhook_client.hpp"
 #include "support/raw_peer.hpp"
 
 using namespace opsmon;
@@ -20,7 +20,7 @@ notify::SecretUrl url_of(int port) {
 TEST_CASE("a_webhook_that_drips_does_not_hang_the_notifier", "[delivery][limits]") {
     auto peer = std::make_unique<test::EndlessPeer>("HTTP/1.1 200 OK\r\nX: ", "a", 20ms);
     auto answer = std::async(std::launch::async, [url = url_of(peer->port())] {
-        return notify::post_json(url, {}, "{}", 150ms);
+        return notify::post_json({url}, "{}", 150ms);
     });
     const bool ended = answer.wait_for(5s) == std::future_status::ready;
     peer.reset(); // ends the request in any case
@@ -36,7 +36,7 @@ TEST_CASE("errors_of_a_webhook_never_hold_its_address", "[delivery]") {
         const test::EndlessPeer peer("", "", 20ms);
         port = peer.port();
     }
-    const auto answer = notify::post_json(url_of(port), {}, "{}", 10s);
+    const auto answer = notify::post_json({url_of(port)}, "{}", 10s);
     CHECK(answer.status == 0);
     CHECK(answer.error == "cannot connect");
 }

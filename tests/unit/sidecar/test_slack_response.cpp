@@ -44,8 +44,16 @@ TEST_CASE("an_answer_that_is_not_slacks_is_tried_again", "[notify]") {
         CHECK(verdict.kind == Kind::Retry);
         CHECK_THAT(verdict.why, Catch::StartsWith("the answer is not \"ok\": HTTP 200"));
     }
-    CHECK(classify({302, "", "", ""}).kind == Kind::Retry);
-    CHECK(classify({307, "", "", ""}).kind == Kind::Retry);
+}
+
+TEST_CASE("a_redirect_that_is_not_followed_is_refused_and_says_where_it_led", "[notify]") {
+    const HttpAnswer answer{302, "Found", "", "", "it was redirected to login.test"};
+    CHECK(classify(answer).kind == Kind::Refused);
+    CHECK(classify(answer).why == "HTTP 302: Found; it was redirected to login.test");
+    CHECK(notify::classify_plain(answer).kind == Kind::Refused);
+    CHECK(notify::classify_plain(answer).why == "HTTP 302; it was redirected to login.test");
+    CHECK(notify::read_api_answer(answer).verdict.kind == Kind::Refused);
+    CHECK(notify::classify_plain({200, "", "", "", "it was redirected to b.test"}).why.empty());
 }
 
 TEST_CASE("slack_says_when_to_come_back", "[notify]") {

@@ -182,9 +182,9 @@ SecretHeader read_authorization(Reading& reading, Section& section) {
     return out ? SecretHeader(std::move(*out)) : SecretHeader();
 }
 
-SecretHeader read_http_config(Reading& reading, Section& section) {
-    auto out = read_authorization(reading, section);
-    (void)read_boolean(reading, section, "follow_redirects"); // a webhook never redirects
+HttpConfig read_http_config(Reading& reading, Section& section) {
+    HttpConfig out{read_authorization(reading, section)};
+    out.follow_redirects = read_boolean(reading, section, "follow_redirects").value_or(true);
     (void)read_boolean(reading, section, "enable_http2");
     for (const auto* key : {"tls_config", "proxy_url", "oauth2", "proxy_connect_header"}) {
         if (const auto line = section.line_of_key(key)) {
