@@ -21,8 +21,21 @@ Address update_address(Address post_message) {
     return post_message;
 }
 
-Address address_of(const auto& config) {
-    return {config.url, config.authorization, config.follow_redirects};
+// With the secrets of files as they are by now.
+Result<Address> address_of(const auto& config) {
+    auto url = config.url.current();
+    if (!url) {
+        return url.error();
+    }
+    auto authorization = config.authorization.current();
+    if (!authorization) {
+        return authorization.error();
+    }
+    return Address{std::move(*url), std::move(*authorization), config.follow_redirects};
+}
+
+Verdict no_address(const Error& error) {
+    return {Verdict::Kind::Retry, error.message, std::nullopt};
 }
 
 std::string body_of(SlackCall call, const Job& job, const SlackConfig& slack,
@@ -38,9 +51,8 @@ std::string body_of(SlackCall call, const Job& job, const SlackConfig& slack,
     return slack_message(job.message, slack, now);
 }
 
-Verdict deliver_as_bot(const Job& job, const SlackConfig& slack, milliseconds timeout,
-                       TimestampMs now) {
-    const auto address = address_of(slack);
+Verdict deliver_as_bot(const Job& job, const SlackConfig& slack, const Address& address,
+                       milliseconds timeout, TimestampMs now) {
     // An edit, a reply, and a message where the one that was edited is gone.
     const auto share = job.post ? timeout / 3 : timeout;
     SlackIncident incident(job.post);
@@ -51,19 +63,29 @@ Verdict deliver_as_bot(const Job& job, const SlackConfig& slack, milliseconds ti
     return incident.verdict();
 }
 
+Verdict deliver_to_slack(const Job& job, const SlackConfig& slack, milliseconds timeout,
+                         TimestampMs now) {
+    const auto address = address_of(slack);
+    if (!address) {
+        return no_address(address.error());
+    }
+    if (SlackConfig::is_bot(address->url)) {
+        return deliver_as_bot(job, slack, *address, timeout, now);
+    }
+    return classify(post_json(*address, slack_message(job.message, slack, now), timeout));
+}
+
 } // namespace
 
 Verdict deliver(const Job& job, std::chrono::milliseconds timeout, TimestampMs now) {
     if (const auto* slack = std::get_if<SlackConfig>(&job.config.config)) {
-        if (slack->is_bot()) {
-            return deliver_as_bot(job, *slack, timeout, now);
-        }
-        return classify(
-            post_json(address_of(*slack), slack_message(job.message, *slack, now), timeout));
+        return deliver_to_slack(job, *slack, timeout, now);
     }
     if (const auto* webhook = std::get_if<WebhookConfig>(&job.config.config)) {
-        return classify_plain(post_json(
-            address_of(*webhook), webhook_message(job.message, webhook->max_alerts), timeout));
+        const auto address = address_of(*webhook);
+        return address ? classify_plain(post_json(
+                             *address, webhook_message(job.message, webhook->max_alerts), timeout))
+                       : no_address(address.error());
     }
     const auto& alertmanager = std::get<AlertmanagerConfig>(job.config.config);
     auto verdict = classify_plain(

@@ -126,7 +126,7 @@ TEST_CASE("a_bot_of_slack_is_known_by_its_address_and_needs_a_channel", "[notify
     const auto good = load(slack(", channel: '#a'"));
     REQUIRE(good);
     const auto& config = good->receivers[0].slack[0];
-    CHECK(config.is_bot());
+    CHECK(notify::SlackConfig::is_bot(config.url));
     CHECK(config.authorization.reveal() == "Bearer xoxb-secret");
     CHECK(config.mentions_here);
     for (const auto* own : {", title: x", ", text: x", ", pretext: x", ", pretext: ''"}) {

@@ -2,59 +2,18 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <map>
-#include <mutex>
-#include <vector>
-
-#include <sys/socket.h>
+#include <memory>
 
 #include "notify/webhook_client.hpp"
+#include "support/hook.hpp"
 #include "support/probe_peer.hpp"
 #include "support/scratch_file.hpp"
 
 using namespace opsmon;
+using test::Hook;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Answers each path as the test says, and knows what it was asked.
-class Hook {
-public:
-    [[nodiscard]] int port() const { return peer_.port(); }
-    [[nodiscard]] std::string at(const std::string& host, const std::string& path) const {
-        return "http://" + host + ":" + std::to_string(port()) + path;
-    }
-    void redirect(const std::string& path, int status, const std::string& location) {
-        answers_[path] = "HTTP/1.1 " + std::to_string(status) +
-                         " Elsewhere\r\nContent-Length: 0\r\nLocation: " + location + "\r\n\r\n";
-    }
-    void answer(const std::string& path, const std::string& answer) { answers_[path] = answer; }
-    [[nodiscard]] std::vector<std::string> asked() {
-        const std::lock_guard lock(mutex_);
-        return asked_;
-    }
-
-private:
-    void serve(int fd) {
-        const auto head = test::read_request(fd);
-        std::string body(2, ' ');
-        (void)::recv(fd, body.data(), body.size(), MSG_WAITALL);
-        const auto from = head.find(' ') + 1;
-        const auto found = answers_.find(head.substr(from, head.find(' ', from) - from));
-        {
-            const std::lock_guard lock(mutex_);
-            asked_.push_back(head + body);
-        }
-        test::write_all(fd, found == answers_.end()
-                                ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-                                : found->second);
-    }
-
-    std::mutex mutex_;
-    std::vector<std::string> asked_;
-    std::map<std::string, std::string> answers_; // set before the first request
-    test::ProbePeer peer_{[this](int fd) { serve(fd); }};
-};
 
 notify::HttpAnswer post(const std::string& url, const std::string& authorization = "",
                         bool follow = true) {

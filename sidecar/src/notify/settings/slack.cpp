@@ -133,7 +133,7 @@ std::optional<SlackConfig> read_slack(Reading& reading, Section& section) {
             out.texts.emplace("pretext", std::move(*text));
         }
     }
-    if (out.is_bot() && !out.texts.contains("channel")) {
+    if (SlackConfig::is_bot(out.url) && !out.texts.contains("channel")) {
         reading.faults.add(section.line(), section.key_path("channel"),
                            "is needed with chat.postMessage: channel: '#alerts', or the channel's "
                            "id");
