@@ -38,7 +38,8 @@ SendReason Dispatcher::reason(const Channel& channel, const std::string& group,
     const auto repeat_ms =
         silent ? std::numeric_limits<TimestampMs>::max() : options.repeat_interval_ms;
     return reason_to_send(told, selection.firing_names, ended,
-                          {wants_resolved(channel, options), repeat_ms}, run_now);
+                          {wants_resolved(channel, options), repeat_ms, options.group_interval_ms},
+                          run_now);
 }
 
 // The receiver was told that these fire; they are over, and muted: it is told once they are not.

@@ -92,7 +92,7 @@ TEST_CASE("a_large_group_is_cut_and_says_so", "[notify]") {
 }
 
 TEST_CASE("what_was_told_decides_what_is_news", "[notify]") {
-    const notify::DedupPolicy policy{true, 1000};
+    const notify::DedupPolicy policy{true, 1000, 0};
     CHECK(reason_to_send(nullptr, {}, {}, policy, 0) == SendReason::Nothing);
     CHECK(reason_to_send(nullptr, {1}, {}, policy, 0) == SendReason::Firing);
     const notify::Told told{0, {1, 2}};
@@ -100,7 +100,7 @@ TEST_CASE("what_was_told_decides_what_is_news", "[notify]") {
     CHECK(reason_to_send(&told, {1, 2}, {}, policy, 1000) == SendReason::Repeat);
     CHECK(reason_to_send(&told, {1, 3}, {}, policy, 10) == SendReason::Firing);
     CHECK(reason_to_send(&told, {1}, {2}, policy, 10) == SendReason::Resolved);
-    CHECK(reason_to_send(&told, {1}, {2}, {false, 1000}, 10) == SendReason::Nothing);
+    CHECK(reason_to_send(&told, {1}, {2}, {false, 1000, 0}, 10) == SendReason::Nothing);
     CHECK(reason_to_send(&told, {}, {}, policy, 5000) == SendReason::Nothing); // all are silenced
 }
 
