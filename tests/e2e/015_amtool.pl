@@ -85,6 +85,12 @@ amtool([ 'silence', 'expire', $id ], fails => 1);
 wait_for('what was silenced is told', sub { grep { ($_->{body} // encode_json($_)) =~ /fourth/ } messages($slack) }, $sidecar);
 pass('what_fires_when_its_silence_ends_is_told');
 
+for my $negative ('severity!=critical', 'severity!~"critical|page"') {
+    my ($one) = amtool([ qw(silence add --author=ana --comment=c --duration=1h), $negative ]) =~ /(\S+)/;
+    is((silences())[0]{id}, $one, "amtool_silences_all_but_what_it_names: $negative");
+    amtool([ 'silence', 'expire', $one ]);
+}
+
 my $status = decode_json(get("$sidecar->{url}/api/v2/status")->{content});
 is($status->{cluster}{status}, 'disabled', 'status');
 unlike(get("$sidecar->{url}/api/v2/status")->{content}, qr/very-secret/, 'shows no secret');
