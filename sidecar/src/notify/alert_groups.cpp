@@ -35,9 +35,10 @@ void AlertGroups::replace_routes(const Route& root, Moment now) {
                 const auto was = old->second.members.find(alert);
                 seen = was != old->second.members.end() && was->second;
             }
-            schedule(
-                name, group,
-                std::min(old->second.next_flush, now.run + options_of(group).group_interval_ms));
+            // One that still waits was given its time anew, by a shorter wait perhaps.
+            const auto latest =
+                group.flushed ? now.run + options_of(group).group_interval_ms : group.next_flush;
+            schedule(name, group, std::min(old->second.next_flush, latest));
         }
     }
     ++version_;
