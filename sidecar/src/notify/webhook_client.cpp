@@ -62,8 +62,13 @@ HttpAnswer post_json(const Address& to, const std::string& body, milliseconds ti
         const auto left = std::chrono::duration_cast<milliseconds>(end - steady_now());
         auto outcome = HttpClient(place, std::max(left, milliseconds(1)))
                            .post(body, "application/json", secret);
-        HttpAnswer answer{outcome.status, std::move(outcome.body), std::move(outcome.retry_after),
-                          std::move(outcome.error), redirect};
+        HttpAnswer answer{outcome.status,
+                          std::move(outcome.body),
+                          std::move(outcome.retry_after),
+                          std::move(outcome.error),
+                          std::move(outcome.date),
+                          wall_now(),
+                          redirect};
         if (!is_redirect(answer.status)) {
             return answer;
         }
