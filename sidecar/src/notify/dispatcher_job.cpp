@@ -4,24 +4,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 #include <utility>
 
 namespace opsmon::notify {
-namespace {
-
-// By job, then instance, then all labels, as Alertmanager does.
-bool before(const AlertPointer& a, const AlertPointer& b) {
-    const auto rank = [](const AlertPointer& alert) {
-        const auto job = alert->labels.get("job");
-        const auto instance = alert->labels.get("instance");
-        return std::tuple(job.empty(), job, instance.empty(), instance);
-    };
-    return std::tuple(rank(a), std::cref(a->labels)) < std::tuple(rank(b), std::cref(b->labels));
-}
-
-} // namespace
-
 const Told* Dispatcher::told_of(const Channel& channel, const std::string& group) const {
     const auto found = told_.find(told_key(channel, group));
     return found == told_.end() ? nullptr : &found->second;
@@ -97,9 +82,9 @@ std::optional<Job> Dispatcher::job_for(const std::shared_ptr<Channel>& channel,
         }
     }
     out.post = told == nullptr ? std::nullopt : told->post;
-    std::sort(out.message.news.begin(), out.message.news.end(), before);
-    std::sort(out.message.firing.begin(), out.message.firing.end(), before);
-    std::sort(out.message.resolved.begin(), out.message.resolved.end(), before);
+    std::sort(out.message.news.begin(), out.message.news.end(), comes_before);
+    std::sort(out.message.firing.begin(), out.message.firing.end(), comes_before);
+    std::sort(out.message.resolved.begin(), out.message.resolved.end(), comes_before);
     return out;
 }
 
