@@ -93,6 +93,10 @@ for my $negative ('severity!=critical', 'severity!~"critical|page"') {
 
 my $status = decode_json(get("$sidecar->{url}/api/v2/status")->{content});
 is($status->{cluster}{status}, 'disabled', 'status');
+like($status->{versionInfo}{revision}, qr/^opsmon-sidecar \d/, 'which says who it is');
+my $warned = '';
+IPC::Run::run([ $amtool, "--alertmanager.url=$sidecar->{url}", qw(silence query) ], '<', \undef, '>', \my $nothing, '2>', \$warned);
+is($warned, '', 'amtool_takes_it_for_an_alertmanager_of_its_own_version');
 unlike(get("$sidecar->{url}/api/v2/status")->{content}, qr/very-secret/, 'shows no secret');
 amtool([qw(config show)]);
 pass('amtool_shows_the_configuration_it_may_see');
