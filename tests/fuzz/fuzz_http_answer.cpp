@@ -1,8 +1,10 @@
 #include "collect/probe/http_answer.hpp"
+#include "base/http_date.hpp"
 #include "base/redirect.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 using opsmon::collect::HttpAnswer;
 
@@ -24,5 +26,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (target && (!target->tls || target->host.empty())) {
         __builtin_trap();
     }
+    (void)opsmon::parse_http_date(std::string(bytes));
     return 0;
 }
