@@ -25,7 +25,8 @@ struct Told {
 struct DedupPolicy {
     bool send_resolved = false;
     TimestampMs repeat_interval_ms = 0;
-    TimestampMs group_interval_ms = 0; // how often it is looked at
+    TimestampMs group_interval_ms = 0; // from flush to flush
+    TimestampMs flushed_at = 0;        // the last of them
 };
 
 enum class SendReason { Nothing, Firing, Resolved, Repeat };

@@ -22,8 +22,10 @@ SendReason Dispatcher::reason(const Channel& channel, const std::string& group,
         is_fallback(channel, options) && failing_for(group, options, run_now) == nullptr;
     const auto repeat_ms =
         silent ? std::numeric_limits<TimestampMs>::max() : options.repeat_interval_ms;
+    const auto* known = groups_.find(group);
     return reason_to_send(told, selection.firing_names, ended,
-                          {wants_resolved(channel, options), repeat_ms, options.group_interval_ms},
+                          {wants_resolved(channel, options), repeat_ms, options.group_interval_ms,
+                           known == nullptr ? 0 : known->flushed_at},
                           run_now);
 }
 
