@@ -85,8 +85,18 @@ amtool([ 'silence', 'expire', $id ], fails => 1);
 wait_for('what was silenced is told', sub { grep { ($_->{body} // encode_json($_)) =~ /fourth/ } messages($slack) }, $sidecar);
 pass('what_fires_when_its_silence_ends_is_told');
 
+for my $negative ('severity!=critical', 'severity!~"critical|page"') {
+    my ($one) = amtool([ qw(silence add --author=ana --comment=c --duration=1h), $negative ]) =~ /(\S+)/;
+    is((silences())[0]{id}, $one, "amtool_silences_all_but_what_it_names: $negative");
+    amtool([ 'silence', 'expire', $one ]);
+}
+
 my $status = decode_json(get("$sidecar->{url}/api/v2/status")->{content});
 is($status->{cluster}{status}, 'disabled', 'status');
+like($status->{versionInfo}{revision}, qr/^opsmon-sidecar \d/, 'which says who it is');
+my $warned = '';
+IPC::Run::run([ $amtool, "--alertmanager.url=$sidecar->{url}", qw(silence query) ], '<', \undef, '>', \my $nothing, '2>', \$warned);
+is($warned, '', 'amtool_takes_it_for_an_alertmanager_of_its_own_version');
 unlike(get("$sidecar->{url}/api/v2/status")->{content}, qr/very-secret/, 'shows no secret');
 amtool([qw(config show)]);
 pass('amtool_shows_the_configuration_it_may_see');

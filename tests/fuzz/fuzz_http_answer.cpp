@@ -1,8 +1,10 @@
 #include "collect/probe/http_answer.hpp"
-#include "collect/probe/http_redirect.hpp"
+#include "base/http_date.hpp"
+#include "base/redirect.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 using opsmon::collect::HttpAnswer;
 
@@ -20,9 +22,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         __builtin_trap();
     }
     const opsmon::Url from{true, "a.test", 443, "/x", ""};
-    const auto target = opsmon::collect::redirect_target(from, bytes);
+    const auto target = opsmon::redirect_target(from, bytes);
     if (target && (!target->tls || target->host.empty())) {
         __builtin_trap();
     }
+    (void)opsmon::parse_http_date(std::string(bytes));
     return 0;
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <functional>
+#include <string_view>
+#include <utility>
 
 #include <sys/socket.h>
 
@@ -20,6 +22,12 @@ public:
     [[nodiscard]] bool is_writable() const override { return true; }
 
     ssize_t read(char* to, std::size_t size) override {
+        while (!final_ && is_informational()) {
+            if (!skip_head()) {
+                return -1;
+            }
+        }
+        final_ = true;
         if (at_ == end_ && !fill()) {
             return failed_ ? -1 : 0;
         }
@@ -46,19 +54,66 @@ public:
 
 private:
     bool fill() {
+        at_ = end_ = 0;
+        return fill_up();
+    }
+
+    // What was not taken yet stays.
+    bool fill_up() {
+        char* const to = buffer_.data() + end_;
+        const std::size_t room = buffer_.size() - end_;
         ssize_t got = 0;
         do {
-            got = tls_ != nullptr ? SSL_read(tls_, buffer_.data(), static_cast<int>(buffer_.size()))
-                                  : ::recv(fd_, buffer_.data(), buffer_.size(), 0);
+            got = tls_ != nullptr ? SSL_read(tls_, to, static_cast<int>(room))
+                                  : ::recv(fd_, to, room, 0);
         } while (tls_ == nullptr && got < 0 && errno == EINTR);
         // At the end of TLS without a farewell, a body of known length tells by itself if it is
         // cut.
         failed_ = tls_ != nullptr ? got <= 0 && SSL_get_error(tls_, static_cast<int>(got)) !=
                                                     SSL_ERROR_ZERO_RETURN
                                   : got < 0;
-        at_ = 0;
-        end_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+        end_ += got > 0 ? static_cast<std::size_t>(got) : 0;
         return got > 0;
+    }
+
+    // The head that begins here is of an answer before the answer, "HTTP/1.1 103 Early Hints". The
+    // library would take it for the answer. (Nobody asked for 101, another protocol.)
+    bool is_informational() {
+        constexpr std::string_view kBegin = "HTTP/1.";
+        constexpr std::size_t kBytes = 12; // with the status
+        if (at_ > 0) {
+            std::copy(buffer_.data() + at_, buffer_.data() + end_, buffer_.data());
+            end_ -= std::exchange(at_, 0);
+        }
+        while (end_ < kBytes) {
+            if (!fill_up()) {
+                return false;
+            }
+        }
+        const std::string_view line(buffer_.data(), kBytes);
+        return line.starts_with(kBegin) && line[8] == ' ' && line[9] == '1' &&
+               line.substr(9) != "101";
+    }
+
+    // To behind its empty line.
+    bool skip_head() {
+        std::size_t line_bytes = 0;
+        bool is_status = true;
+        for (;;) {
+            if (at_ == end_ && !fill()) {
+                return false;
+            }
+            const char c = buffer_[at_++];
+            if (c == '\n' && line_bytes == 0) {
+                return true;
+            }
+            is_status = is_status && c != '\n';
+            line_bytes = c == '\n' ? 0 : line_bytes + (c == '\r' ? 0 : 1);
+            line_too_long_ = line_bytes > (is_status ? kMaxStatusLineBytes : kMaxHeadLineBytes);
+            if (line_too_long_) {
+                return false;
+            }
+        }
     }
 
     bool fits(char next) {
@@ -83,6 +138,7 @@ private:
     std::size_t at_ = 0;
     std::size_t end_ = 0;
     bool failed_ = false;
+    bool final_ = false; // the head of the answer itself has begun
     std::size_t line_bytes_ = 0;
     bool may_be_status_ = true;
 };

@@ -1,7 +1,8 @@
 #pragma once
 // This component makes the HTTP library's client safe against a peer that sends lines without end:
 // the library understands a status line by a recursion as deep as the line is long. The bytes that
-// it reads are counted here, line by line, before it sees them. Only HttpClient uses it.
+// it reads are counted here, line by line, before it sees them, and answers before the answer (1xx)
+// are left out. Only HttpClient uses it.
 
 #include <memory>
 

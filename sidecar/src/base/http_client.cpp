@@ -68,6 +68,8 @@ HttpOutcome HttpClient::State::send(httplib::Request& request) {
     const auto take_head = [&outcome](const httplib::Response& response) {
         outcome.status = response.status;
         outcome.retry_after = response.get_header_value("Retry-After");
+        outcome.date = response.get_header_value("Date");
+        outcome.location = response.get_header_value("Location");
         return true;
     };
     request.response_handler = take_head;
@@ -83,7 +85,8 @@ HttpOutcome HttpClient::State::send(httplib::Request& request) {
     if (result) {
         take_head(*result); // the handler is not called where there is no body
     } else if (outcome.body.size() < kMaxBodyBytes) {
-        outcome = HttpOutcome{0, describe(result.error(), verdict, line_too_long), {}, {}};
+        outcome = HttpOutcome{};
+        outcome.error = describe(result.error(), verdict, line_too_long);
     }
     return outcome;
 }

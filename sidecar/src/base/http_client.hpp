@@ -17,6 +17,8 @@ struct HttpOutcome {
     std::string error; // why there is none
     std::string body;  // its beginning
     std::string retry_after;
+    std::string date;     // by the peer's clock
+    std::string location; // of a redirect
 };
 
 class HttpClient {

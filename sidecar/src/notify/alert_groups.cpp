@@ -31,13 +31,15 @@ void AlertGroups::replace_routes(const Route& root, Moment now) {
         const auto old = before.find(name);
         if (old != before.end()) {
             group.flushed = old->second.flushed;
+            group.flushed_at = old->second.flushed_at;
             for (auto& [alert, seen] : group.members) {
                 const auto was = old->second.members.find(alert);
                 seen = was != old->second.members.end() && was->second;
             }
-            schedule(
-                name, group,
-                std::min(old->second.next_flush, now.run + options_of(group).group_interval_ms));
+            // One that still waits was given its time anew, by a shorter wait perhaps.
+            const auto latest =
+                group.flushed ? now.run + options_of(group).group_interval_ms : group.next_flush;
+            schedule(name, group, std::min(old->second.next_flush, latest));
         }
     }
     ++version_;
@@ -113,6 +115,7 @@ std::optional<std::string> AlertGroups::take_due(TimestampMs now) {
     const auto name = times_.begin()->second;
     auto& group = groups_.at(name);
     group.flushed = true;
+    group.flushed_at = now;
     schedule(name, group, now + options_of(group).group_interval_ms);
     return name;
 }

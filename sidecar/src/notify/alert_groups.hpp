@@ -29,6 +29,7 @@ struct AlertGroup {
     metrics::Labels labels;
     TimestampMs next_flush = 0;
     bool flushed = false;
+    TimestampMs flushed_at = 0;          // when its time came last
     std::map<Fingerprint, bool> members; // true: over, and a flush has seen it so
 };
 

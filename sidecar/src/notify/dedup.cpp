@@ -33,7 +33,9 @@ SendReason reason_to_send(const Told* told, const Fingerprints& firing, const Fi
     if (!ended.empty() && policy.send_resolved) {
         return SendReason::Resolved;
     }
-    const bool time_to_repeat = now - told->at >= policy.repeat_interval_ms;
+    const auto slack = std::min(policy.group_interval_ms, policy.repeat_interval_ms) / 2;
+    const bool time_to_repeat = now - told->at >= policy.repeat_interval_ms ||
+                                policy.flushed_at - told->at >= policy.repeat_interval_ms - slack;
     return time_to_repeat && !firing.empty() ? SendReason::Repeat : SendReason::Nothing;
 }
 

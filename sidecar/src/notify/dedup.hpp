@@ -25,12 +25,15 @@ struct Told {
 struct DedupPolicy {
     bool send_resolved = false;
     TimestampMs repeat_interval_ms = 0;
+    TimestampMs group_interval_ms = 0; // from flush to flush
+    TimestampMs flushed_at = 0;        // the last of them
 };
 
 enum class SendReason { Nothing, Firing, Resolved, Repeat };
 
-// `told` may be null: nothing yet. `ended` are those of the told ones, left out or not, that are
-// over.
+// It is said again at the look that is nearest to the repeat interval: a message takes time, so
+// what is a multiple of the group interval would else always come one look late. `told` may be
+// null: nothing yet. `ended` are those of the told ones, left out or not, that are over.
 [[nodiscard]] SendReason reason_to_send(const Told* told, const Fingerprints& firing,
                                         const Fingerprints& ended, const DedupPolicy& policy,
                                         TimestampMs now);

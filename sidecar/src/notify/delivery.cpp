@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "base/http_client.hpp"
 #include "notify/slack_incident.hpp"
 #include "notify/slack_message.hpp"
 #include "notify/slack_thread.hpp"
+#include "notify/webhook_client.hpp"
 #include "notify/webhook_message.hpp"
 
 namespace opsmon::notify {
@@ -13,11 +13,29 @@ namespace {
 
 using std::chrono::milliseconds;
 
-SecretUrl update_url(const SecretUrl& post_message) {
-    auto url = post_message.reveal();
+Address update_address(Address post_message) {
+    auto url = post_message.url.reveal();
     url.path.resize(url.path.size() - SlackConfig::kPostMessage.size());
     url.path += SlackConfig::kUpdate;
-    return SecretUrl(std::move(url));
+    post_message.url = SecretUrl(std::move(url));
+    return post_message;
+}
+
+// With the secrets of files as they are by now.
+Result<Address> address_of(const auto& config) {
+    auto url = config.url.current();
+    if (!url) {
+        return url.error();
+    }
+    auto authorization = config.authorization.current();
+    if (!authorization) {
+        return authorization.error();
+    }
+    return Address{std::move(*url), std::move(*authorization), config.follow_redirects};
+}
+
+Verdict no_address(const Error& error) {
+    return {Verdict::Kind::Retry, error.message, std::nullopt};
 }
 
 std::string body_of(SlackCall call, const Job& job, const SlackConfig& slack,
@@ -33,45 +51,45 @@ std::string body_of(SlackCall call, const Job& job, const SlackConfig& slack,
     return slack_message(job.message, slack, now);
 }
 
-Verdict deliver_as_bot(const Job& job, const SlackConfig& slack, milliseconds timeout,
-                       TimestampMs now) {
+Verdict deliver_as_bot(const Job& job, const SlackConfig& slack, const Address& address,
+                       milliseconds timeout, TimestampMs now) {
     // An edit, a reply, and a message where the one that was edited is gone.
     const auto share = job.post ? timeout / 3 : timeout;
     SlackIncident incident(job.post);
     while (const auto call = incident.next()) {
-        incident.answered(post_json(call == SlackCall::Update ? update_url(slack.url) : slack.url,
-                                    slack.authorization,
+        incident.answered(post_json(call == SlackCall::Update ? update_address(address) : address,
                                     body_of(*call, job, slack, incident.post(), now), share));
     }
     return incident.verdict();
 }
 
-} // namespace
-
-HttpAnswer post_json(const SecretUrl& url, const SecretHeader& authorization,
-                     const std::string& body, std::chrono::milliseconds timeout) {
-    HttpOutcome outcome = HttpClient(url.reveal(), 2 * timeout)
-                              .post(body, "application/json", authorization.reveal());
-    return {outcome.status, std::move(outcome.body), std::move(outcome.retry_after),
-            std::move(outcome.error)};
+Verdict deliver_to_slack(const Job& job, const SlackConfig& slack, milliseconds timeout,
+                         TimestampMs now) {
+    const auto address = address_of(slack);
+    if (!address) {
+        return no_address(address.error());
+    }
+    if (SlackConfig::is_bot(address->url)) {
+        return deliver_as_bot(job, slack, *address, timeout, now);
+    }
+    return classify(post_json(*address, slack_message(job.message, slack, now), timeout));
 }
+
+} // namespace
 
 Verdict deliver(const Job& job, std::chrono::milliseconds timeout, TimestampMs now) {
     if (const auto* slack = std::get_if<SlackConfig>(&job.config.config)) {
-        if (slack->is_bot()) {
-            return deliver_as_bot(job, *slack, timeout, now);
-        }
-        return classify(post_json(slack->url, slack->authorization,
-                                  slack_message(job.message, *slack, now), timeout));
+        return deliver_to_slack(job, *slack, timeout, now);
     }
     if (const auto* webhook = std::get_if<WebhookConfig>(&job.config.config)) {
-        return classify_plain(post_json(webhook->url, webhook->authorization,
-                                        webhook_message(job.message, webhook->max_alerts),
-                                        timeout));
+        const auto address = address_of(*webhook);
+        return address ? classify_plain(post_json(
+                             *address, webhook_message(job.message, webhook->max_alerts), timeout))
+                       : no_address(address.error());
     }
     const auto& alertmanager = std::get<AlertmanagerConfig>(job.config.config);
     auto verdict = classify_plain(
-        post_json(alertmanager.url, {}, alertmanager_message(job.message, now), timeout));
+        post_json({alertmanager.url}, alertmanager_message(job.message, now), timeout));
     if (verdict.kind != Verdict::Kind::Delivered) {
         verdict.why = alertmanager.place + ": " + verdict.why;
     }

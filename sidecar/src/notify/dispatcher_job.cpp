@@ -4,24 +4,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 #include <utility>
 
 namespace opsmon::notify {
-namespace {
-
-// By job, then instance, then all labels, as Alertmanager does.
-bool before(const AlertPointer& a, const AlertPointer& b) {
-    const auto rank = [](const AlertPointer& alert) {
-        const auto job = alert->labels.get("job");
-        const auto instance = alert->labels.get("instance");
-        return std::tuple(job.empty(), job, instance.empty(), instance);
-    };
-    return std::tuple(rank(a), std::cref(a->labels)) < std::tuple(rank(b), std::cref(b->labels));
-}
-
-} // namespace
-
 const Told* Dispatcher::told_of(const Channel& channel, const std::string& group) const {
     const auto found = told_.find(told_key(channel, group));
     return found == told_.end() ? nullptr : &found->second;
@@ -37,8 +22,11 @@ SendReason Dispatcher::reason(const Channel& channel, const std::string& group,
         is_fallback(channel, options) && failing_for(group, options, run_now) == nullptr;
     const auto repeat_ms =
         silent ? std::numeric_limits<TimestampMs>::max() : options.repeat_interval_ms;
+    const auto* known = groups_.find(group);
     return reason_to_send(told, selection.firing_names, ended,
-                          {wants_resolved(channel, options), repeat_ms}, run_now);
+                          {wants_resolved(channel, options), repeat_ms, options.group_interval_ms,
+                           known == nullptr ? 0 : known->flushed_at},
+                          run_now);
 }
 
 // The receiver was told that these fire; they are over, and muted: it is told once they are not.
@@ -96,9 +84,9 @@ std::optional<Job> Dispatcher::job_for(const std::shared_ptr<Channel>& channel,
         }
     }
     out.post = told == nullptr ? std::nullopt : told->post;
-    std::sort(out.message.news.begin(), out.message.news.end(), before);
-    std::sort(out.message.firing.begin(), out.message.firing.end(), before);
-    std::sort(out.message.resolved.begin(), out.message.resolved.end(), before);
+    std::sort(out.message.news.begin(), out.message.news.end(), comes_before);
+    std::sort(out.message.firing.begin(), out.message.firing.end(), comes_before);
+    std::sort(out.message.resolved.begin(), out.message.resolved.end(), comes_before);
     return out;
 }
 

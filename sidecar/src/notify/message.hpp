@@ -13,21 +13,21 @@ namespace opsmon::notify {
 
 using AlertPointer = std::shared_ptr<const rules::Alert>;
 
+// Alertmanager's order: by job, then instance, then all labels, whether they fire or not.
+[[nodiscard]] bool comes_before(const AlertPointer& a, const AlertPointer& b);
+
 struct Message {
     std::string receiver;
     std::string group_key;
     metrics::Labels group_labels;
-    std::vector<AlertPointer> firing; // each in Alertmanager's order
+    std::vector<AlertPointer> firing; // each in that order
     std::vector<AlertPointer> resolved;
     std::vector<AlertPointer> news; // those of `firing` that the receiver was not told of before
     std::string note;               // why it comes here; empty: because it belongs here
     std::string external_url;
 
-    [[nodiscard]] std::vector<AlertPointer> alerts() const {
-        auto out = firing;
-        out.insert(out.end(), resolved.begin(), resolved.end());
-        return out;
-    }
+    // All of them, in one order.
+    [[nodiscard]] std::vector<AlertPointer> alerts() const;
 };
 
 } // namespace opsmon::notify

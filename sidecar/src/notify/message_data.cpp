@@ -44,8 +44,7 @@ TemplateValue alert_data(const rules::Alert& alert, bool is_new, TimestampMs now
 
 } // namespace
 
-metrics::Labels common_labels(const Message& message) {
-    const auto alerts = message.alerts();
+metrics::Labels common_labels(const std::vector<AlertPointer>& alerts) {
     metrics::Labels out;
     if (alerts.empty()) {
         return out;
@@ -61,8 +60,7 @@ metrics::Labels common_labels(const Message& message) {
     return out;
 }
 
-std::map<std::string, std::string> common_annotations(const Message& message) {
-    const auto alerts = message.alerts();
+std::map<std::string, std::string> common_annotations(const std::vector<AlertPointer>& alerts) {
     std::map<std::string, std::string> out;
     if (alerts.empty()) {
         return out;
@@ -79,22 +77,21 @@ std::map<std::string, std::string> common_annotations(const Message& message) {
 
 TemplateValue message_data(const Message& message, TimestampMs now, const Escape& escape) {
     const std::set<AlertPointer> news(message.news.begin(), message.news.end());
+    const auto alerts = message.alerts();
+    std::vector<TemplateValue> all;
     std::vector<TemplateValue> firing;
     std::vector<TemplateValue> resolved;
-    for (const auto& alert : message.firing) {
-        firing.push_back(alert_data(*alert, news.contains(alert), now, escape));
+    for (const auto& alert : alerts) {
+        auto data = alert_data(*alert, news.contains(alert), now, escape);
+        (alert->firing() ? firing : resolved).push_back(data);
+        all.push_back(std::move(data));
     }
-    for (const auto& alert : message.resolved) {
-        resolved.push_back(alert_data(*alert, false, now, escape));
-    }
-    auto all = firing;
-    all.insert(all.end(), resolved.begin(), resolved.end());
     return TemplateValue::record(
         {{"Status", firing.empty() ? "resolved" : "firing"},
          {"Receiver", message.receiver},
          {"GroupLabels", map_of(message.group_labels.pairs(), escape)},
-         {"CommonLabels", map_of(common_labels(message).pairs(), escape)},
-         {"CommonAnnotations", map_of(common_annotations(message), escape)},
+         {"CommonLabels", map_of(common_labels(alerts).pairs(), escape)},
+         {"CommonAnnotations", map_of(common_annotations(alerts), escape)},
          {"ExternalURL", message.external_url},
          {"Alerts",
           TemplateValue::list(std::move(all),

@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace opsmon::notify {
 
@@ -20,8 +21,9 @@ using Escape = std::function<std::string(std::string_view)>;
 [[nodiscard]] rules::TemplateValue message_data(const Message& message, TimestampMs now,
                                                 const Escape& escape);
 
-// Labels and annotations that all alerts of the message share.
-[[nodiscard]] metrics::Labels common_labels(const Message& message);
-[[nodiscard]] std::map<std::string, std::string> common_annotations(const Message& message);
+// Labels and annotations that all of them share.
+[[nodiscard]] metrics::Labels common_labels(const std::vector<AlertPointer>& alerts);
+[[nodiscard]] std::map<std::string, std::string>
+common_annotations(const std::vector<AlertPointer>& alerts);
 
 } // namespace opsmon::notify

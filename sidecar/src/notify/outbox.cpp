@@ -17,10 +17,10 @@ bool ChannelConfig::same_place(const ChannelConfig& other) const {
             const auto found = one.texts.find("channel");
             return found == one.texts.end() ? std::string() : found->second.text();
         };
-        return slack->url == others.url && channel(*slack) == channel(others);
+        return slack->url.same_place(others.url) && channel(*slack) == channel(others);
     }
     if (const auto* webhook = std::get_if<WebhookConfig>(&config)) {
-        return webhook->url == std::get<WebhookConfig>(other.config).url;
+        return webhook->url.same_place(std::get<WebhookConfig>(other.config).url);
     }
     return std::get<AlertmanagerConfig>(config).url ==
            std::get<AlertmanagerConfig>(other.config).url;

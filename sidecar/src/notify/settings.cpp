@@ -85,7 +85,7 @@ void read_global(Reading& reading, Section& section, Settings& settings) {
     reading.slack_url = slack.url;
     reading.slack_url_given = slack.given;
     if (auto http = section.section("http_config")) {
-        reading.authorization = read_http_config(reading, *http);
+        reading.http = read_http_config(reading, *http);
     }
     for (const auto* key : kOthersGlobals) {
         (void)section.line_of_key(key);

@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "base/url.hpp"
 #include "notify/matchers.hpp"
+#include "notify/secrets.hpp"
 #include "notify/time_interval.hpp"
 #include "rules/template.hpp"
 
@@ -19,29 +20,6 @@
 #include <vector>
 
 namespace opsmon::notify {
-
-// An address whose path is a password. It has no operator<< and no to_string on purpose.
-class SecretUrl {
-public:
-    explicit SecretUrl(Url url) : url_(std::move(url)) {}
-    [[nodiscard]] const Url& reveal() const { return url_; }
-    friend bool operator==(const SecretUrl&, const SecretUrl&) = default;
-
-private:
-    Url url_;
-};
-
-// The value of an Authorization header; as secret as an address.
-class SecretHeader {
-public:
-    SecretHeader() = default; // none
-    explicit SecretHeader(std::string value) : value_(std::move(value)) {}
-    [[nodiscard]] const std::string& reveal() const { return value_; }
-    friend bool operator==(const SecretHeader&, const SecretHeader&) = default;
-
-private:
-    std::string value_;
-};
 
 struct SlackField {
     rules::Template title;
@@ -67,10 +45,13 @@ struct SlackConfig {
     std::vector<std::string> mrkdwn_in = {};
     bool short_fields = false;
     bool link_names = false;
+    bool follow_redirects = true;
     bool mentions_here = false; // its texts are ours: a critical alert that is new says @here
 
     // The address is that of chat.postMessage: a bot's message can be edited and has a thread.
-    [[nodiscard]] bool is_bot() const { return url.reveal().path.ends_with(kPostMessage); }
+    [[nodiscard]] static bool is_bot(const SecretUrl& address) {
+        return address.reveal().path.ends_with(kPostMessage);
+    }
     static constexpr std::string_view kPostMessage = "/api/chat.postMessage";
     static constexpr std::string_view kUpdate = "/api/chat.update"; // beside it
 };
@@ -80,6 +61,7 @@ struct WebhookConfig {
     SecretHeader authorization = {};
     bool send_resolved = true;
     std::size_t max_alerts = 0; // 0: all
+    bool follow_redirects = true;
 };
 
 // A real Alertmanager, which is given every alert and does the rest itself.
@@ -87,6 +69,7 @@ struct AlertmanagerConfig {
     SecretUrl url;     // of POST /api/v2/alerts
     std::string place; // host:port, for people
     static constexpr bool send_resolved = true;
+    static constexpr bool follow_redirects = true; // as Prometheus does
 };
 
 struct Receiver {

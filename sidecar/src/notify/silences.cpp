@@ -6,8 +6,11 @@
 namespace opsmon::notify {
 namespace {
 
+// As Alertmanager sees it: one that says what must not be says something.
 bool matches_nothing_in_particular(const promql::Matcher& matcher) {
-    return matcher.matches("");
+    const bool negative = matcher.kind() == promql::MatchKind::NotEqual ||
+                          matcher.kind() == promql::MatchKind::NotRegex;
+    return !negative && matcher.matches("");
 }
 
 Result<void> check(const Silence& silence, TimestampMs now) {

@@ -52,7 +52,7 @@ public:
             return out;
         }
         // The labels, so that what a hand-written text leaves out can still be read.
-        const auto labels = common_labels(message_);
+        const auto labels = common_labels(message_.alerts());
         for (const auto& [name, value] : labels.pairs()) {
             if (name == "alertname" || out.size() == kMaxFields) {
                 continue; // the title has it

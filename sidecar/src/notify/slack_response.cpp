@@ -1,5 +1,6 @@
 #include "notify/slack_response.hpp"
 
+#include "base/http_date.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace opsmon::notify {
 namespace {
 
 constexpr std::size_t kMaxShownBytes = 100;
+constexpr TimestampMs kLongestRest_ms = 24LL * 3600 * 1000;
 
 nlohmann::json object_of(std::string_view body) {
     auto json = nlohmann::json::parse(body, nullptr, false);
@@ -89,22 +91,28 @@ bool is_passing(std::string_view error) {
     return std::find(kPassing.begin(), kPassing.end(), error) != kPassing.end();
 }
 
-std::optional<TimestampMs> moment_to_return(const std::string& retry_after) {
-    const auto seconds = parse_count(trim(retry_after));
-    return seconds ? std::optional(static_cast<TimestampMs>(std::min(*seconds, 86400ULL)) * 1000)
-                   : std::nullopt;
+// How long the receiver wants to rest: in seconds, or until a moment of its own clock, where it
+// says what that shows.
+std::optional<TimestampMs> asked_rest(const HttpAnswer& answer) {
+    const std::string text(trim(answer.retry_after));
+    if (const auto seconds = parse_count(text)) {
+        return std::min(static_cast<TimestampMs>(std::min(*seconds, 1'000'000ULL)) * 1000,
+                        kLongestRest_ms);
+    }
+    const auto until = parse_http_date(text);
+    const auto now = parse_http_date(std::string(trim(answer.date))).value_or(answer.came_at);
+    return until && *until > now ? std::optional(std::min(*until - now, kLongestRest_ms))
+                                 : std::nullopt;
 }
 
 // Of a status that is no success.
-Verdict judge(int status, const std::string& what, const std::string& retry_after) {
+Verdict judge(const HttpAnswer& answer, const std::string& what) {
     using Kind = Verdict::Kind;
-    if (status == 429) {
-        return {Kind::Retry, what, moment_to_return(retry_after)};
+    const auto status = answer.status;
+    if (status == 429 || status == 503) {
+        return {Kind::Retry, what, asked_rest(answer)};
     }
-    // No webhook redirects: that too is somebody between here and there.
-    const bool redirects = status >= 300 && status < 400;
-    return {status >= 500 || status == 408 || redirects ? Kind::Retry : Kind::Refused, what,
-            std::nullopt};
+    return {status >= 500 || status == 408 ? Kind::Retry : Kind::Refused, what, std::nullopt};
 }
 
 // Of {"ok":false}.
@@ -113,13 +121,18 @@ Verdict refusal(const HttpAnswer& answer) {
     const auto error = harmless(text_at(object_of(answer.body), "error"));
     const auto what = error.empty() ? std::string("Slack refused it without a word")
                                     : with_remedy("Slack refused it: " + error, error);
-    return is_passing(error) ? Verdict{Kind::Retry, what, moment_to_return(answer.retry_after)}
+    return is_passing(error) ? Verdict{Kind::Retry, what, asked_rest(answer)}
                              : Verdict{Kind::Refused, what, std::nullopt};
 }
 
-} // namespace
+Verdict with_redirect(Verdict verdict, const HttpAnswer& answer) {
+    if (!verdict.why.empty() && !answer.redirect.empty()) {
+        verdict.why += "; " + answer.redirect;
+    }
+    return verdict;
+}
 
-Verdict classify(const HttpAnswer& answer) {
+Verdict judge_slack(const HttpAnswer& answer) {
     using Kind = Verdict::Kind;
     if (answer.status == 0) {
         return {Kind::Retry, answer.error.empty() ? "no answer" : answer.error, std::nullopt};
@@ -135,7 +148,28 @@ Verdict classify(const HttpAnswer& answer) {
                    ? Verdict{}
                    : Verdict{Kind::Retry, "the answer is not \"ok\": " + what, std::nullopt};
     }
-    return judge(answer.status, what, answer.retry_after);
+    return judge(answer, what);
+}
+
+Verdict judge_plain(const HttpAnswer& answer) {
+    using Kind = Verdict::Kind;
+    if (answer.status == 0) {
+        return {Kind::Retry, answer.error.empty() ? "no answer" : answer.error, std::nullopt};
+    }
+    if (answer.status >= 200 && answer.status < 300) {
+        return {};
+    }
+    return judge(answer, "HTTP " + std::to_string(answer.status));
+}
+
+} // namespace
+
+Verdict classify(const HttpAnswer& answer) {
+    return with_redirect(judge_slack(answer), answer);
+}
+
+Verdict classify_plain(const HttpAnswer& answer) {
+    return with_redirect(judge_plain(answer), answer);
 }
 
 ApiAnswer read_api_answer(const HttpAnswer& answer) {
@@ -153,18 +187,7 @@ ApiAnswer read_api_answer(const HttpAnswer& answer) {
         }
         return out;
     }
-    return {refusal(answer), harmless(text_at(json, "error")), {}};
-}
-
-Verdict classify_plain(const HttpAnswer& answer) {
-    using Kind = Verdict::Kind;
-    if (answer.status == 0) {
-        return {Kind::Retry, answer.error.empty() ? "no answer" : answer.error, std::nullopt};
-    }
-    if (answer.status >= 200 && answer.status < 300) {
-        return {};
-    }
-    return judge(answer.status, "HTTP " + std::to_string(answer.status), answer.retry_after);
+    return {with_redirect(refusal(answer), answer), harmless(text_at(json, "error")), {}};
 }
 
 } // namespace opsmon::notify

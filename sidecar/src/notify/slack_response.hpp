@@ -14,8 +14,11 @@ namespace opsmon::notify {
 struct HttpAnswer {
     int status = 0; // 0: none came
     std::string body;
-    std::string retry_after; // the header, "" where there is none
-    std::string error;       // why no answer came
+    std::string retry_after;   // the header, "" where there is none
+    std::string error;         // why no answer came
+    std::string date = {};     // the header: when it came, by the receiver's clock
+    TimestampMs came_at = 0;   // by ours
+    std::string redirect = {}; // what redirects did to the request, in words; "": there was none
 };
 
 struct Verdict {

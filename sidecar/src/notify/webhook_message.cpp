@@ -4,6 +4,8 @@
 #include "notify/fingerprint.hpp"
 #include "notify/message_data.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace opsmon::notify {
@@ -50,23 +52,26 @@ std::string alertmanager_message(const Message& message, TimestampMs now) {
 }
 
 std::string webhook_message(const Message& message, std::size_t max_alerts) {
+    // What is left out counts for nothing, as with Alertmanager.
+    auto told = message.alerts();
+    const auto all = told.size();
+    if (max_alerts != 0 && all > max_alerts) {
+        told.resize(max_alerts);
+    }
+    const bool firing = std::any_of(told.begin(), told.end(),
+                                    [](const AlertPointer& alert) { return alert->firing(); });
     auto alerts = nlohmann::json::array();
-    std::size_t left_out = 0;
-    for (const auto& alert : message.alerts()) {
-        if (max_alerts != 0 && alerts.size() == max_alerts) {
-            ++left_out;
-        } else {
-            alerts.push_back(alert_json(*alert));
-        }
+    for (const auto& alert : told) {
+        alerts.push_back(alert_json(*alert));
     }
     nlohmann::json out = {{"version", "4"},
                           {"groupKey", message.group_key},
-                          {"truncatedAlerts", left_out},
-                          {"status", message.firing.empty() ? "resolved" : "firing"},
+                          {"truncatedAlerts", all - told.size()},
+                          {"status", firing ? "firing" : "resolved"},
                           {"receiver", message.receiver},
                           {"groupLabels", object_of(message.group_labels.pairs())},
-                          {"commonLabels", object_of(common_labels(message).pairs())},
-                          {"commonAnnotations", object_of(common_annotations(message))},
+                          {"commonLabels", object_of(common_labels(told).pairs())},
+                          {"commonAnnotations", object_of(common_annotations(told))},
                           {"externalURL", message.external_url},
                           {"alerts", std::move(alerts)}};
     if (!message.note.empty()) {

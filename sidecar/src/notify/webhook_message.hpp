@@ -8,7 +8,7 @@
 
 namespace opsmon::notify {
 
-// `max_alerts` 0: all of them.
+// `max_alerts` 0: all of them; else the first ones in their order, whether they fire or not.
 [[nodiscard]] std::string webhook_message(const Message& message, std::size_t max_alerts);
 
 // The alerts as POST /api/v2/alerts of a real Alertmanager takes them. One that fires is over by

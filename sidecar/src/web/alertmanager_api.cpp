@@ -181,13 +181,13 @@ std::string write_status(TimestampMs started_at) {
                    "# This is opsmon-sidecar. Its notification settings stand in the file that\n"
                    "# alerting.notification_file names; they hold secrets and are not shown.\n"}}},
                 {"uptime", format_rfc3339(started_at)},
-                {"versionInfo",
-                 {{"version", OPSMON_VERSION},
+                {"versionInfo", // of what answers like this: amtool compares it with its own
+                 {{"version", "0.25.0"},
                   {"branch", ""},
                   {"buildDate", ""},
                   {"buildUser", ""},
                   {"goVersion", ""},
-                  {"revision", ""}}}}
+                  {"revision", "opsmon-sidecar " OPSMON_VERSION}}}}
                .dump() +
            "\n";
 }

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <future>
 
+#include <sys/socket.h>
+
 #include "base/http_client.hpp"
 #include "support/http_peer.hpp"
 #include "support/probe_peer.hpp"
@@ -209,6 +211,46 @@ TEST_CASE("a_status_line_without_end_is_refused_and_overflows_nothing", "[http_c
     const HttpOutcome answer = ask(client);
     CHECK(answer.status == 0);
     CHECK(answer.error == "a line of the answer's head is too long");
+}
+
+TEST_CASE("answers_before_the_answer_are_left_out", "[http_client]") {
+    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbusy";
+    const std::string hints =
+        "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nX: " + std::string(8000, 'x') +
+        "\r\n\r\n"; // more than one read
+    const std::string before = GENERATE_COPY(as<std::string>{}, "HTTP/1.1 100 Continue\r\n\r\n",
+                                             "HTTP/1.1 102 Processing\r\n\r\n", hints,
+                                             hints + hints + hints, "HTTP/1.0 199\n\n");
+    test::EndlessPeer peer(before + answer, "", 20ms);
+    const auto outcome = ask_once(url_of(peer.port(), "/"), 10s);
+    CAPTURE(outcome.error);
+    CHECK(outcome.status == 200);
+    CHECK(outcome.body == "busy");
+}
+
+TEST_CASE("answers_before_the_answer_drip_in_and_are_left_out", "[http_client]") {
+    const test::ProbePeer peer([](int fd) {
+        (void)test::read_request(fd);
+        char body[2];
+        (void)::recv(fd, body, sizeof body, MSG_WAITALL);
+        for (const char c : std::string("HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n"
+                                        "HTTP/1.1 204 No Content\r\n\r\n")) {
+            test::write_all(fd, std::string(1, c));
+        }
+    });
+    CHECK(ask_once(url_of(peer.port(), "/"), 10s).status == 204);
+}
+
+TEST_CASE("another_protocol_that_nobody_asked_for_is_the_answer", "[http_client]") {
+    test::EndlessPeer peer("HTTP/1.1 101 Switching Protocols\r\n\r\n", "x", 20ms);
+    CHECK(ask_once(url_of(peer.port(), "/"), 10s).status == 101);
+}
+
+TEST_CASE("answers_before_the_answer_without_end_are_refused", "[http_client][limits]") {
+    test::EndlessPeer peer("", "HTTP/1.1 103 Early Hints\r\n\r\n", 0ms);
+    const auto outcome = ask_once(url_of(peer.port(), "/"), 60s);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.error == "the answer is larger than 1 MiB");
 }
 
 TEST_CASE("a_header_line_without_end_is_refused", "[http_client][limits]") {

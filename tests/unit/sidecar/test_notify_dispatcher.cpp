@@ -3,6 +3,7 @@
 #include "support/dispatch.hpp"
 
 #include <set>
+#include <vector>
 
 using namespace opsmon;
 using namespace opsmon::test;
@@ -80,6 +81,38 @@ TEST_CASE("it_is_said_again_after_the_repeat_interval", "[notify][dispatcher]") 
         count += told(dispatcher, run) ? 1 : 0;
     }
     CHECK(count == 2);
+}
+
+TEST_CASE("a_repeat_is_due_at_the_flush_nearest_to_its_interval_and_once", "[notify][dispatcher]") {
+    struct Row {
+        TimestampMs group_interval_ms;
+        TimestampMs repeat_interval_ms;
+        TimestampMs every_ms;
+    };
+    const auto row = GENERATE(values<Row>({{10'000, 20'000, 20'000},
+                                           {3000, 3000, 3000},
+                                           {10'000, 24'000, 20'000},
+                                           {10'000, 26'000, 30'000},
+                                           {60'000, 50'000, 60'000},
+                                           {10'000, 100, 10'000}}));
+    auto own = settings();
+    own.route.options.group_interval_ms = row.group_interval_ms;
+    own.route.options.repeat_interval_ms = row.repeat_interval_ms;
+    Dispatcher dispatcher(own);
+    std::vector<TimestampMs> begun;
+    for (TimestampMs run = kStart; run < kStart + 200'000; run += 500) {
+        dispatcher.offer({alert(kA1)}, at(run));
+        if (const auto job = dispatcher.next(at(run))) {
+            begun.push_back(run);
+            dispatcher.completed(*job, {}, at(run + 300)); // a message takes its time
+            CHECK_FALSE(dispatcher.next(at(run + 300)));
+        }
+    }
+    REQUIRE(begun.size() >= 4);
+    CHECK(begun[0] == kStart + 10'000);
+    for (std::size_t i = 1; i < begun.size(); ++i) {
+        CHECK(begun[i] - begun[i - 1] == row.every_ms);
+    }
 }
 
 TEST_CASE("routes_are_followed_as_alertmanager_does", "[notify][dispatcher]") {

@@ -288,3 +288,18 @@ TEST_CASE("after_a_reload_a_refused_incident_is_told_in_its_message", "[notify][
     CHECK(job->post == posted.post);
     CHECK(job->message.firing.size() == 2);
 }
+
+TEST_CASE("attempts_at_the_failing_receiver_repeat_nothing_to_the_fallback", "[notify][fallback]") {
+    auto own = settings();
+    own.route.options.group_interval_ms = 5 * kMinute;
+    own.route.options.repeat_interval_ms = 5 * kMinute;
+    World world(own);
+    world.answers["team"] = Kind::Retry;
+    world.run(kStart + 21 * kMinute, {firing(kA1)});
+    CHECK(world.failures > 20);
+    std::vector<TimestampMs> minutes;
+    for (const auto& [at, job] : world.told) {
+        minutes.push_back((at - kStart) / kMinute);
+    }
+    CHECK(minutes == std::vector<TimestampMs>{2, 5, 10, 15, 20});
+}

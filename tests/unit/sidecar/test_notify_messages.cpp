@@ -52,6 +52,42 @@ TEST_CASE("a_webhook_is_sent_what_alertmanager_sends", "[notify]") {
     CHECK(cut["truncatedAlerts"] == 1);
 }
 
+TEST_CASE("a_webhook_with_max_alerts_is_told_the_first_ones_also_where_they_have_ended",
+          "[notify]") {
+    auto message = test::message(test::firing("{alertname=\"A\",n=\"3\",severity=\"page\"}"));
+    for (const auto* ended : {"{alertname=\"A\",n=\"1\",severity=\"info\"}",
+                              "{alertname=\"A\",n=\"2\",severity=\"info\"}"}) {
+        message.resolved.push_back(std::make_shared<const rules::Alert>(test::resolved(ended)));
+    }
+    const auto told = [&](std::size_t max_alerts) {
+        auto sent = json::parse(notify::webhook_message(message, max_alerts));
+        std::string out = sent["status"].get<std::string>() + ":";
+        for (const auto& alert : sent["alerts"]) {
+            out += " " + alert["labels"]["n"].get<std::string>() +
+                   (alert["status"] == "firing" ? "+" : "-");
+        }
+        return out;
+    };
+    CHECK(told(0) == "firing: 1- 2- 3+");
+    CHECK(told(3) == "firing: 1- 2- 3+");
+    CHECK(told(2) == "resolved: 1- 2-");
+    const auto cut = json::parse(notify::webhook_message(message, 2));
+    CHECK(cut["truncatedAlerts"] == 1);
+    CHECK(cut["commonLabels"] == json::parse(R"({"alertname": "A", "severity": "info"})"));
+}
+
+TEST_CASE("the_alerts_of_a_template_are_in_one_order", "[notify]") {
+    auto message = test::message(test::firing("{alertname=\"A\",n=\"2\"}"));
+    message.resolved.push_back(
+        std::make_shared<const rules::Alert>(test::resolved("{alertname=\"A\",n=\"1\"}")));
+    auto config = test::slack_config();
+    config.texts.insert_or_assign(
+        "text", test::message_template("{{ range .Alerts }}{{ .Labels.n }}{{ .Status }} {{ end }}"
+                                       "{{ range .Alerts.Firing }}{{ .Labels.n }}{{ end }}"));
+    const auto sent = json::parse(notify::slack_message(message, config, 0))["attachments"][0];
+    CHECK(sent["text"] == "1resolved 2firing 2");
+}
+
 TEST_CASE("an_alertmanager_is_told_until_when_an_alert_counts", "[notify]") {
     const auto sent = json::parse(notify::alertmanager_message(group(), 100'000));
     REQUIRE(sent.size() == 3);
@@ -92,7 +128,7 @@ TEST_CASE("a_large_group_is_cut_and_says_so", "[notify]") {
 }
 
 TEST_CASE("what_was_told_decides_what_is_news", "[notify]") {
-    const notify::DedupPolicy policy{true, 1000};
+    const notify::DedupPolicy policy{true, 1000, 0};
     CHECK(reason_to_send(nullptr, {}, {}, policy, 0) == SendReason::Nothing);
     CHECK(reason_to_send(nullptr, {1}, {}, policy, 0) == SendReason::Firing);
     const notify::Told told{0, {1, 2}};
@@ -100,7 +136,7 @@ TEST_CASE("what_was_told_decides_what_is_news", "[notify]") {
     CHECK(reason_to_send(&told, {1, 2}, {}, policy, 1000) == SendReason::Repeat);
     CHECK(reason_to_send(&told, {1, 3}, {}, policy, 10) == SendReason::Firing);
     CHECK(reason_to_send(&told, {1}, {2}, policy, 10) == SendReason::Resolved);
-    CHECK(reason_to_send(&told, {1}, {2}, {false, 1000}, 10) == SendReason::Nothing);
+    CHECK(reason_to_send(&told, {1}, {2}, {false, 1000, 0}, 10) == SendReason::Nothing);
     CHECK(reason_to_send(&told, {}, {}, policy, 5000) == SendReason::Nothing); // all are silenced
 }
 

@@ -126,7 +126,7 @@ TEST_CASE("a_bot_of_slack_is_known_by_its_address_and_needs_a_channel", "[notify
     const auto good = load(slack(", channel: '#a'"));
     REQUIRE(good);
     const auto& config = good->receivers[0].slack[0];
-    CHECK(config.is_bot());
+    CHECK(notify::SlackConfig::is_bot(config.url));
     CHECK(config.authorization.reveal() == "Bearer xoxb-secret");
     CHECK(config.mentions_here);
     for (const auto* own : {", title: x", ", text: x", ", pretext: x", ", pretext: ''"}) {
@@ -314,6 +314,28 @@ receivers:
     CHECK(webhook.send_resolved);
     CHECK(webhook.max_alerts == 5);
     CHECK(webhook.authorization.reveal() == "Basic dTpw");
+}
+
+TEST_CASE("redirects_are_followed_unless_the_settings_say_no", "[notify]") {
+    const ScratchFile file("global: {http_config: {follow_redirects: false}}\n"
+                           "route: {receiver: a}\n"
+                           "receivers:\n"
+                           "- name: a\n"
+                           "  webhook_configs:\n"
+                           "  - {url: 'http://h/'}\n"
+                           "  - {url: 'http://h/', http_config: {}}\n"
+                           "  - {url: 'http://h/', http_config: {follow_redirects: true}}\n"
+                           "  slack_configs:\n"
+                           "  - {api_url: 'http://h/'}\n"
+                           "  - {api_url: 'http://h/', http_config: {enable_http2: true}}\n");
+    const auto loaded = notify::load_settings(file.path());
+    REQUIRE(loaded);
+    const auto& receiver = loaded->receivers[0];
+    CHECK_FALSE(receiver.webhooks[0].follow_redirects);
+    CHECK(receiver.webhooks[1].follow_redirects); // its own http_config, as with Alertmanager
+    CHECK(receiver.webhooks[2].follow_redirects);
+    CHECK_FALSE(receiver.slack[0].follow_redirects);
+    CHECK(receiver.slack[1].follow_redirects);
 }
 
 TEST_CASE("a_template_that_is_not_defined_is_refused_with_its_place", "[notify]") {

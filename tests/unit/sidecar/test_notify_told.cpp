@@ -23,6 +23,31 @@ TEST_CASE("what_is_refused_is_tried_again_after_the_group_interval_or_a_reload",
     CHECK(stats.sent == 1);
 }
 
+TEST_CASE("a_shorter_group_wait_by_reload_reaches_a_group_that_still_waits",
+          "[notify][dispatcher]") {
+    auto own = settings();
+    own.route.options.group_wait_ms = 300'000;
+    Dispatcher dispatcher(own);
+    dispatcher.offer({alert(kA1)}, at(kStart));
+    dispatcher.offer({alert(kA1), alert(kB1, kStart + 20'000)}, at(kStart + 20'000));
+    CHECK_FALSE(told(dispatcher, kStart + 20'000));
+    own.route.options.group_wait_ms = 15'000;
+    dispatcher.replace(own, at(kStart + 21'000));
+    const auto waited_long_enough = told(dispatcher, kStart + 21'000);
+    REQUIRE(waited_long_enough);
+    CHECK(waited_long_enough->message.group_key == "{}:{alertname=\"A\"}");
+    CHECK_FALSE(told(dispatcher, kStart + 35'999));
+    CHECK(told(dispatcher, kStart + 36'000));
+}
+
+TEST_CASE("a_reload_makes_no_waiting_group_wait_longer", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    dispatcher.offer({alert(kA1)}, at(kStart));
+    dispatcher.replace(settings(), at(kStart + 9000));
+    CHECK_FALSE(told(dispatcher, kStart + 9999));
+    CHECK(told(dispatcher, kStart + 10'000));
+}
+
 TEST_CASE("an_end_that_is_refused_is_told_later", "[notify][dispatcher]") {
     Dispatcher dispatcher(settings());
     dispatcher.offer({alert(kA1)}, at(kStart));

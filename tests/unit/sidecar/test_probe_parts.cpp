@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "collect/probe/http_answer.hpp"
-#include "collect/probe/http_redirect.hpp"
+#include "base/redirect.hpp"
 #include "collect/probe/postgres_answer.hpp"
 #include "collect/probe/probe_document.hpp"
 #include "collect/probe/probe_phase.hpp"

@@ -15,7 +15,12 @@ std::vector<test::Expectation> test::request_expectations() {
              "warning",
              300,
              {{"service_log_followed{service=\"shop\"}", 0}},
-             {"access log of shop", "adm"}}};
+             {"access log of shop", "adm"}},
+            {"NginxStatusUnanswered",
+             "warning",
+             120,
+             {{"service_nginx_up{service=\"shop\"}", 0}},
+             {"status page of shop", "stub_status", "curl -i"}}};
 }
 
 TEST_CASE("alerts_of_requests_fire_and_say_what_to_do", "[rules][access_log]") {

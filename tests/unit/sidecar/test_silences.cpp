@@ -63,6 +63,18 @@ TEST_CASE("a_silence_keeps_its_id_only_while_its_meaning_stays", "[notify][silen
     CHECK_FALSE(silences.create(other, "four", kNow));
 }
 
+TEST_CASE("a_silence_may_name_only_what_it_leaves_alone", "[notify][silences]") {
+    Silences silences;
+    REQUIRE(silences.create(silence("severity!=critical"), "one", kNow));
+    CHECK(silences.mutes(test::labels("{severity=\"info\"}"), kNow));
+    CHECK(silences.mutes(test::labels("{a=\"b\"}"), kNow));
+    CHECK_FALSE(silences.mutes(test::labels("{severity=\"critical\"}"), kNow));
+    CHECK(silences.create(silence("severity!~\"critical|page\""), "two", kNow));
+    CHECK(silences.create(silence("a!=\"\""), "three", kNow));
+    CHECK_FALSE(silences.create(silence("a=\"\""), "four", kNow));
+    CHECK_FALSE(silences.create(silence("a=~\"b?\""), "five", kNow));
+}
+
 TEST_CASE("silences_without_sense_or_room_are_refused", "[notify][silences]") {
     Silences silences;
     CHECK_FALSE(silences.create(silence(""), "x", kNow));

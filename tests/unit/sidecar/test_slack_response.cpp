@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "base/http_date.hpp"
 #include "notify/slack_response.hpp"
 
 using namespace opsmon;
@@ -44,8 +45,18 @@ TEST_CASE("an_answer_that_is_not_slacks_is_tried_again", "[notify]") {
         CHECK(verdict.kind == Kind::Retry);
         CHECK_THAT(verdict.why, Catch::StartsWith("the answer is not \"ok\": HTTP 200"));
     }
-    CHECK(classify({302, "", "", ""}).kind == Kind::Retry);
-    CHECK(classify({307, "", "", ""}).kind == Kind::Retry);
+}
+
+TEST_CASE("a_redirect_that_is_not_followed_is_refused_and_says_where_it_led", "[notify]") {
+    HttpAnswer answer{302, "Found", "", ""};
+    answer.redirect = "it was redirected to login.test";
+    CHECK(classify(answer).kind == Kind::Refused);
+    CHECK(classify(answer).why == "HTTP 302: Found; it was redirected to login.test");
+    CHECK(notify::classify_plain(answer).kind == Kind::Refused);
+    CHECK(notify::classify_plain(answer).why == "HTTP 302; it was redirected to login.test");
+    CHECK(notify::read_api_answer(answer).verdict.kind == Kind::Refused);
+    answer.status = 200;
+    CHECK(notify::classify_plain(answer).why.empty());
 }
 
 TEST_CASE("slack_says_when_to_come_back", "[notify]") {
@@ -55,6 +66,36 @@ TEST_CASE("slack_says_when_to_come_back", "[notify]") {
     CHECK_FALSE(classify({429, "", "Wed, 21 Oct 2015 07:28:00 GMT", ""}).retry_after_ms);
     CHECK(classify({429, "", "99999999999999999999", ""}).retry_after_ms == std::nullopt);
     CHECK(classify({429, "", "999999999999", ""}).retry_after_ms == 86'400'000);
+}
+
+TEST_CASE("a_moment_to_come_back_is_understood_by_the_receivers_clock", "[notify]") {
+    const auto* until = GENERATE("Sun, 29 Nov 2026 22:20:10 GMT", "Sunday, 29-Nov-26 22:20:10 GMT",
+                                 "Sun Nov 29 22:20:10 2026", " Sun, 29 Nov 2026 22:20:10 GMT ");
+    const int status = GENERATE(429, 503);
+    HttpAnswer answer{status, "", until, ""};
+    answer.date = "Sun, 29 Nov 2026 22:19:50 GMT";
+    answer.came_at = 1'000; // our clock is wrong
+    CHECK(classify(answer).kind == Kind::Retry);
+    CHECK(classify(answer).retry_after_ms == 20'000);
+    CHECK(notify::classify_plain(answer).retry_after_ms == 20'000);
+    answer.date = "";
+    answer.came_at = *parse_http_date("Sun, 29 Nov 2026 22:20:00 GMT");
+    CHECK(classify(answer).retry_after_ms == 10'000);
+    answer.came_at += 10'000; // it is over already
+    CHECK_FALSE(classify(answer).retry_after_ms);
+    answer.came_at = 0;
+    CHECK(classify(answer).retry_after_ms == 86'400'000);
+}
+
+TEST_CASE("a_server_that_is_overloaded_says_when_to_come_back_too", "[notify]") {
+    CHECK(classify({503, "", "30", ""}).retry_after_ms == 30'000);
+    CHECK(notify::classify_plain({503, "", "30", ""}).retry_after_ms == 30'000);
+    CHECK_FALSE(notify::classify_plain({500, "", "30", ""}).retry_after_ms);
+    for (const auto* no_moment : {"soon", "-5", "Sun, 29 Nov 2026", "Sun, 29 Nov 2026 22:20:10",
+                                  "29 Nov 2026 22:20:10 GMT", "Sun, 29 Nov 2026 22:20:10 GMT!"}) {
+        CAPTURE(no_moment);
+        CHECK_FALSE(classify({503, "", no_moment, ""}).retry_after_ms);
+    }
 }
 
 TEST_CASE("an_answer_that_could_repeat_the_address_is_not_shown", "[notify]") {

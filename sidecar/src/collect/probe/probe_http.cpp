@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "collect/probe/http_answer.hpp"
-#include "collect/probe/http_redirect.hpp"
+#include "base/redirect.hpp"
 #include "collect/probe/probe_kinds.hpp"
 #include "collect/probe/wire.hpp"
 #include "config/secret_file.hpp"

@@ -23,6 +23,12 @@ inline constexpr std::size_t kMaxListEntries = 200;
 inline constexpr std::size_t kMaxTextBytes = 16 * 1024;
 inline constexpr std::size_t kMaxNameBytes = 256;
 
+// Of http_config.
+struct HttpConfig {
+    SecretHeader authorization = {};
+    bool follow_redirects = true;
+};
+
 // What is known while the file is read.
 struct Reading {
     explicit Reading(const std::string& path)
@@ -33,7 +39,7 @@ struct Reading {
     rules::TemplateDefinitions definitions; // of `templates`
     std::optional<SecretUrl> slack_url;     // of `global`
     bool slack_url_given = false;           // also when it was faulty: one fault is enough
-    SecretHeader authorization;             // of global.http_config
+    HttpConfig http;                        // of `global`
     std::set<std::string> receivers;
     std::set<std::string> time_intervals;
 
@@ -66,7 +72,7 @@ UrlGiven read_url(Reading& reading, config::Section& section, const char* key,
                   const char* file_key);
 
 // http_config, as far as this version can do what it asks for.
-SecretHeader read_http_config(Reading& reading, config::Section& section);
+HttpConfig read_http_config(Reading& reading, config::Section& section);
 
 // The Authorization of a client: basic_auth, authorization, bearer_token and their files.
 SecretHeader read_authorization(Reading& reading, config::Section& section);

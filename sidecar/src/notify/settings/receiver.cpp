@@ -14,9 +14,9 @@ std::optional<WebhookConfig> read_webhook(Reading& reading, Section& section) {
     const auto address = read_url(reading, section, "url", nullptr);
     const bool send_resolved = read_boolean(reading, section, "send_resolved").value_or(true);
     const auto max_alerts = section.whole_number("max_alerts", 0, 1'000'000);
-    auto authorization = reading.authorization;
-    if (auto http = section.section("http_config")) {
-        authorization = read_http_config(reading, *http);
+    auto http = reading.http;
+    if (auto own = section.section("http_config")) {
+        http = read_http_config(reading, *own);
     }
     section.finish();
     if (!address.given) {
@@ -25,8 +25,9 @@ std::optional<WebhookConfig> read_webhook(Reading& reading, Section& section) {
     if (!address.url) {
         return std::nullopt;
     }
-    return WebhookConfig{*address.url, std::move(authorization), send_resolved,
-                         static_cast<std::size_t>(max_alerts ? max_alerts->value : 0)};
+    return WebhookConfig{*address.url, std::move(http.authorization), send_resolved,
+                         static_cast<std::size_t>(max_alerts ? max_alerts->value : 0),
+                         http.follow_redirects};
 }
 
 } // namespace

@@ -104,10 +104,12 @@ std::optional<SlackConfig> read_slack(Reading& reading, Section& section) {
                                "slack_api_url_file under global");
         }
     }
-    SlackConfig out{address.url.value_or(SecretUrl(Url{})), reading.authorization};
-    if (auto http = section.section("http_config")) {
-        out.authorization = read_http_config(reading, *http);
+    auto http = reading.http;
+    if (auto own = section.section("http_config")) {
+        http = read_http_config(reading, *own);
     }
+    SlackConfig out{address.url.value_or(SecretUrl(Url{})), std::move(http.authorization)};
+    out.follow_redirects = http.follow_redirects;
     out.send_resolved = read_boolean(reading, section, "send_resolved").value_or(false);
     out.short_fields = read_boolean(reading, section, "short_fields").value_or(false);
     out.link_names = read_boolean(reading, section, "link_names").value_or(false);
@@ -131,7 +133,7 @@ std::optional<SlackConfig> read_slack(Reading& reading, Section& section) {
             out.texts.emplace("pretext", std::move(*text));
         }
     }
-    if (out.is_bot() && !out.texts.contains("channel")) {
+    if (SlackConfig::is_bot(out.url) && !out.texts.contains("channel")) {
         reading.faults.add(section.line(), section.key_path("channel"),
                            "is needed with chat.postMessage: channel: '#alerts', or the channel's "
                            "id");

@@ -1,7 +1,6 @@
 #include "notify/settings/reader.hpp"
 
 #include "base/text.hpp"
-#include "config/secret_file.hpp"
 #include "promql/duration.hpp"
 
 #include <algorithm>
@@ -67,9 +66,10 @@ struct Secret {
     int line = 0;
     std::string where;
     std::optional<std::string> text;
+    std::optional<SecretFile> file = {};
 };
 
-Secret read_secret(Reading& reading, Section& section, const char* key, const char* file_key) {
+Secret given_secret(Reading& reading, Section& section, const char* key, const char* file_key) {
     const auto inline_text = section.text(key, 4096);
     const auto file = file_key == nullptr ? std::nullopt : section.text(file_key, 4096);
     Secret out;
@@ -89,10 +89,10 @@ Secret read_secret(Reading& reading, Section& section, const char* key, const ch
     } else if (file) {
         out.line = file->line;
         out.where = section.key_path(file_key);
-        auto content = config::read_secret_file((reading.folder / file->value).string(), 4096,
-                                                "the file this key names");
+        out.file = SecretFile{(reading.folder / file->value).string(), out.where};
+        auto content = read_secret(out.file->path);
         if (content) {
-            out.text = std::string(trim(*content));
+            out.text = std::move(*content);
         } else {
             reading.faults.add(out.line, out.where, content.error().message);
         }
@@ -103,88 +103,62 @@ Secret read_secret(Reading& reading, Section& section, const char* key, const ch
 } // namespace
 
 UrlGiven read_url(Reading& reading, Section& section, const char* key, const char* file_key) {
-    const auto secret = read_secret(reading, section, key, file_key);
+    const auto secret = given_secret(reading, section, key, file_key);
     UrlGiven out{secret.given, std::nullopt};
     if (!secret.text) {
         return out;
     }
-    auto parsed = parse_url(*secret.text); // of a file it is without the line's end
+    auto parsed = SecretUrl::parse(*secret.text, secret.file);
     if (!parsed) {
-        reading.faults.add(secret.line, secret.where,
-                           "is not a webhook address (not shown: it is a secret): " +
-                               parsed.error().message);
+        reading.faults.add(secret.line, secret.where, parsed.error().message);
         return out;
     }
-    out.url = SecretUrl(std::move(*parsed));
+    out.url = std::move(*parsed);
     return out;
 }
-
-namespace {
-
-std::string base64(std::string_view text) {
-    constexpr std::string_view kDigits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); i += 3) {
-        std::uint32_t bits = 0;
-        for (std::size_t j = 0; j < 3; ++j) {
-            bits =
-                (bits << 8) | (i + j < text.size() ? static_cast<unsigned char>(text[i + j]) : 0);
-        }
-        for (std::size_t j = 0; j < 4; ++j) {
-            out += i + j > text.size() ? '=' : kDigits[(bits >> (18 - 6 * j)) & 63];
-        }
-    }
-    return out;
-}
-
-bool is_header_value(std::string_view text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '\x7f'; });
-}
-
-} // namespace
 
 SecretHeader read_authorization(Reading& reading, Section& section) {
-    std::optional<std::string> out;
+    std::optional<Result<SecretHeader>> out;
     int ways = 0;
-    if (auto basic = section.section("basic_auth")) {
+    const auto take = [&](std::string scheme, std::optional<std::string> username,
+                          const Secret& secret) {
         ++ways;
-        const auto username = read_name(*basic, "username");
-        const auto password = read_secret(reading, *basic, "password", "password_file");
+        out = SecretHeader::make(std::move(scheme), std::move(username), secret.text.value_or(""),
+                                 secret.file);
+    };
+    if (auto basic = section.section("basic_auth")) {
+        auto username = read_name(*basic, "username");
+        take("Basic", std::move(username),
+             given_secret(reading, *basic, "password", "password_file"));
         basic->finish();
-        out = "Basic " + base64(username + ":" + password.text.value_or(""));
     }
     if (auto own = section.section("authorization")) {
-        ++ways;
         auto type = read_name(*own, "type");
         type = type.empty() ? "Bearer" : type;
         if (type == "Basic" || type == "basic") {
             reading.fault(*own, "type", own->line(), "cannot be Basic; use basic_auth");
         }
-        const auto credentials = read_secret(reading, *own, "credentials", "credentials_file");
+        take(std::move(type), std::nullopt,
+             given_secret(reading, *own, "credentials", "credentials_file"));
         own->finish();
-        out = type + " " + credentials.text.value_or("");
     }
-    if (const auto token = read_secret(reading, section, "bearer_token", "bearer_token_file");
+    if (const auto token = given_secret(reading, section, "bearer_token", "bearer_token_file");
         token.given) {
-        ++ways;
-        out = "Bearer " + token.text.value_or("");
+        take("Bearer", std::nullopt, token);
     }
     if (ways > 1) {
         reading.faults.add(section.line(), section.key_path("basic_auth"),
                            "at most one of basic_auth, authorization and bearer_token can be "
                            "given");
-    } else if (out && !is_header_value(*out)) {
-        reading.faults.add(section.line(), section.key_path("authorization"),
-                           "holds characters that a header cannot carry (not shown: a secret)");
+    } else if (out && !*out) {
+        reading.faults.add(section.line(), section.key_path("authorization"), out->error().message);
     }
-    return out ? SecretHeader(std::move(*out)) : SecretHeader();
+    return out && *out ? std::move(**out) : SecretHeader();
 }
 
-SecretHeader read_http_config(Reading& reading, Section& section) {
-    auto out = read_authorization(reading, section);
-    (void)read_boolean(reading, section, "follow_redirects"); // a webhook never redirects
+HttpConfig read_http_config(Reading& reading, Section& section) {
+    HttpConfig out{read_authorization(reading, section)};
+    out.follow_redirects = read_boolean(reading, section, "follow_redirects").value_or(true);
     (void)read_boolean(reading, section, "enable_http2");
     for (const auto* key : {"tls_config", "proxy_url", "oauth2", "proxy_connect_header"}) {
         if (const auto line = section.line_of_key(key)) {

@@ -1,8 +1,8 @@
-#include "collect/probe/http_redirect.hpp"
+#include "base/redirect.hpp"
 
 #include <string>
 
-namespace opsmon::collect {
+namespace opsmon {
 
 Result<Url> redirect_target(const Url& from, std::string_view location) {
     std::string whole(location);
@@ -27,4 +27,4 @@ bool same_origin(const Url& a, const Url& b) {
     return a.tls == b.tls && a.host == b.host && a.port == b.port;
 }
 
-} // namespace opsmon::collect
+} // namespace opsmon
