@@ -29,7 +29,7 @@ struct CollectorReport {
     double duration_seconds = 0;
     metrics::SampleList samples;
     // What is missing of these is unknown, also where the collector as a whole succeeds.
-    std::vector<SilentTarget> silent;
+    std::vector<SilentTarget> silent = {};
 };
 
 // One now per cycle, both clocks.
