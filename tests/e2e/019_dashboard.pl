@@ -35,7 +35,7 @@ cmp_ok(scalar @asked, '>', 80, 'the dashboard has expressions');
 # What cannot have data here, by panel and query or by selector of a rule, and why: it has none.
 my %cannot = (
     'opsmon_recorder_state{state="failing"}' => 'needs a recorder that fails',
-    'postgresql_consumer_gone_since_timestamp_seconds{kind="standby"}' => 'needs a standby without a slot that vanished; 021_consumers.pl has one',
+    'postgresql_consumer_gone_since_timestamp_seconds{kind="standby"}' => 'needs a standby without a slot that has left; 021_consumers.pl has one',
     'postgresql_guard_eviction_timestamp_seconds{outcome="done"}' => 'needs a guard that acts; 006_guard.pl has one',
 );
 # What has data only on some machines: where the sidecar shows this metric.

@@ -144,7 +144,8 @@ export type Known =
     | { known: false; at: number | undefined; text: string }; // Unix time of what was known last
 
 const sources: Record<string, string> = {
-    postgresql_guard: "slots", postgresql_sampler: "standbys", postgresql_consumers: "the inventory",
+    postgresql_guard: "slots", postgresql_sampler: "standbys",
+    postgresql_consumers: "the inventory",
 };
 
 // Whether what there is of consumers is all there is: a source that is silent makes nobody absent.

@@ -22,8 +22,8 @@ function split(source: string): string[] {
     return parts.map((each) => each.trim()).filter((each) => each !== "");
 }
 
-// `\n`, `\"` and `\\` stand for what they say; before anything else a backslash is one. Nothing when
-// the quotation marks are wrong.
+// `\n`, `\"` and `\\` stand for what they say; before anything else a backslash is one. Nothing
+// when the quotation marks are wrong.
 function valueOf(written: string): string | undefined {
     const quoted = written.startsWith("\"");
     const inner = quoted ? /^"((?:[^"\\]|\\[^])*)"$/.exec(written)?.[1] : written;

@@ -198,7 +198,8 @@ function age(samples: Samples, now: number, out: Finding[]): void {
     }
 }
 
-// Well, and worth a word all the same: nobody has a copy. Only where all is known that would show one.
+// Well, and worth a word all the same: nobody has a copy. Only where all is known that would show
+// one.
 function nobody(samples: Samples): string[] {
     const known = ["postgresql_guard", "postgresql_sampler"].every((collector) =>
         samples.value("opsmon_collector_success", { collector }) === 1);

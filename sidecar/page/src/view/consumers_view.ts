@@ -79,7 +79,8 @@ export class ConsumersView implements View {
             free === undefined ? "" : `the WAL volume has ${bytes(free)} free`,
             full === undefined ? "" : `it is full in ${span(full)}`,
         ].filter(Boolean).join("; "));
-        this.consumers.draw(consumers, [consumers, all, Math.floor(now)], (each) => this.row(each, now));
+        this.consumers.draw(consumers, [consumers, all, Math.floor(now)],
+            (each) => this.row(each, now));
         const holders = holdersOf(samples);
         const most = holders[0]?.held ?? 0;
         this.holders.draw(holders, holders, (each) => h("tr", {},

@@ -31,7 +31,7 @@ export class AlertList implements Renderer {
         }
         this.drawn = drawn;
         this.element.replaceChildren(...(all.length === 0
-            ? [h("li", { class: "none" }, 
+            ? [h("li", { class: "none" },
                 known ? "No alert fires" : "Which alerts fire is not known")]
             : all.map((each) => h("li", { class: "alert-item" },
                 severityMark(each),
