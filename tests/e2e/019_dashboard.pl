@@ -36,6 +36,8 @@ cmp_ok(scalar @asked, '>', 80, 'the dashboard has expressions');
 my %cannot = (
     'opsmon_recorder_state{state="failing"}' => 'needs a recorder that fails',
     'postgresql_consumer_gone_since_timestamp_seconds{kind="standby"}' => 'needs a standby without a slot that has left; 021_consumers.pl has one',
+    'Receiver A' => 'needs the sidecar of a standby',
+    'postgresql_receiver_state{state=~"(broken|silent) stream.*"}' => 'needs the sidecar of a standby',
     'postgresql_guard_eviction_timestamp_seconds{outcome="done"}' => 'needs a guard that acts; 006_guard.pl has one',
 );
 # What has data only on some machines: where the sidecar shows this metric.
@@ -139,6 +141,11 @@ $primary->reload;
 $primary->safe_psql('postgres', $write);
 $primary->safe_psql('postgres', 'SELECT pg_switch_wal()');
 
+# A session that holds a lock and does nothing, and one that waits for it and so is slow.
+my ($holder, $waiter) = map { $primary->background_psql('postgres') } 1 .. 2;
+$holder->query_safe('CREATE TABLE held (); BEGIN; LOCK TABLE held');
+$waiter->query_until(qr/begun/, "\\echo begun\nLOCK TABLE held;\n");
+
 # --- asking -------------------------------------------------------------------------------------------------------------
 
 sub body_of {
@@ -219,5 +226,6 @@ for my $variable (@variables) {
 }
 
 stop_program($_) for $prometheus, $sidecar, $nginx;
+$_->quit for $holder, $waiter;
 $_->stop for $standby, $primary;
 done_testing();
