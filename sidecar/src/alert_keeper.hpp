@@ -32,7 +32,7 @@ private:
 
     std::shared_ptr<store::Store> store_;
     bool restored_ = false;
-    bool told_of_reading_ = false; // that it fails
+    bool told_of_reading_ = false;             // that it fails
     std::map<std::string, std::size_t> parts_; // of each rule that has alerts, by its key
     std::optional<TimestampMs> told_at_;
     bool failed_ = false; // and the log knows

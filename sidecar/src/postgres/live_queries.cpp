@@ -97,7 +97,9 @@ const std::string& live_sql() {
     return sql;
 }
 
-void read_live_rows(const Answer& answer, std::size_t first, LiveRows& out, Result<void>& failed) {
+LiveRows read_live_rows(const Answer& answer, std::size_t first) {
+    LiveRows out;
+    Result<void> failed;
     take_rows(out.moment,
               read_rows(answer, first + kMoment, "opsmon.slow_queries", read_moment_row), failed);
     take_rows(out.horizons,
@@ -109,6 +111,8 @@ void read_live_rows(const Answer& answer, std::size_t first, LiveRows& out, Resu
               failed);
     take_rows(out.slow, read_rows(answer, first + kSlow, "opsmon.slow_queries", read_slow_row),
               failed);
+    out.error = failed ? "" : failed.error().message;
+    return out;
 }
 
 } // namespace opsmon::postgres

@@ -15,8 +15,8 @@ inline constexpr std::size_t kLiveResults = 5; // of live_sql()
 
 const std::string& live_sql();
 
-// The results of live_sql() begin at `first` in the answer; the first failure of a cycle stays in
-// `failed`.
-void read_live_rows(const Answer& answer, std::size_t first, LiveRows& out, Result<void>& failed);
+// The results of live_sql() begin at `first` in the answer; what is missing of them is told in the
+// rows.
+LiveRows read_live_rows(const Answer& answer, std::size_t first);
 
 } // namespace opsmon::postgres

@@ -233,10 +233,10 @@ Result<ExtensionRows> read_extension(const Answer& answer) {
     take_rows(out.activity, read_rows(answer, kActivity, "opsmon.connections", read_activity_row),
               failed);
     read_guard_rows(answer, kGuard, out.guard, failed);
-    read_live_rows(answer, kLive, out.live, failed);
     if (!failed) {
         return failed.error();
     }
+    out.live = read_live_rows(answer, kLive);
     out.consumers = read_consumer_rows(answer, kConsumers);
     if (status.size() != 1) {
         return Error{"opsmon.status has no row; is opsmon in shared_preload_libraries?"};

@@ -205,6 +205,7 @@ struct LiveRows {
     std::vector<ReceiverRow> receiver; // one row on a standby
     std::vector<AdviceRow> advice;
     std::vector<SlowRow> slow;
+    std::string error; // why they are not whole: the rest of an answer does not depend on them
 };
 
 // Somebody who takes WAL, or did.

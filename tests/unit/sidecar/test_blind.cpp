@@ -78,9 +78,9 @@ TEST_CASE("a_restored_sum_waits_for_a_target_that_is_still_silent", "[rules]") {
 }
 
 TEST_CASE("a_rule_that_does_not_read_the_silent_target_is_not_held_by_it", "[rules]") {
-    const std::string expr = GENERATE(as<std::string>(), "sum(m{service=\"blog\"}) > 1",
-                                      "sum(m{service!=\"shop\"}) > 1",
-                                      "vector(1) and on() m{service=\"blog\"} > 1");
+    const std::string expr =
+        GENERATE(as<std::string>(), "sum(m{service=\"blog\"}) > 1", "sum(m{service!=\"shop\"}) > 1",
+                 "vector(1) and on() m{service=\"blog\"} > 1");
     World world(one_group({rule("High", expr), recording("total", "sum(m{service=\"blog\"})"),
                            rule("Total", "total > 1")}));
     CHECK(world.tick(kBothHigh).size() == 2);
@@ -103,9 +103,9 @@ TEST_CASE("an_expression_that_rewrites_the_label_is_held_by_any_silent_target", 
 }
 
 TEST_CASE("a_window_that_a_silence_left_a_hole_in_ends_no_alert", "[rules]") {
-    const std::string expr =
-        GENERATE(as<std::string>(), "count_over_time(m[10s]) >= 8", "delta(m[10s]) > 5",
-                 "m offset 8s > 0", "min_over_time(m[10s:1s]) >= 0 and count_over_time(m[10s]) > 7");
+    const std::string expr = GENERATE(
+        as<std::string>(), "count_over_time(m[10s]) >= 8", "delta(m[10s]) > 5", "m offset 8s > 0",
+        "min_over_time(m[10s:1s]) >= 0 and count_over_time(m[10s]) > 7");
     const bool whole = GENERATE(true, false);
     const metrics::Silence silence =
         whole ? metrics::Silence{{"m"}, {}} : metrics::Silence{{}, {{"service", "shop", {"m"}}}};
@@ -137,7 +137,9 @@ TEST_CASE("a_window_that_a_silence_left_a_hole_in_ends_no_alert", "[rules]") {
 }
 
 TEST_CASE("alerts_that_can_be_read_late_only_are_as_old_as_they_were", "[rules]") {
-    const auto rules = [] { return one_group({rule("High", "m > 1"), rule("Wait", "m > 1", 5000)}); };
+    const auto rules = [] {
+        return one_group({rule("High", "m > 1"), rule("Wait", "m > 1", 5000)});
+    };
     World before(rules());
     CHECK(before.tick({{"m{a=\"1\"}", 5}, {"m{a=\"2\"}", 5}}).size() == 2);
     World after(rules());

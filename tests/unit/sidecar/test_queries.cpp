@@ -220,20 +220,34 @@ TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
     answer = full_answer();
     answer.results[6] = result_of({{"active", "many"}}, 2);
     CHECK(read_extension(answer).error().message.find("opsmon.connections") != std::string::npos);
-    const char* guard_views[] = {
+    const char* views[] = {
         "opsmon.guard_state",        "opsmon.guard_event_counts", "opsmon.live_guard_events()",
         "opsmon.live_wal_holders()", "opsmon.guard_plan",         "opsmon.slow_queries",
         "opsmon.xmin_horizon",       "opsmon.receiver",           "opsmon.advice"};
-    for (std::size_t i = 0; i < std::size(guard_views); ++i) {
+    for (std::size_t i = 0; i < std::size(views); ++i) {
         answer = full_answer();
         answer.results[7 + i] = result_of({Row(1, "x")}, 1);
-        CAPTURE(guard_views[i]);
-        CHECK(read_extension(answer).error().message.find(guard_views[i]) != std::string::npos);
+        CAPTURE(views[i]);
+        const auto rows = read_extension(answer);
+        const std::string error = rows ? rows->live.error : rows.error().message;
+        CHECK(error.find(views[i]) != std::string::npos);
+        CHECK(static_cast<bool>(rows) == (i >= 5)); // what goes on at this moment is by itself
     }
     answer = full_answer();
-    answer.results.resize(answer.results.size() - 3); // those of the inventory, too
-    CHECK(read_extension(answer).error().message.find("no answer for opsmon.slow_queries") !=
-          std::string::npos);
+    answer.results.resize(answer.results.size() - 3); // the last of the moment, and the inventory
+    const auto partly = read_extension(answer);
+    REQUIRE(partly);
+    CHECK(partly->live.error.find("no answer for opsmon.slow_queries") != std::string::npos);
+    CHECK_FALSE(partly->live.advice.empty());
+    collect::StandbyIdentity identity;
+    collect::Heard heard;
+    const auto reports = collect::report_postgresql(answer, identity, heard);
+    for (const auto& report : reports) {
+        const bool depends =
+            report.collector == "postgresql" || report.collector == "postgresql_consumers";
+        CAPTURE(report.collector);
+        CHECK(report.success == !depends);
+    }
     answer = full_answer();
     answer.results[1] = result_of({}, 18);
     CHECK(read_extension(answer).error().message.find("shared_preload_libraries") !=

@@ -56,6 +56,8 @@ CollectorReport report_server(const postgres::ServerRow& server,
         add_workers(out, extension->status);
         add_helpers_of_the_guard(out, extension->guard);
         add_live(out, extension->live);
+        report.error = extension->live.error;
+        report.success = report.error.empty();
     }
     return report;
 }
