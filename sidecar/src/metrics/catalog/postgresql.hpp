@@ -193,8 +193,8 @@ inline constexpr auto kPostgresqlMetrics = std::to_array<MetricSpec>({
      "How long the longest idle session with an open transaction has done nothing; absent without "
      "one."},
     {"postgresql_xmin_age_transactions", Kind::Gauge, "postgresql", "", {"kind"},
-     "Transactions since the oldest that somebody keeps from vacuum: session, prepared transaction, "
-     "slot, slot (catalogs only) or standby."},
+     "Transactions since the oldest that somebody keeps from vacuum: session, prepared "
+     "transaction, slot, slot (catalogs only) or standby."},
     {"postgresql_wraparound_ratio", Kind::Gauge, "postgresql", "ratio", {"kind"},
      "Share of the ids used up, xid or multixact, after which the server refuses to write; of the "
      "database nearest to it."},
