@@ -242,7 +242,8 @@ TEST_CASE("answers_before_the_answer_drip_in_and_are_left_out", "[http_client]")
 }
 
 TEST_CASE("another_protocol_that_nobody_asked_for_is_the_answer", "[http_client]") {
-    test::EndlessPeer peer("HTTP/1.1 101 Switching Protocols\r\n\r\n", "x", 20ms);
+    test::EndlessPeer peer("HTTP/1.1 101 Switching Protocols\r\nContent-Length: 0\r\n\r\n", "",
+                           20ms);
     CHECK(ask_once(url_of(peer.port(), "/"), 10s).status == 101);
 }
 
