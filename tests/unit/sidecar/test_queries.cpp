@@ -241,7 +241,7 @@ TEST_CASE("an_answer_of_another_shape_is_an_error_that_names_the_view") {
     CHECK_FALSE(partly->live.advice.empty());
     collect::StandbyIdentity identity;
     collect::Heard heard;
-    const auto reports = collect::report_postgresql(answer, identity, heard);
+    const auto reports = collect::report_postgresql(std::move(answer), identity, heard);
     for (const auto& report : reports) {
         const bool depends =
             report.collector == "postgresql" || report.collector == "postgresql_consumers";
