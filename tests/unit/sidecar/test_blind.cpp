@@ -110,6 +110,9 @@ TEST_CASE("a_window_that_a_silence_left_a_hole_in_ends_no_alert", "[rules]") {
     const metrics::Silence silence =
         whole ? metrics::Silence{{"m"}, {}} : metrics::Silence{{}, {{"service", "shop", {"m"}}}};
     World world(one_group({rule("High", expr), recording("r", expr), rule("Recorded", "r")}));
+    history::Limits each_second;
+    each_second.interval_ms = 1000;
+    world.history.replace_limits(each_second);
     std::vector<Alert> alerts;
     int value = 0;
     const auto grow = [&] {
