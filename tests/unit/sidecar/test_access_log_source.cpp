@@ -176,7 +176,7 @@ TEST_CASE("a_rotation_without_room_waits_for_old_files_and_loses_nothing", "[acc
     CHECK(count(1s) == 1);
     fs::rename(logs.path + "/s0", logs.path + "/s0.1");
     logs.append("s0", line(200, "/b", "10.0.0.1"));
-    CHECK(count(2s) == 0); // nobody knows while the new one is not followed
+    CHECK(count(2s) == 0);  // nobody knows while the new one is not followed
     CHECK(count(62s) == 0); // the old one is closed
     CHECK(count(63s) == 2);
 }
