@@ -95,6 +95,8 @@ min_wal_size = 32MB
 max_slot_wal_keep_size = 1GB
 archive_mode = on
 archive_command = 'false'
+opsmon.sample_interval = 1s
+opsmon.consumer_grace = 1s
 END
 $primary->safe_psql('postgres', 'CREATE ROLE opsmon_sidecar LOGIN IN ROLE pg_monitor');
 my $standby = new_standby($primary, 'standby_1');
@@ -130,6 +132,7 @@ my ($out, $err) = ('', '');
 my $receiver = IPC::Run::start([ 'pg_receivewal', '-D', PostgreSQL::Test::Utils::tempdir, '-S', 'left', '-d',
     sprintf 'host=%s port=%d application_name=left', $primary->host, $primary->port ], '>', \$out, '2>', \$err);
 wait_until($primary, q{slot_name = 'left' AND active}, 'slots');
+$primary->poll_query_until('postgres', q{SELECT state = 'present' FROM opsmon.consumers WHERE name = 'left'}) or die 'not learned';
 $receiver->kill_kill;
 my $write = q{SELECT count(pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000))) FROM generate_series(1, 80); SELECT pg_switch_wal()};
 $primary->safe_psql('postgres', $write);
@@ -144,7 +147,7 @@ $primary->safe_psql('postgres', 'SELECT pg_switch_wal()');
 # A session that holds a lock and does nothing, and one that waits for it and so is slow.
 my ($holder, $waiter) = map { $primary->background_psql('postgres') } 1 .. 2;
 $holder->query_safe('CREATE TABLE held (); BEGIN; LOCK TABLE held');
-$waiter->query_until(qr/begun/, "\\echo begun\nLOCK TABLE held;\n");
+$waiter->query_until(qr/begun/, "\\echo begun\nBEGIN;\nLOCK TABLE held;\n");
 
 # --- asking -------------------------------------------------------------------------------------------------------------
 

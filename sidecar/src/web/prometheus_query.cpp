@@ -47,7 +47,7 @@ Older read_older(const history::ReadAhead& ahead, const promql::RangeOfTime& ran
     }
     KeptLabels labels;
     read([&](const history::Source& source) {
-        out.border = source.begins_at();
+        out.border = source.begins_at() - 1; // its first sample is the window's
         labels = kept_labels(measures, source);
     });
     const TimestampMs back_to = ahead.reaches_back_to();
@@ -57,10 +57,10 @@ Older read_older(const history::ReadAhead& ahead, const promql::RangeOfTime& ran
     const TimestampMs step = std::max<TimestampMs>(range.step_ms, 60'000);
     const TimestampMs steps_back = (range.start - back_to + step - 1) / step;
     const auto values =
-        kept({measures, range.start - steps_back * step, std::min(range.end, out.border), step});
-    if (values) {
+        kept({measures, range.start - steps_back * step, std::min(range.end, out.border + 1), step});
+    if (values && !values->empty()) {
         out.series = kept_series(*values, std::move(labels));
-    } else {
+    } else if (!values) {
         out.warning =
             "what is older than the sidecar's own history is missing: " + values.error().message;
     }

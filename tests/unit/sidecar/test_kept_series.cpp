@@ -104,7 +104,8 @@ TEST_CASE("a_query_that_reaches_behind_the_window_is_answered_from_what_is_kept"
     const auto& values = answer["data"]["result"][0]["values"];
     REQUIRE(values.size() == 19);
     CHECK(values[0][1] == "1");
-    CHECK(values[12][1] == "1"); // of the border itself
+    CHECK(values[11][1] == "1");
+    CHECK(values[12][1] == "3"); // the window's first sample
     CHECK(values[13][1] == "3");
     REQUIRE(world.questions.size() == 1);
     CHECK(world.questions[0].measures == std::set<int>{0});
