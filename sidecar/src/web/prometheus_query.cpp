@@ -56,8 +56,8 @@ Older read_older(const history::ReadAhead& ahead, const promql::RangeOfTime& ran
     }
     const TimestampMs step = std::max<TimestampMs>(range.step_ms, 60'000);
     const TimestampMs steps_back = (range.start - back_to + step - 1) / step;
-    const auto values =
-        kept({measures, range.start - steps_back * step, std::min(range.end, out.border + 1), step});
+    const auto values = kept(
+        {measures, range.start - steps_back * step, std::min(range.end, out.border + 1), step});
     if (values && !values->empty()) {
         out.series = kept_series(*values, std::move(labels));
     } else if (!values) {
