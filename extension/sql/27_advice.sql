@@ -161,9 +161,9 @@ advice (severity, setting, value, reason, statement) AS (
            'ALTER SYSTEM RESET opsmon.watch_free; and so on for relieve, evict, fence and rescue; see opsmon.guard_ladder'
      WHERE EXISTS (SELECT FROM opsmon.live_guard() g WHERE g.thresholds_refused)
     UNION ALL
-    SELECT 'warning', 'opsmon.database', pg_catalog.current_database()::text,
+    SELECT 'warning', 'opsmon.database', pg_catalog.current_database()::text COLLATE "default",
            pg_catalog.format('publication %s is FOR ALL TABLES, and so publishes those of opsmon too, a new one each day: a subscriber that has no such table stops, and its slot keeps WAL',
-               opsmon.readable(pg_catalog.quote_ident(p.pubname))),
+               opsmon.readable(pg_catalog.quote_ident(p.pubname))) COLLATE "default",
            'CREATE DATABASE monitoring; '
                || opsmon.advice_set('opsmon.database', 'monitoring')
                || ' then CREATE EXTENSION opsmon there and DROP EXTENSION opsmon here'
