@@ -83,6 +83,21 @@ INSERT INTO opsmon.consumers (name) VALUES (repeat('x', 64));
 INSERT INTO opsmon.consumers (kind, name) VALUES ('standby', repeat('x', 256));
 INSERT INTO opsmon.consumers (name, state) VALUES ('s', 'well');
 
+-- what was learned and is gone is forgotten; a slot that is there still, or what people wrote, is not
+BEGIN;
+SET LOCAL session_replication_role = replica;
+INSERT INTO opsmon.consumers (kind, name, policy, state, state_since, updated_at)
+SELECT v.kind, v.name, 'protect', v.state, now() - interval '91 days',
+       CASE WHEN v.written THEN now() END
+  FROM (VALUES ('slot', 'forget_away', 'vanished', false), ('slot', 'forget_dropped', 'dropped', false),
+               ('standby', 'forget_gone u@local', 'vanished', false),
+               ('slot', 'forget_written', 'dropped', true)) v(kind, name, state, written);
+SELECT opsmon.forget_consumers();
+SELECT name FROM opsmon.consumers WHERE name LIKE 'forget%' ORDER BY 1;
+ROLLBACK;
+-- a guess never makes anybody easier to take than ask
+SELECT count(*) AS easier FROM opsmon.known_consumers WHERE policy NOT IN ('ask', 'last', 'protect');
+
 \d opsmon.consumer_events
 \d opsmon.consumer_status
 SELECT last_error, learned_at IS NOT NULL AS learned FROM opsmon.live_learner();

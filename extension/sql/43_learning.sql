@@ -177,8 +177,9 @@ $$;
 COMMENT ON FUNCTION opsmon.note_consumer_events(opsmon.consumer_change[]) IS
     'Writes those that came or went into opsmon.consumer_events, and deletes the oldest ones';
 
--- Only rows nobody has written in, of those that are gone: after 90 days, and where a thousand are
--- learned, those first that were seen for the shortest time.
+-- Only rows nobody has written in, of those that are gone (a slot whose consumer is away is there,
+-- and what it was recognised as may be all that keeps the guard from it): after 90 days, and where
+-- a thousand are learned, those first that were seen for the shortest time.
 CREATE FUNCTION opsmon.forget_consumers() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $$
@@ -188,14 +189,16 @@ DECLARE
             SELECT c.name, c.state_since, c.last_seen - c.first_seen AS lived,
                    (SELECT count(*) FROM opsmon.consumers l WHERE l.updated_at IS NULL) AS learned
               FROM opsmon.consumers c
-             WHERE c.updated_at IS NULL AND c.state IN ('vanished', 'dropped')) g
+             WHERE c.updated_at IS NULL
+               AND (c.state = 'dropped' OR (c.state = 'vanished' AND c.kind <> 'slot'))) g
          WHERE g.state_since < clock_timestamp() - interval '90 days' OR g.learned >= 1000
          ORDER BY g.state_since >= clock_timestamp() - interval '90 days', g.lived NULLS FIRST
          LIMIT 100);
 BEGIN
     IF gone <> '{}' THEN
         DELETE FROM opsmon.consumers c
-         WHERE c.updated_at IS NULL AND c.state IN ('vanished', 'dropped') AND c.name = ANY (gone);
+         WHERE c.updated_at IS NULL AND c.name = ANY (gone)
+           AND (c.state = 'dropped' OR (c.state = 'vanished' AND c.kind <> 'slot'));
     END IF;
 END
 $$;

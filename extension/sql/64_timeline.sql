@@ -50,23 +50,14 @@ CREATE FUNCTION opsmon.timeline_of_guard(
 COMMENT ON FUNCTION opsmon.timeline_of_guard(timestamptz, timestamptz) IS
     'Part of opsmon.timeline(): the ledger in words';
 
--- Made by a file of its own, and of interest where it is there.
 CREATE FUNCTION opsmon.timeline_of_consumers(
     since timestamptz, until timestamptz, OUT at timestamptz, OUT what text, OUT detail text)
-    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
-BEGIN
-    IF to_regclass('opsmon.consumer_events') IS NULL THEN
-        RETURN;
-    END IF;
-    RETURN QUERY EXECUTE $q$
-        SELECT e.at, 'consumer', concat_ws(' ', e.kind, e.name) || ': ' || e.event
-                                 || coalesce('; ' || e.detail, '')
-                                 || coalesce('; it held ' || pg_size_pretty(
-                                        (to_jsonb(e) ->> 'held_bytes')::int8), '')
-          FROM opsmon.consumer_events e WHERE e.at >= $1 AND e.at < $2 $q$ USING since, until;
-END
-$$;
+    SELECT e.at, 'consumer', concat_ws(' ', e.kind, e.name) || ': ' || e.event || '; ' || e.detail
+                             || coalesce('; it held ' || pg_size_pretty(e.held_bytes), '')
+      FROM opsmon.consumer_events e WHERE e.at >= since AND e.at < until
+    $$;
 COMMENT ON FUNCTION opsmon.timeline_of_consumers(timestamptz, timestamptz) IS
     'Part of opsmon.timeline(): consumers that come and go';
 

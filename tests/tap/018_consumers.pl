@@ -139,5 +139,11 @@ for my $receiver (@receivers) {
 event("pg_receivewal $user\@local", 'vanished');
 event('wal_archive', 'vanished');
 
+# A limit that came without a trigger (a replica's apply, a restore) holds all the same.
+my $policies = sql('SELECT policies FROM opsmon.guard_state');
+sql(q{SET session_replication_role = replica; INSERT INTO opsmon.consumers (name, max_retained) VALUES ('limited', 1)});
+$primary->poll_query_until('postgres', "SELECT policies = $policies + 1 FROM opsmon.guard_state") or die 'not read';
+pass('a_limit_nobody_is_known_to_have_written_is_read_by_the_guard');
+
 $_->stop for $bonn, $berlin, $subscriber, $primary;
 done_testing();

@@ -60,7 +60,8 @@ constinit core::Message last_error{};
 constexpr const char* kQuery =
     "SELECT c.name, c.policy, c.max_retained FROM opsmon.consumers c"
     " WHERE c.kind OPERATOR(pg_catalog.=) 'slot'"
-    " AND (c.policy OPERATOR(pg_catalog.<>) 'ask' OR c.updated_at IS NOT NULL)"
+    " AND (c.policy OPERATOR(pg_catalog.<>) 'ask' OR c.updated_at IS NOT NULL"
+    "      OR c.max_retained IS NOT NULL)"
     " ORDER BY c.policy OPERATOR(pg_catalog.=) 'protect' DESC, c.name LIMIT 1025";
 static_assert(core::kPolicyRowsMax == 1024);
 
