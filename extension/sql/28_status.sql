@@ -28,7 +28,7 @@ SELECT s.severity, s.verdict, s.more, s.library_version, s.in_recovery, s.timeli
 COMMENT ON VIEW opsmon.status IS
     'One row: how things stand, in words, and whether opsmon itself is well';
 COMMENT ON COLUMN opsmon.status.severity IS 'ok, warning, critical; unknown while the guard has not looked yet';
-COMMENT ON COLUMN opsmon.status.verdict IS 'The worst there is, or that all is well';
+COMMENT ON COLUMN opsmon.status.verdict IS 'The worst there is, or that all is well, as known since the start of the server; opsmon.consumer_status knows who had left before';
 COMMENT ON COLUMN opsmon.status.more IS 'What else there is to say, the worst first; NULL: nothing';
 COMMENT ON COLUMN opsmon.status.guard_age IS 'Age of what slots, volumes and wal show';
 COMMENT ON COLUMN opsmon.status.sampler_age IS
