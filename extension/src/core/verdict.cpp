@@ -1,64 +1,13 @@
 #include "core/verdict.hpp"
 
+#include "core/findings.hpp"
 #include "core/forecast.hpp"
-#include "core/words.hpp"
+#include "core/verdict_consumers.hpp"
 
 namespace opsmon::core {
 namespace {
 
 constexpr TimeUs kHourUs = 3600 * kUsPerSecond;
-constexpr std::uint32_t kFindingsMax = 12;
-
-using Sentence = Words<256>;
-
-struct Finding {
-    bool is_bad;
-    std::uint32_t weight; // the larger, the sooner a person has to know; as the page's, times 100
-    Text<256> words;
-};
-
-class Findings {
-public:
-    // Kept in order; what does not fit is the least.
-    void add(bool is_bad, std::uint32_t weight, const Sentence& words) {
-        std::uint32_t place = count_;
-        while (place > 0 && findings_[place - 1].weight < weight) {
-            --place;
-        }
-        if (place == kFindingsMax) {
-            return;
-        }
-        count_ += count_ < kFindingsMax ? 1 : 0;
-        for (std::uint32_t i = count_ - 1; i > place; --i) {
-            findings_[i] = findings_[i - 1];
-        }
-        findings_[place] = {is_bad, weight, words.text()};
-    }
-    void bad(std::uint32_t weight, const Sentence& words) { add(true, weight, words); }
-    void warn(std::uint32_t weight, const Sentence& words) { add(false, weight, words); }
-
-    std::uint32_t count() const { return count_; }
-
-    Verdict verdict() const {
-        Verdict result{};
-        result.severity = Severity::Warning;
-        result.words = findings_[0].words;
-        Words<1024> more;
-        for (std::uint32_t i = 0; i < count_; ++i) {
-            result.severity = findings_[i].is_bad ? Severity::Critical : result.severity;
-            if (i > 0) {
-                more.add(i > 1 ? "; " : "").add(findings_[i].words.bytes);
-            }
-        }
-        result.more = more.text();
-        return result;
-    }
-
-private:
-    std::uint32_t count_ = 0;
-    Finding findings_[kFindingsMax] = {};
-};
-
 Sentence& name_volume(Sentence& words, const Volume& volume) {
     switch (volume.kind) {
     case VolumeKind::Wal:
@@ -120,39 +69,6 @@ void judge_volume(const VerdictFacts& facts, std::uint32_t i, Findings& findings
         name_volume(words, volume).add(" volume");
         const bool is_bad = verdict.rung >= Rung::Evict;
         findings.add(is_bad, (is_bad ? 6000 : 2500) + 100 * rung, words);
-    }
-}
-
-std::uint32_t digits_of(Bytes bytes) {
-    std::uint32_t digits = 0;
-    for (; bytes > 0; bytes /= 10) {
-        ++digits;
-    }
-    return digits;
-}
-
-void judge_slot(const VerdictFacts& facts, const Slot& slot, Findings& findings) {
-    constexpr TimeUs kReconnectsUs = 5 * kUsPerSecond;
-    const Lsn current = current_lsn(facts.guard->wal);
-    if (slot.wal == SlotWal::Lost) {
-        findings.bad(
-            5000,
-            Sentence().add("Slot ").add(slot.name.bytes).add(" has lost WAL its consumer needs"));
-        return;
-    }
-    const Bytes held = retained_bytes(slot, current).value_or(0);
-    const bool has_vanished = slot.inactive_since != 0 && slot.last_active_at != 0 &&
-                              facts.now - slot.inactive_since > kReconnectsUs &&
-                              wal_since_progress_bytes(slot, current).value_or(0) > 0;
-    if (has_vanished) {
-        findings.bad(5500 + digits_of(held), Sentence()
-                                                 .add("Slot ")
-                                                 .add(slot.name.bytes)
-                                                 .add(" has had no consumer for ")
-                                                 .span(facts.now - slot.inactive_since)
-                                                 .add(" and holds back ")
-                                                 .size(held)
-                                                 .add(" of WAL"));
     }
 }
 
@@ -270,9 +186,7 @@ Verdict verdict_of(const VerdictFacts& facts) {
     for (std::uint32_t i = 0; i < facts.guard->volume_count; ++i) {
         judge_volume(facts, i, findings);
     }
-    for (std::uint32_t i = 0; i < facts.guard->slot_count; ++i) {
-        judge_slot(facts, facts.guard->slots[i], findings);
-    }
+    judge_consumers(facts, findings);
     judge_stream(facts, findings);
     judge_sampler(facts, findings);
     return findings.count() > 0 ? findings.verdict() : well(facts);

@@ -13,6 +13,20 @@ const char* name_of(Severity severity);
 
 enum class Stream : std::uint8_t { NotAStandby, Fine, Silent, Broken };
 
+// Of a consumer's row in opsmon.consumers, what memory forgets at a restart of the server.
+enum class Remembered : std::uint8_t { Other, Missing, Vanished, Dropped };
+const char* name_of(Remembered state); // as the column has it
+
+enum class Expected : std::uint8_t { NotSaid, Yes, No };
+
+struct RememberedConsumer {
+    Text<16> kind;
+    Text<256> name;
+    Remembered state;
+    Expected expected;
+    TimeUs state_since; // 0: not known
+};
+
 struct VerdictFacts {
     TimeUs now;
     const GuardSample* guard; // null: it has not looked yet
@@ -26,6 +40,9 @@ struct VerdictFacts {
     TimeUs silent_us; // since the primary was heard of, of a silent stream
     bool replay_paused;
     bool recorder_fails;
+    bool inventory_locked;                // what is remembered is not known
+    const RememberedConsumer* remembered; // by name
+    std::uint32_t remembered_count;
 };
 
 struct Verdict {

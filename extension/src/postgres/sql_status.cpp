@@ -1,5 +1,6 @@
 // opsmon.status in one call: what a person at night reads first must be quick. It reads what the
-// workers have published, and of a standby's receiver what server memory says.
+// workers have published, of a standby's receiver what server memory says, and what the inventory
+// remembers from its argument: it reads no table.
 
 #include "core/fence.hpp"
 #include "core/verdict.hpp"
@@ -11,7 +12,11 @@
 #include "postgres/worker.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
+#include "access/htup_details.h"
+#include "executor/executor.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 OPSMON_PG_HEADERS_END
 
 extern "C" {
@@ -21,6 +26,73 @@ PG_FUNCTION_INFO_V1(opsmon_live_status);
 namespace opsmon {
 namespace {
 
+struct Inventory {
+    bool locked;
+    const core::RememberedConsumer* first;
+    std::uint32_t count;
+};
+
+template <std::size_t N>
+core::Text<N> text_field(HeapTupleHeader row, const char* field) {
+    bool is_null = false;
+    const Datum value = GetAttributeByName(row, field, &is_null);
+    core::Text<N> result{};
+    if (!is_null) {
+        result.assign(TextDatumGetCString(value));
+    }
+    return result;
+}
+
+core::Remembered state_of(HeapTupleHeader row) {
+    const auto name = text_field<16>(row, "state");
+    for (const auto state :
+         {core::Remembered::Missing, core::Remembered::Vanished, core::Remembered::Dropped}) {
+        if (std::strcmp(core::name_of(state), name.bytes) == 0) {
+            return state;
+        }
+    }
+    return core::Remembered::Other;
+}
+
+core::Expected expected_of(HeapTupleHeader row) {
+    bool is_null = false;
+    const Datum value = GetAttributeByName(row, "expected", &is_null);
+    if (is_null) {
+        return core::Expected::NotSaid;
+    }
+    return DatumGetBool(value) ? core::Expected::Yes : core::Expected::No;
+}
+
+core::TimeUs since_of(HeapTupleHeader row) {
+    bool is_null = false;
+    const Datum value = GetAttributeByName(row, "state_since", &is_null);
+    return is_null ? 0 : DatumGetTimestampTz(value);
+}
+
+// Rows of opsmon.consumers, by name; NULL: they could not be read.
+Inventory inventory_of(FunctionCallInfo fcinfo) {
+    if (PG_ARGISNULL(0)) {
+        return {true, nullptr, 0};
+    }
+    ArrayType* rows = PG_GETARG_ARRAYTYPE_P(0);
+    Datum* elements = nullptr;
+    bool* nulls = nullptr;
+    int count = 0;
+    deconstruct_array(rows, ARR_ELEMTYPE(rows), -1, false, TYPALIGN_DOUBLE, &elements, &nulls,
+                      &count);
+    auto* consumers = static_cast<core::RememberedConsumer*>(
+        palloc0(sizeof(core::RememberedConsumer) * (static_cast<std::size_t>(count) + 1)));
+    std::uint32_t kept = 0;
+    for (int i = 0; i < count; ++i) {
+        if (!nulls[i]) {
+            const HeapTupleHeader row = DatumGetHeapTupleHeader(elements[i]);
+            consumers[kept++] = {text_field<16>(row, "kind"), text_field<256>(row, "name"),
+                                 state_of(row), expected_of(row), since_of(row)};
+        }
+    }
+    return {false, consumers, kept};
+}
+
 struct Seen {
     const core::GuardSample* guard;
     const core::SamplerSample* sampler;
@@ -29,7 +101,7 @@ struct Seen {
     const core::RecorderStatus* recorder;
 };
 
-core::Verdict verdict(const Seen& seen) {
+core::Verdict verdict(const Seen& seen, const Inventory& inventory) {
     FenceControl& fence = shmem::state()->fence;
     const std::uint32_t word = pg_atomic_read_u32(&fence.word);
     core::VerdictFacts facts{};
@@ -43,6 +115,9 @@ core::Verdict verdict(const Seen& seen) {
     facts.fence_since = static_cast<core::TimeUs>(pg_atomic_read_u64(&fence.raised_at));
     facts.recorder_fails =
         seen.recorder != nullptr && seen.recorder->state == core::RecorderState::Failing;
+    facts.inventory_locked = inventory.locked;
+    facts.remembered = inventory.first;
+    facts.remembered_count = inventory.count;
     sense::stream(facts);
     return core::verdict_of(facts);
 }
@@ -133,7 +208,7 @@ Datum opsmon_live_status(PG_FUNCTION_ARGS) {
     const SharedState& state = *shmem::state();
     const Seen seen{copy_of(state.guard), copy_of(state.sampler), copy_of(state.guard_status),
                     copy_of(state.sampler_status), copy_of(state.recorder)};
-    const core::Verdict found = verdict(seen);
+    const core::Verdict found = verdict(seen, inventory_of(fcinfo));
     rows.text(core::name_of(found.severity))
         .text(found.words.bytes)
         .text_or_null(found.more.bytes)

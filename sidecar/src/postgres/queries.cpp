@@ -47,6 +47,7 @@ ServerRow read_server_row(Cells& cells) {
     return row;
 }
 
+// Not opsmon.status: that reads opsmon.consumers, which somebody may have locked.
 constexpr const char* kStatusSql = R"sql(
 SELECT timeline,
        extract(epoch FROM guard_interval), extract(epoch FROM guard_sampled_at),
@@ -54,7 +55,7 @@ SELECT timeline,
        extract(epoch FROM sample_interval), extract(epoch FROM sampler_sampled_at),
        extract(epoch FROM sampler_age), sampler_ticks, sampler_failures, sampler_last_error,
        recorder, recorder_failures, slots_omitted, senders_omitted, activity_groups_omitted
-FROM opsmon.status LIMIT 1;)sql";
+FROM opsmon.live_status() LIMIT 1;)sql";
 
 WorkerFacts read_worker(Cells& cells) {
     WorkerFacts facts;

@@ -117,17 +117,19 @@ TEST_CASE("a_consumer_that_vanished_is_told_and_one_that_never_was_is_not", "[ve
     CHECK(server.words() ==
           "Slot standby_1 has had no consumer for 20 s and holds back 37 GiB of WAL");
     server.slot().last_active_at = 0;
-    CHECK(server.severity() == Severity::Ok);
+    CHECK(server.severity() == Severity::Warning);
 }
 
-TEST_CASE("a_consumer_that_reconnects_or_misses_nothing_is_no_news", "[verdict]") {
+TEST_CASE("a_consumer_that_reconnects_is_no_news_and_one_that_misses_nothing_no_disaster",
+          "[verdict]") {
     Server server;
     server.let_consumer_vanish();
     server.slot().inactive_since = kNow - 4 * kUsPerSecond;
     CHECK(server.severity() == Severity::Ok);
     server.let_consumer_vanish();
     server.slot().current_lsn_at_progress = 100 * kGiB;
-    CHECK(server.severity() == Severity::Ok);
+    CHECK(server.severity() == Severity::Warning);
+    CHECK(server.words() == "Slot standby_1 has no consumer; it holds 37 GiB");
 }
 
 TEST_CASE("a_slot_that_lost_its_wal_is_not_well", "[verdict]") {
@@ -229,4 +231,147 @@ TEST_CASE("every_severity_has_a_name", "[verdict]") {
          {Severity::Ok, Severity::Warning, Severity::Critical, Severity::Unknown}) {
         CHECK(name_of(severity)[0] != '\0');
     }
+}
+
+namespace {
+
+RememberedConsumer remembered(const char* kind, const char* name, Remembered state,
+                              TimeUs since = 0, Expected expected = Expected::NotSaid) {
+    RememberedConsumer consumer{};
+    consumer.kind.assign(kind);
+    consumer.name.assign(name);
+    consumer.state = state;
+    consumer.state_since = since;
+    consumer.expected = expected;
+    return consumer;
+}
+
+// The server started 40 s ago, and nobody has come for the slot since.
+struct Restarted : Server {
+    RememberedConsumer inventory[3] = {};
+
+    Restarted() {
+        slot().active_pid = 0;
+        slot().last_progress_at = 0;
+        slot().inactive_since = kNow - 40 * kUsPerSecond;
+        facts.remembered = inventory;
+    }
+    void remember(const RememberedConsumer& consumer) {
+        inventory[facts.remembered_count++] = consumer;
+    }
+};
+
+} // namespace
+
+TEST_CASE("who_left_before_a_restart_is_told_of_as_who_leaves_now", "[verdict]") {
+    Restarted server;
+    server.remember(
+        remembered("slot", "standby_1", Remembered::Vanished, kNow - 3 * 3600 * kUsPerSecond));
+    CHECK(server.severity() == Severity::Critical);
+    CHECK(server.words() ==
+          "Slot standby_1 has had no consumer for 3 h and holds back 37 GiB of WAL");
+    server.inventory[0].state_since = 0;
+    CHECK(server.words() ==
+          "Slot standby_1 has had no consumer for 40 s and holds back 37 GiB of WAL");
+}
+
+TEST_CASE("who_was_there_before_a_restart_has_time_to_come_back", "[verdict]") {
+    Restarted server;
+    server.remember(remembered("slot", "standby_1", Remembered::Missing, kNow - 20 * kUsPerSecond));
+    CHECK(server.severity() == Severity::Critical); // it had 40 s
+    server.slot().inactive_since = kNow - 7 * kUsPerSecond;
+    CHECK(server.severity() == Severity::Warning);
+    CHECK(server.words() ==
+          "Slot standby_1 has waited for its consumer for 7 s, since PostgreSQL started");
+    server.slot().inactive_since = kNow - 4 * kUsPerSecond;
+    CHECK(server.severity() == Severity::Ok);
+}
+
+TEST_CASE("a_slot_nobody_ever_came_for_is_told_of", "[verdict]") {
+    Restarted server;
+    CHECK(server.severity() == Severity::Warning);
+    CHECK(server.words() == "Slot standby_1 has no consumer; it holds 37 GiB");
+    server.remember(remembered("slot", "standby_1", Remembered::Other, 0, Expected::No));
+    CHECK(server.severity() == Severity::Ok);
+}
+
+TEST_CASE("slots_nobody_ever_came_for_are_one_finding_with_what_the_farthest_keeps", "[verdict]") {
+    Restarted server;
+    server.sample->slots[1] = server.sample->slots[0];
+    server.sample->slots[1].name.assign("b");
+    server.sample->slots[1].restart_lsn = 99 * kGiB;
+    server.sample->slot_count = 2;
+    CHECK(server.words() == "2 slots have no consumer; they hold 37 GiB");
+    CHECK(server.more().empty());
+}
+
+TEST_CASE("a_slot_that_others_move_or_own_has_no_consumer_to_miss", "[verdict]") {
+    Restarted server;
+    SECTION("moved") {
+        server.slot().last_progress_at = server.slot().inactive_since + 3 * kUsPerSecond;
+    }
+    SECTION("copied from the primary") {
+        server.slot().synced = true;
+    }
+    SECTION("of a session") {
+        server.slot().lifetime = SlotLifetime::Temporary;
+    }
+    SECTION("it holds nothing") {
+        server.slot().restart_lsn = kUnknownLsn;
+    }
+    CHECK(server.severity() == Severity::Ok);
+}
+
+TEST_CASE("an_inventory_is_found_by_name_and_kind", "[verdict]") {
+    Restarted server;
+    server.remember(remembered("slot", "a", Remembered::Vanished));
+    server.remember(remembered("standby", "standby_1", Remembered::Vanished));
+    server.remember(remembered("slot", "standby_1", Remembered::Vanished));
+    CHECK(server.severity() == Severity::Critical);
+    server.facts.remembered_count = 2;
+    CHECK(server.severity() == Severity::Warning);
+}
+
+TEST_CASE("what_the_guard_saw_counts_before_what_is_remembered", "[verdict]") {
+    Restarted server;
+    server.let_consumer_vanish();
+    server.slot().current_lsn_at_progress = 64 * kGiB;
+    server.remember(
+        remembered("slot", "standby_1", Remembered::Vanished, kNow - 3 * 3600 * kUsPerSecond));
+    CHECK(server.words() ==
+          "Slot standby_1 has had no consumer for 20 s and holds back 37 GiB of WAL");
+    CHECK(server.more().empty());
+}
+
+TEST_CASE("who_is_expected_is_missed_although_nothing_is_kept_for_it", "[verdict]") {
+    Server server;
+    RememberedConsumer consumer = remembered("standby", "reports", Remembered::Vanished,
+                                             kNow - 60 * kUsPerSecond, Expected::Yes);
+    server.facts.remembered = &consumer;
+    server.facts.remembered_count = 1;
+    CHECK(server.severity() == Severity::Warning);
+    CHECK(server.words() == "The standby reports is expected, and has been gone for 1 min");
+    consumer.state_since = 0;
+    CHECK(server.words() == "The standby reports is expected, and has been gone");
+    consumer.kind.assign("slot"); // a slot that is there is judged by itself
+    CHECK(server.severity() == Severity::Ok);
+    consumer.state = Remembered::Dropped;
+    CHECK(server.words() == "The slot reports is expected, and has been gone");
+    consumer.expected = Expected::NotSaid;
+    CHECK(server.severity() == Severity::Ok);
+}
+
+TEST_CASE("an_inventory_that_cannot_be_read_is_not_an_empty_one", "[verdict]") {
+    Server server;
+    server.facts.inventory_locked = true;
+    CHECK(server.severity() == Severity::Warning);
+    CHECK(server.words() == "Who left before the server started is not known: somebody has "
+                            "opsmon.consumers locked");
+}
+
+TEST_CASE("states_have_the_names_of_the_column", "[verdict]") {
+    CHECK(std::string(name_of(Remembered::Missing)) == "missing");
+    CHECK(std::string(name_of(Remembered::Vanished)) == "vanished");
+    CHECK(std::string(name_of(Remembered::Dropped)) == "dropped");
+    CHECK(std::string(name_of(Remembered::Other)).empty());
 }

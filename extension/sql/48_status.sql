@@ -1,6 +1,25 @@
--- How things stand, in one row, the verdict first. One call of one function: it is asked often.
+-- How things stand, in one row, the verdict first. The function reads no table: what only the inventory
+-- knows, who had left before the server started and what people expect, is its argument.
+
+-- The view must answer while somebody has the inventory locked. A standby has none of its own.
+CREATE FUNCTION opsmon.remembered_consumers() RETURNS opsmon.consumers[]
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET lock_timeout = '50ms' AS $$
+BEGIN
+    IF pg_is_in_recovery() THEN
+        RETURN '{}';
+    END IF;
+    RETURN ARRAY(SELECT c FROM opsmon.consumers c
+                  WHERE c.state IN ('missing', 'vanished', 'dropped') OR NOT c.expected
+                  ORDER BY c.name COLLATE "C" LIMIT 2000);
+EXCEPTION WHEN lock_not_available THEN
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION opsmon.remembered_consumers() IS
+    'What the verdict needs of opsmon.consumers, by name; NULL when somebody has it locked for longer than 50 ms';
 
 CREATE FUNCTION opsmon.live_status(
+    IN remembered opsmon.consumers[] DEFAULT '{}',
     OUT severity text, OUT verdict text, OUT more text, OUT library_version text,
     OUT in_recovery bool, OUT timeline int8, OUT current_lsn pg_lsn,
     OUT guard_pid int4, OUT guard_interval interval, OUT guard_sampled_at timestamptz,
@@ -14,7 +33,8 @@ CREATE FUNCTION opsmon.live_status(
     OUT activity_groups_omitted int4, OUT largest_holder text, OUT largest_holder_bytes int8,
     OUT wal_volume_free_bytes int8)
     RETURNS SETOF record LANGUAGE c VOLATILE ROWS 1 AS 'MODULE_PATHNAME', 'opsmon_live_status';
-COMMENT ON FUNCTION opsmon.live_status() IS 'The row of opsmon.status';
+COMMENT ON FUNCTION opsmon.live_status(opsmon.consumers[]) IS
+    'The row of opsmon.status; with no argument it reads no table, and judges by what was seen since the server started';
 
 CREATE VIEW opsmon.status AS
 SELECT s.severity, s.verdict, s.more, s.library_version, s.in_recovery, s.timeline, s.current_lsn,
@@ -24,11 +44,11 @@ SELECT s.severity, s.verdict, s.more, s.library_version, s.in_recovery, s.timeli
        s.sampler_last_error, s.recorder, s.recorder_failures, s.recorder_last_error,
        s.last_recorded_at, s.slots_omitted, s.senders_omitted, s.activity_groups_omitted,
        s.largest_holder, s.largest_holder_bytes, s.wal_volume_free_bytes
-  FROM opsmon.live_status() s;
+  FROM opsmon.live_status(opsmon.remembered_consumers()) s;
 COMMENT ON VIEW opsmon.status IS
     'One row: how things stand, in words, and whether opsmon itself is well';
 COMMENT ON COLUMN opsmon.status.severity IS 'ok, warning, critical; unknown while the guard has not looked yet';
-COMMENT ON COLUMN opsmon.status.verdict IS 'The worst there is, or that all is well, as known since the start of the server; opsmon.consumer_status knows who had left before';
+COMMENT ON COLUMN opsmon.status.verdict IS 'The worst there is, or that all is well';
 COMMENT ON COLUMN opsmon.status.more IS 'What else there is to say, the worst first; NULL: nothing';
 COMMENT ON COLUMN opsmon.status.guard_age IS 'Age of what slots, volumes and wal show';
 COMMENT ON COLUMN opsmon.status.sampler_age IS
