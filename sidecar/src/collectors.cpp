@@ -5,6 +5,7 @@
 
 #include "collect/host/cgroup.hpp"
 #include "collect/access_log/stub_status.hpp"
+#include "collect/collectors_document.hpp"
 #include "collect/host/cpu.hpp"
 #include "collect/host/disk.hpp"
 #include "collect/host/disk_io.hpp"
@@ -34,6 +35,14 @@ collect::Timing timing_of(const config::Config& config) {
 }
 
 } // namespace
+
+Collectors::Collectors(Surroundings surroundings)
+    : around_(std::move(surroundings)),
+      volume_memory_(std::make_shared<collect::VolumeMemory>(around_.store)) {
+    around_.documents->offer(collect::kCollectorsPath, [board = around_.board] {
+        return collect::collectors_document(board->view());
+    });
+}
 
 void Collectors::apply(const config::Config& config) {
     apply_host(config);

@@ -36,9 +36,7 @@ struct Surroundings {
 
 class Collectors {
 public:
-    explicit Collectors(Surroundings surroundings)
-        : around_(std::move(surroundings)),
-          volume_memory_(std::make_shared<collect::VolumeMemory>(around_.store)) {}
+    explicit Collectors(Surroundings surroundings);
 
     void apply(const config::Config& config);
 

@@ -247,6 +247,15 @@ test("what_is_critical_is_told_when_the_verdict_is_refused", async () => {
     await context.close();
 });
 
+test("a_collector_that_fails_says_why", async () => {
+    const { page, context } = await openPage(browser, "/targets");
+    await page.route("**/api/v1/collectors", (route) => route.fulfill({ json: { collectors: [
+        { collector: "cpu", success: false, error: "cannot read <b>it</b>" }] } }));
+    await until("the reason", async () => (await page.locator("main").innerText())
+        .includes("cannot read <b>it</b>"));
+    await context.close();
+});
+
 test("nobody_is_not_what_is_said_when_nobody_knows", async () => {
     const { page, context } = await openPage(browser, "/consumers");
     await page.route("**/api/v1/query?*", (route) => asks(route).includes("postgresql_slot_.+")

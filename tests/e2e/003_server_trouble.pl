@@ -57,6 +57,7 @@ $wait_for_up->(1, 'sees_the_extension_as_soon_as_it_is_created');
 
 $node->stop('fast');
 $wait_for_up->(0, 'a_stopped_server_is_down_and_its_series_are_gone');
+like(get("$sidecar->{url}/api/v1/collectors")->{content}, qr/"collector":"postgresql","duration_seconds":[^,]+,"error":"cannot connect/, 'and why stands among the collectors');
 my $last_success = metric($sidecar, 'opsmon_collector_last_success_timestamp_seconds{collector="postgresql"}');
 cmp_ok($last_success, '<', time, 'and says when it was last well');
 $node->start;

@@ -4,7 +4,6 @@ import type { Alert } from "../src/model/alerts";
 import { consumersOf, holdersOf, knownOf } from "../src/model/consumers";
 import { Samples } from "../src/model/samples";
 import type { Labels } from "../src/model/series";
-import { collectorsOf } from "../src/model/targets";
 import { judge, judgeAlerts, markOf } from "../src/model/verdict";
 
 const now = 1_700_000_000;
@@ -309,14 +308,4 @@ test("holders_without_a_name_are_holders_too", () => {
         ["postgresql_wal_holder_bytes", { holder: "slot", name: "a" }, 9])),
     [{ holder: "slot", name: "a", held: 9, frees: undefined },
         { holder: "crash recovery", name: "", held: 5, frees: 4 }]);
-});
-
-test("collectors_that_fail_come_first", () => {
-    deepEqual(collectorsOf(world(
-        ["opsmon_collector_success", { collector: "a" }, 1],
-        ["opsmon_collector_success", { collector: "b" }, 0],
-        ["opsmon_collector_last_success_timestamp_seconds", { collector: "a" }, now - 2],
-        ["opsmon_collector_duration_seconds", { collector: "b" }, 0.5]), now),
-    [{ name: "b", success: false, duration: 0.5, age: undefined },
-        { name: "a", success: true, duration: undefined, age: 2 }]);
 });

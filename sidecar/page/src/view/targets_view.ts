@@ -1,7 +1,7 @@
 // The page /targets: the sidecar's collectors, and the sidecar itself.
 
 import { Samples } from "../model/samples";
-import { collectorsOf, targetMetrics } from "../model/targets";
+import { collectorsOf, readErrors, targetMetrics } from "../model/targets";
 import { format, span } from "../model/units";
 import { h } from "./dom";
 import { cell, Rows } from "./rows";
@@ -10,21 +10,20 @@ import type { Context, View } from "./view";
 const elsewhere: [string, string][] = [
     ["/metrics", "metrics, for Prometheus"], ["/sd", "targets, for Prometheus' http_sd"],
     ["/api/v1/top_talkers", "top talkers"], ["/api/v1/probes", "the last probes"],
-    ["/api/v1/requests", "requests, by access logs"], ["/dashboard.json", "the dashboard's file"],
+    ["/api/v1/requests", "requests, by access logs"], ["/api/v1/collectors", "collectors"],
+    ["/dashboard.json", "the dashboard's file"],
     ["/-/healthy", "healthy?"], ["/-/ready", "ready?"],
 ];
 
 export class TargetsView implements View {
     private readonly collectors = new Rows("Collectors", [
         { title: "Collector" }, { title: "State" }, { title: "Duration", numeric: true },
-        { title: "Last success", numeric: true },
+        { title: "Last success", numeric: true }, { title: "Why" },
     ], "No collector has reported yet.");
     private readonly self = new Rows("The sidecar",
         [{ title: "What" }, { title: "Value", numeric: true }], "Nothing is known of it.");
     readonly element = h("div", { class: "plain" },
-        h("section", { class: "card" }, h("h2", {}, "Collectors"), this.collectors.element,
-            h("p", { class: "muted" },
-                "Why one fails stands in the sidecar's log, with the collector's name.")),
+        h("section", { class: "card" }, h("h2", {}, "Collectors"), this.collectors.element),
         h("section", { class: "card" }, h("h2", {}, "The sidecar"), this.self.element),
         h("section", { class: "card" }, h("h2", {}, "Elsewhere"),
             h("ul", {}, ...elsewhere.map(([path, what]) =>
@@ -35,13 +34,15 @@ export class TargetsView implements View {
     async refresh(): Promise<void> {
         const samples = new Samples(await this.context.api.query(targetMetrics));
         const now = this.context.api.now() / 1000;
-        const collectors = collectorsOf(samples, now);
+        const errors = readErrors(await this.context.api.document("/api/v1/collectors"));
+        const collectors = collectorsOf(samples, now, errors);
         this.collectors.draw(collectors, collectors, (each) => h("tr", {},
             cell(h("strong", {}, each.name)),
             h("td", {}, h("span", { class: `mark ${each.success ? "ok" : "bad"}` },
                 each.success ? "succeeds" : "fails")),
             cell(each.duration === undefined ? "–" : format(each.duration, "s"), true),
-            cell(each.age === undefined ? "never" : `${span(each.age)} ago`, true)));
+            cell(each.age === undefined ? "never" : `${span(each.age)} ago`, true),
+            cell(each.why)));
         const facts = this.facts(samples, now);
         this.self.draw(facts, facts, ([what, value]) => h("tr", {}, cell(what), cell(value, true)));
     }
