@@ -118,6 +118,9 @@ SELECT nodes_written FROM opsmon.learn_slony(jsonb_build_array(pg_temp.node(1), 
 SELECT name, state, owner, unowned, policy FROM opsmon.consumer_status WHERE kind = 'slony_node' ORDER BY name;
 SELECT detail FROM opsmon.consumer_events WHERE name = 'production.4@app';
 
+UPDATE opsmon.consumers SET policy = 'protect' WHERE name = 'production.4@app';
+SELECT node, why_not FROM opsmon.slony_remedy() WHERE node = 4;
+
 -- Deeds: each once, and its outcome when that is known.
 SELECT * FROM opsmon.learn_slony('[]', '[{"number": 7, "at": 1764460800.25, "database": "app", "cluster": "production", "node": 2, "action": "drop", "outcome": "began", "reason": "silent for 2 h", "detail": {"held_bytes": 222298112}}]');
 SELECT * FROM opsmon.learn_slony('[]', '[{"number": 7, "at": 1764460800.25, "database": "app", "cluster": "production", "node": 2, "action": "drop", "outcome": "began", "reason": "silent for 2 h", "detail": {"held_bytes": 222298112}}]');

@@ -18,7 +18,8 @@ SELECT coalesce(f.kind, c.kind) AS kind, coalesce(f.name, c.name) AS name,
        c.owner, c.expected, c.note,
        c.owner IS NULL AND c.expected IS NULL AND k.managed IS NOT TRUE
            AND coalesce(f.kind, c.kind) <> 'archiver' AND n.is_local IS NOT TRUE AS unowned,
-       CASE WHEN coalesce(f.kind, c.kind) = 'slot' THEN coalesce(c.policy, 'ask') END AS policy,
+       CASE WHEN coalesce(f.kind, c.kind) IN ('slot', 'slony_node')
+            THEN coalesce(c.policy, 'ask') END AS policy,
        CASE WHEN c.kind IS NULL THEN 'nobody has said anything'
             WHEN c.updated_at IS NOT NULL THEN 'people said so'
             WHEN c.policy = k.policy THEN concat('recognised as ', k.recognised, ': ', k.why)
@@ -66,7 +67,7 @@ COMMENT ON COLUMN opsmon.consumer_status.lag_bytes IS
 COMMENT ON COLUMN opsmon.consumer_status.unowned IS
     'Nobody has said whose it is or whether it belongs here, and no software is known to look after it';
 COMMENT ON COLUMN opsmon.consumer_status.policy IS
-    'What may be done to its slot; NULL: it has none';
+    'What may be done to its slot, or to the node of Slony-I; NULL: it is neither';
 COMMENT ON COLUMN opsmon.consumer_status.policy_source IS 'Where the policy comes from';
 COMMENT ON COLUMN opsmon.consumer_status.learned IS
     'It has a row in opsmon.consumers; false: too new, on a standby, or one of more than a thousand';

@@ -22,6 +22,9 @@ CREATE FUNCTION opsmon.slony_refusals(
                     WHEN coalesce(node.heartbeat_at, node.state_since)
                          > clock_timestamp() - interval '1 hour'
                     THEN 'that is so for less than an hour' END,
+               (SELECT format('its policy in opsmon.consumers is %s', c.policy)
+                  FROM opsmon.consumers c WHERE c.kind = 'slony_node' AND c.name = node.name
+                   AND c.policy IN ('protect', 'last')),
                CASE WHEN node.failed_nodes > 0 THEN 'a failover is not over' END,
                CASE WHEN NOT EXISTS (
                         SELECT FROM opsmon.slony_nodes l
