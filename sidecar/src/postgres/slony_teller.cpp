@@ -14,7 +14,7 @@ constexpr const char* kMaySql = R"sql(
 SELECT has_function_privilege(p.oid, 'EXECUTE')
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
  WHERE n.nspname = 'opsmon' AND p.proname = 'learn_slony'
-   AND p.proargtypes::regtype[]::text[] = '{jsonb,jsonb}' LIMIT 1;)sql";
+   AND oidvectortypes(p.proargtypes) = 'jsonb, jsonb' LIMIT 1;)sql";
 
 constexpr const char* kTellSql = R"sql(
 SELECT nodes_written, deeds_written FROM opsmon.learn_slony($1::text::jsonb, $2::text::jsonb)
@@ -35,6 +35,22 @@ Result<bool> granted(const Answer& answer) {
                      "to the sidecar's role"};
     }
     return !may->empty();
+}
+
+// Every session of the sidecar is read-only; this one alone calls a function that writes.
+Result<Connection> open_writing(const config::Postgres& settings, SteadyTime deadline,
+                                const StopSignal& stop) {
+    auto opened = open_session(settings, deadline, stop);
+    if (!opened) {
+        return opened;
+    }
+    const auto prepared = opened->run("SET default_transaction_read_only = off", deadline, stop);
+    if (!prepared || !prepared->error.empty()) {
+        return Error{"cannot prepare the session: " +
+                         (prepared ? prepared->error : prepared.error().message),
+                     true};
+    }
+    return opened;
 }
 
 } // namespace
@@ -113,7 +129,7 @@ Result<Answer> SlonyTeller::ask_server(SteadyTime deadline, const StopSignal& st
             return about;
         }
     }
-    auto opened = open_session(settings_, deadline, stop);
+    auto opened = open_writing(settings_, deadline, stop);
     if (!opened) {
         return opened.error();
     }
