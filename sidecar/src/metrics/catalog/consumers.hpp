@@ -16,7 +16,8 @@ inline constexpr auto kConsumerMetrics = std::to_array<MetricSpec>({
      "recognised as. name as in opsmon.consumers."},
     {"postgresql_consumer_present", Kind::Gauge, "postgresql_consumers", "", {"kind", "name"},
      "1 when the consumer is there or has been away for less than opsmon.consumer_grace, 0 when "
-     "it is gone, has lost its WAL or never came; absent for a node of Slony-I that nobody tells of."},
+     "it is gone, has lost its WAL or never came; absent for a node of Slony-I that nobody "
+     "tells of."},
     {"postgresql_consumer_state", Kind::Gauge, "postgresql_consumers", "",
      {"kind", "name", "state"},
      "Always 1; present, idle (a slot nobody was seen at), missing, vanished, dropped, lost, "
