@@ -2,6 +2,7 @@
 # in dumps, without a word written where nothing is new; and what is to be typed works for any name.
 use strict;
 use warnings;
+use IPC::Run;
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -146,6 +147,35 @@ append_to_file($script, sql(q{SELECT sql FROM opsmon.slony_remedy() WHERE node =
 command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-v', 'x=oops', '-d', $primary->connstr('evil'), '-f', $script ], 'what is to be typed can be typed');
 is($primary->safe_psql('evil', 'SELECT string_agg(what, $$; $$) FROM called'), 'drop {2}; clean up 00:00:00', 'any_name_is_only_a_name_in_what_is_to_be_typed');
 is(sql(q{SELECT slonik IS NULL FROM opsmon.slony_remedy() WHERE node = 2 AND why_not = '{}'}), 't', 'slonik_could_not_say_it');
+
+# And with the real one, first in SQL, then by slonik.
+sql("CREATE DATABASE $_") for 'real1', 'real2';
+my $conninfo = sub { return $primary->connstr("real$_[0]") =~ s/'/''/gr };
+my $preamble = "cluster name = real;\n" . join('', map { "node $_ admin conninfo = '" . $conninfo->($_) . "';\n" } 1, 2);
+sub slonik {
+    my ($text) = @_;
+    my ($out, $problem);
+    my $ok = IPC::Run::run([ 'slonik' ], '<', \$text, '>', \$out, '2>', \$problem);
+    return $ok ? '' : "$out$problem";
+}
+my $store = "store node (id = 2, event node = 1, comment = 'two');";
+is(slonik("$preamble init cluster (id = 1, comment = 'one'); $store"), '', 'a cluster of Slony-I');
+my @real = (cluster => 'real', database => 'real1');
+learn(told(1, @real), told(2, @real, @gone));
+my $nodes = q{SELECT string_agg(no_id::text, ' ' ORDER BY no_id) FROM _real.sl_node};
+my $remedy = sub { return sql("SELECT $_[0] FROM opsmon.slony_remedy() WHERE cluster = 'real' AND node = 2 AND why_not = '{}'") };
+$script = PostgreSQL::Test::Utils::tempdir . '/real.sql';
+append_to_file($script, $remedy->('sql') . "\n");
+command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $primary->connstr('real1'), '-f', $script ], 'dropped in SQL');
+is($primary->safe_psql('real1', $nodes), '1', 'a_node_is_dropped_by_the_sql_that_is_shown');
+is(slonik("$preamble uninstall node (id = 2); $store"), '', 'stored again');
+is($primary->safe_psql('real1', $nodes), '1 2', 'is a node again');
+my $shown = $remedy->('slonik');
+like($shown, qr/^node 1 admin conninfo = 'host=HOST dbname=''real1''/m, 'the event node has a line in it');
+unlike($shown, qr/^node 2/m, 'the_node_to_be_dropped_has_none');
+my ($host, $port) = ($primary->host, $primary->port);
+is(slonik($shown =~ s/host=HOST/host=$host port=$port/r =~ s/ user=slony//r), '', 'dropped by slonik');
+is($primary->safe_psql('real1', $nodes), '1', 'a_node_is_dropped_by_the_script_that_is_shown');
 
 # After a promotion the new primary is told.
 $primary->wait_for_catchup($standby, 'replay');
