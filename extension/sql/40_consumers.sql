@@ -1,5 +1,5 @@
 -- Consumers: everybody who was ever seen taking WAL, and what people say about them. The learner
--- (42) fills in what it sees and never touches what people say.
+-- (43, and 45 for Slony-I) fills in what it sees and never touches what people say.
 
 CREATE TABLE opsmon.consumers (
     kind text NOT NULL DEFAULT 'slot'
@@ -15,7 +15,8 @@ CREATE TABLE opsmon.consumers (
     last_progress timestamptz, held_bytes_max int8,
     PRIMARY KEY (kind, name),
     CONSTRAINT consumers_name_check CHECK
-        (name <> '' AND octet_length(name) < CASE kind WHEN 'slot' THEN 64 ELSE 256 END));
+        (name <> '' AND octet_length(name) < CASE kind
+            WHEN 'slot' THEN 64 WHEN 'slony_node' THEN 300 ELSE 256 END));
 SELECT pg_catalog.pg_extension_config_dump('opsmon.consumers', '');
 
 -- Who acts for people is asked to read again; what the learner notes of its own does not change what
@@ -75,11 +76,11 @@ COMMENT ON TRIGGER consumers_edited ON opsmon.consumers IS
     'What people write is theirs from then on, and an INSERT about somebody known is no error';
 
 COMMENT ON TABLE opsmon.consumers IS
-    'Everybody who was ever seen taking WAL, what people say of them and what may be done to them; a slot without a row has the policy ask';
+    'Everybody who was ever seen taking WAL or the log of Slony-I, what people say of them and what may be done to them; a slot without a row has the policy ask';
 COMMENT ON COLUMN opsmon.consumers.kind IS
     'slot: whoever uses it; standby: who streams without one; archiver; slony_node';
 COMMENT ON COLUMN opsmon.consumers.name IS
-    'The slot''s name (it need not exist yet); of a standby: application_name user@address, with local for a unix socket';
+    'The slot''s name (it need not exist yet); of a standby: application_name user@address, with local for a unix socket; of a node of Slony-I: cluster.node@database';
 COMMENT ON COLUMN opsmon.consumers.policy IS
     'protect: never evicted; expendable: first; last: only when writes would be stopped otherwise; ask: only when stalled or unused';
 COMMENT ON COLUMN opsmon.consumers.max_retained IS
@@ -95,14 +96,14 @@ COMMENT ON COLUMN opsmon.consumers.application_name IS 'Of its connection when i
 COMMENT ON COLUMN opsmon.consumers.address IS
     'Where it was connected from last; NULL: over a unix socket, or never seen';
 COMMENT ON COLUMN opsmon.consumers.state IS
-    'present: connected; idle: a slot nobody was ever seen at; missing: away, but not for opsmon.consumer_grace; vanished; dropped: its slot is gone; lost: its slot has lost WAL; NULL: not seen in this database yet';
+    'present: connected; idle: a slot nobody was ever seen at; missing: away, but not for opsmon.consumer_grace; vanished; dropped: its slot is gone, or it is no node any more; lost: its slot has lost WAL, or a dropped node is connected; NULL: not seen in this database yet';
 COMMENT ON COLUMN opsmon.consumers.state_since IS 'When the state was entered';
 COMMENT ON COLUMN opsmon.consumers.last_seen IS
     'When it was connected last: noted once an hour, and exactly when it goes; opsmon.consumer_status knows it better';
 COMMENT ON COLUMN opsmon.consumers.last_progress IS
     'When its position moved last (of a standby: when it last told its position), noted as last_seen is';
 COMMENT ON COLUMN opsmon.consumers.held_bytes_max IS
-    'The most bytes of WAL it was seen holding, noted when it has grown by half; NULL: it holds none';
+    'The most bytes it was seen holding (of WAL; a node of Slony-I: of sl_log), noted when it has grown by half; NULL: it holds none';
 
 CREATE TABLE opsmon.consumer_events (
     at timestamptz NOT NULL,

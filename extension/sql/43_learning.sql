@@ -91,7 +91,8 @@ CREATE FUNCTION opsmon.consumer_changes(
                 ELSE (w.c).recognised END
      WHERE CASE WHEN w.is_new
            THEN (w.f).settled AND ((w.f).kind = 'slot' OR k.transient IS NOT TRUE) AND
-                (SELECT count(*) < 1000 FROM opsmon.consumers l WHERE l.updated_at IS NULL)
+                (SELECT count(*) < 1000 FROM opsmon.consumers l
+                  WHERE l.updated_at IS NULL AND l.kind <> 'slony_node')
            ELSE w.next IS DISTINCT FROM (w.c).state OR (w.is_here AND (w.c).first_seen IS NULL)
                 OR w.has_moved
                 OR (w.f).held_bytes > greatest(16777216, coalesce((w.c).held_bytes_max * 3 / 2, 0))
@@ -154,10 +155,16 @@ BEGIN
                    'of ' || n.owner, 'recognised as ' || n.recognised) END
                WHEN 'returned' THEN format('was %s for %s', n.before,
                    date_trunc('second', clock_timestamp() - n.before_since))
-               WHEN 'dropped' THEN format('its slot is gone; it was %s', n.before)
-               WHEN 'lost' THEN 'its slot has lost WAL it needs: it cannot go on'
-               ELSE concat('last seen ', date_trunc('second', n.last_seen), CASE n.kind
+               WHEN 'dropped' THEN format(CASE n.kind
+                   WHEN 'slony_node' THEN 'it is no node of its cluster any more; it was %s'
+                   ELSE 'its slot is gone; it was %s' END, n.before)
+               WHEN 'lost' THEN CASE n.kind
+                   WHEN 'slony_node' THEN 'it is no node of its cluster any more, and its slon is connected: it misses what was deleted meanwhile'
+                   ELSE 'its slot has lost WAL it needs: it cannot go on' END
+               ELSE concat(coalesce('last seen ' || date_trunc('second', n.last_seen),
+                                    'never seen connected'), CASE n.kind
                    WHEN 'slot' THEN '; its slot goes on keeping WAL'
+                   WHEN 'slony_node' THEN '; its cluster goes on keeping its log'
                    WHEN 'standby' THEN '; no slot keeps WAL for it' END) END
       FROM unnest(changes) n
      CROSS JOIN LATERAL (SELECT CASE
@@ -187,9 +194,10 @@ DECLARE
     gone text[] := ARRAY(
         SELECT g.name FROM (
             SELECT c.name, c.state_since, c.last_seen - c.first_seen AS lived,
-                   (SELECT count(*) FROM opsmon.consumers l WHERE l.updated_at IS NULL) AS learned
+                   (SELECT count(*) FROM opsmon.consumers l
+                     WHERE l.updated_at IS NULL AND l.kind <> 'slony_node') AS learned
               FROM opsmon.consumers c
-             WHERE c.updated_at IS NULL
+             WHERE c.updated_at IS NULL AND c.kind <> 'slony_node'
                AND (c.state = 'dropped' OR (c.state = 'vanished' AND c.kind <> 'slot'))) g
          WHERE g.state_since < clock_timestamp() - interval '90 days' OR g.learned >= 1000
          ORDER BY g.state_since >= clock_timestamp() - interval '90 days', g.lived NULLS FIRST
@@ -197,7 +205,7 @@ DECLARE
 BEGIN
     IF gone <> '{}' THEN
         DELETE FROM opsmon.consumers c
-         WHERE c.updated_at IS NULL AND c.name = ANY (gone)
+         WHERE c.updated_at IS NULL AND c.name = ANY (gone) AND c.kind <> 'slony_node'
            AND (c.state = 'dropped' OR (c.state = 'vanished' AND c.kind <> 'slot'));
     END IF;
 END
@@ -219,7 +227,8 @@ BEGIN
     SELECT * INTO watched FROM opsmon.consumer_watch;
     IF watched IS NULL THEN
         -- Rows that are there already are those of a dump, perhaps of another server.
-        UPDATE opsmon.consumers c SET state = NULL, state_since = NULL WHERE c.state IS NOT NULL;
+        UPDATE opsmon.consumers c SET state = NULL, state_since = NULL
+         WHERE c.state IS NOT NULL AND c.kind <> 'slony_node';
         INSERT INTO opsmon.consumer_watch (system_identifier, timeline, began_at)
         SELECT system, line, clock_timestamp() WHERE line IS NOT NULL
         RETURNING consumer_watch.* INTO watched;

@@ -61,6 +61,17 @@ CREATE FUNCTION opsmon.timeline_of_consumers(
 COMMENT ON FUNCTION opsmon.timeline_of_consumers(timestamptz, timestamptz) IS
     'Part of opsmon.timeline(): consumers that come and go';
 
+CREATE FUNCTION opsmon.timeline_of_slony(
+    since timestamptz, until timestamptz, OUT at timestamptz, OUT what text, OUT detail text)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT e.at, 'slony', concat_ws(' ', e.cluster, 'in', e.database, 'node ' || e.node)
+                          || concat_ws('; ', format(': %s %s', e.action, e.outcome), e.reason)
+      FROM opsmon.slony_events e WHERE e.at >= since AND e.at < until
+    $$;
+COMMENT ON FUNCTION opsmon.timeline_of_slony(timestamptz, timestamptz) IS
+    'Part of opsmon.timeline(): what was done about nodes of Slony-I; those that come and go are among the consumers';
+
 -- Slots and walsenders that come, go or change, from one sample to the next. Arrays are compared as
 -- a whole first: in most samples nothing has changed.
 CREATE FUNCTION opsmon.timeline_of_slots(
@@ -273,6 +284,7 @@ BEGIN
           FROM (SELECT * FROM opsmon.timeline_of_server(since, until)
                 UNION ALL SELECT * FROM opsmon.timeline_of_guard(since, until)
                 UNION ALL SELECT * FROM opsmon.timeline_of_consumers(since, until)
+                UNION ALL SELECT * FROM opsmon.timeline_of_slony(since, until)
                 UNION ALL SELECT * FROM opsmon.timeline_of_slots(since, until)
                 UNION ALL SELECT * FROM opsmon.timeline_of_replication(since, until)
                 UNION ALL SELECT * FROM opsmon.timeline_of_samples(since, until)

@@ -49,10 +49,15 @@ GRANT EXECUTE ON FUNCTION
     opsmon.timeline_of_server(timestamptz, timestamptz),
     opsmon.timeline_of_guard(timestamptz, timestamptz),
     opsmon.timeline_of_consumers(timestamptz, timestamptz),
+    opsmon.timeline_of_slony(timestamptz, timestamptz),
     opsmon.timeline_of_slots(timestamptz, timestamptz),
     opsmon.timeline_of_replication(timestamptz, timestamptz),
     opsmon.timeline_of_samples(timestamptz, timestamptz),
     opsmon.timeline_of_extremes(timestamptz, timestamptz),
     opsmon.timeline(timestamptz, timestamptz, int4),
-    opsmon.live_slot_consumers(), opsmon.live_learner()
+    opsmon.live_slot_consumers(), opsmon.live_learner(),
+    opsmon.live_slony_told(), opsmon.slony_is_known(timestamptz), opsmon.slony_remedy(),
+    opsmon.slony_refusals(opsmon.slony_nodes, bool),
+    opsmon.slony_verdict(opsmon.slony_nodes, bool, timestamptz, int4),
+    opsmon.slony_slonik(opsmon.slony_nodes, text[]), opsmon.slony_sql(opsmon.slony_nodes, text[])
     TO pg_monitor;

@@ -128,23 +128,52 @@ void judge_slots(const VerdictFacts& facts, Findings& findings) {
     }
 }
 
+bool is_kind(const RememberedConsumer& consumer, const char* kind) {
+    return std::strcmp(consumer.kind.bytes, kind) == 0;
+}
+
+void add_since(Sentence& words, const VerdictFacts& facts, const RememberedConsumer& consumer) {
+    if (consumer.state_since != 0) {
+        words.add(" for ").span(facts.now - consumer.state_since);
+    }
+}
+
+// Its cluster keeps every change for it, in tables: that fills the data volume.
+void judge_slony_node(const VerdictFacts& facts, const RememberedConsumer& node,
+                      Findings& findings) {
+    if (node.state != Remembered::Vanished || node.expected == Expected::No) {
+        return;
+    }
+    Sentence words;
+    words.add("The Slony node ").add(node.name.bytes).add(" has been away");
+    add_since(words, facts, node);
+    findings.bad(5500, words.add(", and its cluster keeps its log for it"));
+}
+
 // They keep no WAL: nothing fills up, but people have said that they belong here.
-void judge_expected(const VerdictFacts& facts, Findings& findings) {
+void judge_expected(const VerdictFacts& facts, const RememberedConsumer& consumer,
+                    Findings& findings) {
+    // A slot that is there is judged by what it holds, a node of Slony by itself.
+    const bool is_gone = consumer.state == Remembered::Dropped ||
+                         (consumer.state == Remembered::Vanished && !is_kind(consumer, "slot") &&
+                          !is_kind(consumer, "slony_node"));
+    if (consumer.expected != Expected::Yes || !is_gone) {
+        return;
+    }
+    Sentence words;
+    words.add("The ");
+    words.add(is_kind(consumer, "slony_node") ? "Slony node" : consumer.kind.bytes);
+    words.add(" ").add(consumer.name.bytes).add(" is expected, and has been gone");
+    add_since(words, facts, consumer);
+    findings.warn(2800, words);
+}
+
+void judge_remembered(const VerdictFacts& facts, Findings& findings) {
     for (std::uint32_t i = 0; i < facts.remembered_count; ++i) {
-        const RememberedConsumer& consumer = facts.remembered[i];
-        const bool is_slot = std::strcmp(consumer.kind.bytes, "slot") == 0;
-        if (consumer.expected != Expected::Yes ||
-            !(consumer.state == Remembered::Dropped ||
-              (consumer.state == Remembered::Vanished && !is_slot))) {
-            continue;
+        judge_expected(facts, facts.remembered[i], findings);
+        if (is_kind(facts.remembered[i], "slony_node")) {
+            judge_slony_node(facts, facts.remembered[i], findings);
         }
-        Sentence words;
-        words.add("The ").add(consumer.kind.bytes).add(" ").add(consumer.name.bytes);
-        words.add(" is expected, and has been gone");
-        if (consumer.state_since != 0) {
-            words.add(" for ").span(facts.now - consumer.state_since);
-        }
-        findings.warn(2800, words);
     }
     if (facts.inventory_locked) {
         findings.warn(2100, Sentence().add("Who left before the server started is not known: "
@@ -170,7 +199,7 @@ const char* name_of(Remembered state) {
 
 void judge_consumers(const VerdictFacts& facts, Findings& findings) {
     judge_slots(facts, findings);
-    judge_expected(facts, findings);
+    judge_remembered(facts, findings);
 }
 
 } // namespace opsmon::core

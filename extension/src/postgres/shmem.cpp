@@ -66,6 +66,7 @@ void startup() {
         pg_atomic_init_u64(&shared->recorded_position, 0);
         initialize(shared->fence);
         pg_atomic_init_u64(&shared->consumers_changed_steady_us, 0);
+        pg_atomic_init_u64(&shared->slony_told_at, 0);
         pg_atomic_init_u64(&shared->logged_event, 0);
         pg_atomic_init_u32(&shared->sampler_process, 0);
         pg_atomic_init_u64(&shared->suspended_until_steady_us, 0);

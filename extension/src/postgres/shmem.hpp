@@ -49,7 +49,8 @@ struct SharedState {
     pg_atomic_uint64 recorded_position; // in `recent`: up to there the tables have it
     FenceControl fence;
     pg_atomic_uint64 consumers_changed_steady_us; // when a change of opsmon.consumers was committed
-    pg_atomic_uint64 logged_event; // number of the last event that is in the server's log
+    pg_atomic_uint64 slony_told_at; // wall time: when the sidecar told of Slony-I last; 0: never
+    pg_atomic_uint64 logged_event;  // number of the last event that is in the server's log
     pg_atomic_uint64 suspended_until_steady_us; // by hand; 0 or past: the guard may act
     // Where to wake them: 1 + the worker's place in the array of processes; 0: not running.
     pg_atomic_uint32 guard_process;

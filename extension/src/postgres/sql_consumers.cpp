@@ -1,5 +1,6 @@
 // The SQL functions behind opsmon.consumer_status: how the guard judges the consumer of each slot,
-// and how the learner is doing. Like the other live functions they read the published copy only.
+// how the learner is doing, and when the sidecar told of Slony-I last. Like the other live
+// functions they read shared memory only.
 
 #include "postgres/guard_settings.hpp"
 #include "postgres/published_copy.hpp"
@@ -7,9 +8,15 @@
 #include "postgres/sql_rows.hpp"
 #include "postgres/worker.hpp"
 
+OPSMON_PG_HEADERS_BEGIN
+#include "utils/timestamp.h"
+OPSMON_PG_HEADERS_END
+
 extern "C" {
 PG_FUNCTION_INFO_V1(opsmon_live_slot_consumers);
 PG_FUNCTION_INFO_V1(opsmon_live_learner);
+PG_FUNCTION_INFO_V1(opsmon_live_slony_told);
+PG_FUNCTION_INFO_V1(opsmon_slony_was_told);
 }
 
 using namespace opsmon;
@@ -42,4 +49,17 @@ Datum opsmon_live_learner(PG_FUNCTION_ARGS) {
             .end_row();
     }
     return static_cast<Datum>(0);
+}
+
+Datum opsmon_live_slony_told(PG_FUNCTION_ARGS) {
+    const uint64 told_at = pg_atomic_read_u64(&shmem::state()->slony_told_at);
+    if (told_at == 0) {
+        PG_RETURN_NULL();
+    }
+    PG_RETURN_TIMESTAMPTZ(static_cast<TimestampTz>(told_at));
+}
+
+Datum opsmon_slony_was_told(PG_FUNCTION_ARGS) {
+    pg_atomic_write_u64(&shmem::state()->slony_told_at, static_cast<uint64>(GetCurrentTimestamp()));
+    PG_RETURN_VOID();
 }

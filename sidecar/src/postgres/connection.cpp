@@ -114,10 +114,27 @@ Result<Connection> Connection::open(const config::ConnectionOptions& options, St
 
 Result<Answer> Connection::run(const std::string& sql, SteadyTime deadline,
                                const StopSignal& stop) {
-    PGconn* connection = connection_.get();
-    if (PQsendQuery(connection, sql.c_str()) != 1) {
+    if (PQsendQuery(connection_.get(), sql.c_str()) != 1) {
         return Error{problem(), true};
     }
+    return finish(deadline, stop);
+}
+
+Result<Answer> Connection::run(const std::string& sql, const std::vector<std::string>& values,
+                               SteadyTime deadline, const StopSignal& stop) {
+    std::vector<const char*> texts;
+    for (const std::string& value : values) {
+        texts.push_back(value.c_str());
+    }
+    if (PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(texts.size()), nullptr,
+                          texts.data(), nullptr, nullptr, 0) != 1) {
+        return Error{problem(), true};
+    }
+    return finish(deadline, stop);
+}
+
+Result<Answer> Connection::finish(SteadyTime deadline, const StopSignal& stop) {
+    PGconn* connection = connection_.get();
     for (int unsent = PQflush(connection); unsent != 0; unsent = PQflush(connection)) {
         if (unsent < 0) {
             return Error{problem(), true};

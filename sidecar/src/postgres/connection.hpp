@@ -37,12 +37,17 @@ public:
     // against a statement is in the answer.
     Result<Answer> run(const std::string& sql, SteadyTime deadline, const StopSignal& stop);
 
+    // One statement with values for $1, $2 …, which never become part of its text.
+    Result<Answer> run(const std::string& sql, const std::vector<std::string>& values,
+                       SteadyTime deadline, const StopSignal& stop);
+
 private:
     struct Closer {
         void operator()(PGconn* connection) const { PQfinish(connection); }
     };
 
     explicit Connection(PGconn* connection) : connection_(connection) {}
+    Result<Answer> finish(SteadyTime deadline, const StopSignal& stop); // what was sent
     Result<void> collect_results(Answer& answer, SteadyTime deadline, const StopSignal& stop);
     [[nodiscard]] std::string problem() const;
 

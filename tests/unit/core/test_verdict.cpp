@@ -361,6 +361,25 @@ TEST_CASE("who_is_expected_is_missed_although_nothing_is_kept_for_it", "[verdict
     CHECK(server.severity() == Severity::Ok);
 }
 
+TEST_CASE("a_slony_node_that_is_gone_fills_tables", "[verdict]") {
+    Server server;
+    RememberedConsumer node = remembered("slony_node", "production.2@app", Remembered::Vanished,
+                                         kNow - 3 * 3600 * kUsPerSecond);
+    server.facts.remembered = &node;
+    server.facts.remembered_count = 1;
+    CHECK(server.severity() == Severity::Critical);
+    CHECK(server.words() == "The Slony node production.2@app has been away for 3 h, and its "
+                            "cluster keeps its log for it");
+    node.expected = Expected::No;
+    CHECK(server.severity() == Severity::Ok);
+    node.expected = Expected::Yes;
+    node.state = Remembered::Missing; // a slon restarts
+    CHECK(server.severity() == Severity::Ok);
+    node.state = Remembered::Dropped;
+    CHECK(server.words() == "The Slony node production.2@app is expected, and has been gone for "
+                            "3 h");
+}
+
 TEST_CASE("an_inventory_that_cannot_be_read_is_not_an_empty_one", "[verdict]") {
     Server server;
     server.facts.inventory_locked = true;

@@ -63,6 +63,12 @@ TEST_CASE("a_consumer_is_present_until_it_counts_as_gone") {
     }
 }
 
+TEST_CASE("of_a_node_of_slony_that_nobody_tells_of_nothing_is_claimed") {
+    const auto series = series_of(report_consumers(rows_with({consumer("not told")})));
+    CHECK_FALSE(series.contains("postgresql_consumer_present|standby|berlin replicator@10.0.0.5"));
+    CHECK(series.at("postgresql_consumer_state|standby|berlin replicator@10.0.0.5|not told") == 1);
+}
+
 TEST_CASE("a_consumer_that_vanished_says_since_when_and_holds_an_unknown_amount_as_absent") {
     const auto series = series_of(report_consumers(rows_with({consumer("vanished")})));
     CHECK(series.at("postgresql_consumer_gone_since_timestamp_seconds|standby|berlin "

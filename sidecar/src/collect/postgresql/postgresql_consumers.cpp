@@ -14,7 +14,10 @@ void add_consumer(metrics::SampleList& out, const postgres::ConsumerRow& consume
         !is_gone(consumer) && consumer.state != "lost" && consumer.state != "never seen";
     out.add<"postgresql_consumer_info">(1, kind, name, consumer.application_name, consumer.owner,
                                         consumer.policy, consumer.recognised);
-    out.add<"postgresql_consumer_present">(present ? 1 : 0, kind, name);
+    // Of whom nobody tells, nobody knows.
+    if (consumer.state != "not told") {
+        out.add<"postgresql_consumer_present">(present ? 1 : 0, kind, name);
+    }
     out.add<"postgresql_consumer_state">(1, kind, name, consumer.state);
     out.add<"postgresql_consumer_unowned">(consumer.unowned, kind, name);
     out.add<"postgresql_consumer_expected">(consumer.expected, kind, name);

@@ -16,11 +16,12 @@ inline constexpr auto kConsumerMetrics = std::to_array<MetricSpec>({
      "recognised as. name as in opsmon.consumers."},
     {"postgresql_consumer_present", Kind::Gauge, "postgresql_consumers", "", {"kind", "name"},
      "1 when the consumer is there or has been away for less than opsmon.consumer_grace, 0 when "
-     "it is gone, has lost its WAL or never came."},
+     "it is gone, has lost its WAL or never came; absent for a node of Slony-I that nobody "
+     "tells of."},
     {"postgresql_consumer_state", Kind::Gauge, "postgresql_consumers", "",
      {"kind", "name", "state"},
-     "Always 1; present, idle (a slot nobody was seen at), missing, vanished, dropped, lost or "
-     "never seen."},
+     "Always 1; present, idle (a slot nobody was seen at), missing, vanished, dropped, lost, "
+     "not told (a node of Slony-I) or never seen."},
     {"postgresql_consumer_unowned", Kind::Gauge, "postgresql_consumers", "", {"kind", "name"},
      "1 when nobody has said whose the consumer is or whether it belongs here, and no software is "
      "known to look after it, else 0."},
@@ -29,7 +30,7 @@ inline constexpr auto kConsumerMetrics = std::to_array<MetricSpec>({
      "said neither."},
     {"postgresql_consumer_held_bytes", Kind::Gauge, "postgresql_consumers", "bytes",
      {"kind", "name"},
-     "WAL that is kept for the consumer; absent when none is."},
+     "WAL that is kept for the consumer (a node of Slony-I: sl_log); absent when none is."},
     {"postgresql_consumer_first_seen_timestamp_seconds", Kind::Gauge, "postgresql_consumers",
      "seconds", {"kind", "name"},
      "When the consumer was seen for the first time, as Unix time."},
