@@ -28,7 +28,11 @@ SELECT 'slot'::text AS kind, s.slot_name AS name, s.slot_name, s.slot_type, s.pl
        r.pid IS NOT NULL AS connected, true AS settled,
        coalesce(s.wal_status = 'lost', false) AS lost, s.retained_bytes AS held_bytes, r.lag_bytes,
        s.last_active_at AS last_seen, s.last_progress_at AS last_progress, s.sampled_at
-  FROM slots s LEFT JOIN senders r ON r.slot_name = s.slot_name
+  FROM slots s
+  LEFT JOIN senders r ON r.slot_name = s.slot_name
+         -- The initial copy of a table: its connection is named after the slot it has made.
+         OR (r.slot_name IS NULL AND r.application_name = s.slot_name
+             AND s.slot_name ~ '^pg_[0-9]+_sync_[0-9]+_[0-9]+$')
  WHERE NOT s.temporary
 UNION ALL
 SELECT 'standby',

@@ -250,17 +250,19 @@ CREATE FUNCTION opsmon.learn_consumers() RETURNS void
     AS $$
 DECLARE
     grace CONSTANT interval := current_setting('opsmon.consumer_grace');
-    began_at timestamptz;
+    may_miss_from timestamptz;
     changes opsmon.consumer_change[];
 BEGIN
     IF pg_is_in_recovery() THEN
         RETURN;
     END IF;
-    began_at := opsmon.watch_consumers();
+    may_miss_from := opsmon.watch_consumers() + 10 * grace;
+    -- Who was not missed at the sample before was there, but for those while nobody may be missed.
     changes := ARRAY(
         SELECT n FROM opsmon.consumer_changes(
-            grace, coalesce(clock_timestamp() > began_at + 10 * grace, false),
-            (SELECT l.learned_at FROM opsmon.live_learner() l)) n);
+            grace, coalesce(clock_timestamp() > may_miss_from, false),
+            (SELECT l.learned_at FROM opsmon.live_learner() l
+              WHERE l.learned_at > may_miss_from)) n);
     -- What somebody is changing right now waits for the next sample, and holds up nothing else; a
     -- new row waits while people are adding some (consumers_edited).
     changes := ARRAY(

@@ -19,7 +19,7 @@ my $ask = sub { return $standby->safe_psql('postgres', $_[0]) };
 is($primary->safe_psql('postgres', 'SELECT count(*) FROM opsmon.receiver'), '0', 'a_primary_receives_nothing');
 wait_until($standby, q{state = 'streaming' AND reason IS NULL AND lag_bytes = 0 AND lag = '0' AND slot_name = 'standby_1' AND NOT replay_paused}, 'receiver');
 pass('a_standby_that_streams_says_so');
-wait_until($standby, q{severity = 'ok' AND verdict LIKE 'All is well: streaming from the primary, WAL volume % free'});
+wait_until($standby, q{severity = 'ok' AND verdict LIKE 'All is well: streaming from its upstream, WAL volume % free'});
 pass('and_is_well');
 is($ask->("SELECT count(*) >= 0 FROM opsmon.$_"), 't', "$_ works on a standby")
   for qw(slow_queries statements blocking xmin_horizon wraparound idle_in_transaction advice wal_retention receiver status);
@@ -64,7 +64,7 @@ my $receiver = $ask->('SELECT pid FROM opsmon.receiver');
 kill 'STOP', $receiver;
 wait_until($standby, q{state = 'silent stream' AND lag_bytes IS NULL AND lag IS NULL AND status = 'streaming' AND reason LIKE 'nothing was heard of the primary for % s'}, 'receiver');
 pass('a_silent_stream_has_no_lag');
-wait_until($standby, q{severity = 'critical' AND verdict LIKE 'The primary was not heard of for %'});
+wait_until($standby, q{severity = 'critical' AND verdict LIKE 'The server this standby receives from was not heard of for %'});
 pass('and_the_verdict_says_that_too');
 kill 'CONT', $receiver;
 wait_until($standby, q{state = 'streaming'}, 'receiver');

@@ -124,6 +124,7 @@ void observe_slots(const Slot* before, std::size_t before_count, Slot* now, std:
         const bool known = b < before_count && before[b].index == now[n].index &&
                            before[b].name.equals(now[n].name) &&
                            before[b].logical == now[n].logical;
+        now[n].had_consumer = now[n].last_reply_steady_us != 0 || (known && before[b].had_consumer);
         if (known) {
             observe_use_again(before[b], now[n], at, steady_us);
             observe_progress_again(before[b], now[n], current, at, steady_us);

@@ -43,6 +43,7 @@ struct Slot {
     // first sample nobody has seen: since then "at the latest".
     TimeUs last_active_at; // when a process was last seen using the slot; 0: never
     TimeUs inactive_since; // 0 while a process uses the slot
+    bool had_consumer;     // a walsender has heard of somebody who uses it, not only SQL functions
     TimeUs last_progress_at;
     Lsn current_lsn_at_progress;
     // The same by a clock that never goes back: what decisions are made on.

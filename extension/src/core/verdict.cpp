@@ -110,15 +110,66 @@ void judge_stream(const VerdictFacts& facts, Findings& findings) {
                                           "and how far it is behind is not known"));
     }
     if (facts.stream == Stream::Silent) {
-        findings.bad(5800,
-                     Sentence().add("The primary was not heard of for ").span(facts.silent_us));
+        findings.bad(5800, Sentence()
+                               .add("The server this standby receives from was not heard of for ")
+                               .span(facts.silent_us));
     }
+}
+
+// What arrives and is not replayed piles up, whatever holds replay up.
+void judge_replay(const VerdictFacts& facts, Findings& findings) {
+    constexpr Bytes kMuch = 256 * kBytesPerMiB;
+    const WalPosition& wal = facts.guard->wal;
     if (facts.replay_paused) {
-        const WalPosition& wal = facts.guard->wal;
         findings.warn(3500, Sentence()
                                 .add("Replay is paused, and ")
                                 .size(bytes_between(wal.receive_lsn, wal.replay_lsn))
                                 .add(" of WAL wait for it"));
+    } else if (wal.in_recovery && bytes_between(wal.receive_lsn, wal.replay_lsn) > kMuch) {
+        findings.warn(3400, Sentence()
+                                .add("Replay is behind: ")
+                                .size(bytes_between(wal.receive_lsn, wal.replay_lsn))
+                                .add(" of WAL have arrived and wait for it"));
+    }
+}
+
+// An attempt that failed; guard->archiver_stuck is the one that hangs, or when much waits already.
+void judge_archiving(const VerdictFacts& facts, Findings& findings) {
+    constexpr TimeUs kRecentUs = 300 * kUsPerSecond; // it tries once a minute
+    if (facts.sampler == nullptr || facts.guard->archiver_stuck) {
+        return;
+    }
+    const Archiver& archiver = facts.sampler->archiver;
+    if (archiver.last_failed_at > archiver.last_archived_at &&
+        facts.now - archiver.last_failed_at < kRecentUs) {
+        Sentence words;
+        words.add("Archiving fails");
+        if (archiver.last_archived_at != 0) {
+            words.add(": nothing was archived for ");
+            words.span(facts.now - archiver.last_archived_at);
+        }
+        findings.warn(3600, words);
+    }
+}
+
+void judge_commits(const VerdictFacts& facts, Findings& findings) {
+    if (facts.sampler == nullptr || facts.sync_standbys_needed == 0) {
+        return;
+    }
+    std::uint32_t there = 0;
+    for (std::uint32_t i = 0; i < facts.sampler->sender_count; ++i) {
+        const Sender& sender = facts.sampler->senders[i];
+        there += sender.sync_priority > 0 && std::strcmp(sender.state.bytes, "streaming") == 0;
+    }
+    if (there < facts.sync_standbys_needed) {
+        findings.bad(8500, Sentence()
+                               .add("Commits wait: ")
+                               .number(facts.sync_standbys_needed)
+                               .add(facts.sync_standbys_needed == 1
+                                        ? " synchronous standby is needed, and "
+                                        : " synchronous standbys are needed, and ")
+                               .number(there)
+                               .add(there == 1 ? " is connected" : " are connected"));
     }
 }
 
@@ -151,7 +202,7 @@ Verdict well(const VerdictFacts& facts) {
         before = ", ";
     }
     if (facts.stream == Stream::Fine) {
-        words.add(before).add("streaming from the primary");
+        words.add(before).add("streaming from its upstream");
         before = ", ";
     }
     const Volume& volume = facts.guard->volumes[kWalVolume];
@@ -188,6 +239,9 @@ Verdict verdict_of(const VerdictFacts& facts) {
     }
     judge_consumers(facts, findings);
     judge_stream(facts, findings);
+    judge_replay(facts, findings);
+    judge_archiving(facts, findings);
+    judge_commits(facts, findings);
     judge_sampler(facts, findings);
     return findings.count() > 0 ? findings.verdict() : well(facts);
 }

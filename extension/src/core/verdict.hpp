@@ -31,7 +31,8 @@ struct VerdictFacts {
     TimeUs now;
     const GuardSample* guard; // null: it has not looked yet
     TimeUs guard_interval_us;
-    TimeUs sampled_at; // by the sampler; 0: never
+    const SamplerSample* sampler; // null: it has not looked yet
+    TimeUs sampled_at;            // by the sampler; 0: never
     TimeUs sample_interval_us;
     bool fenced;
     bool fence_stops_all;
@@ -40,6 +41,7 @@ struct VerdictFacts {
     TimeUs silent_us; // since the primary was heard of, of a silent stream
     bool replay_paused;
     bool recorder_fails;
+    std::uint32_t sync_standbys_needed;   // by synchronous_standby_names; 0: nobody waits for any
     bool inventory_locked;                // what is remembered is not known
     const RememberedConsumer* remembered; // by name
     std::uint32_t remembered_count;

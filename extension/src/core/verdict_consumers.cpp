@@ -53,10 +53,29 @@ struct Unused {
     Bytes held;
 };
 
+bool is_expected_to_leave(const RememberedConsumer* consumer) {
+    return consumer != nullptr && consumer->expected == Expected::No;
+}
+
+// The initial copy of a table: its worker has made the slot and copies through the same connection,
+// which is named after the slot, and takes WAL through it only when the copy is done.
+bool is_being_copied(const VerdictFacts& facts, const Slot& slot) {
+    if (!slot.logical || std::strncmp(slot.name.bytes, "pg_", 3) != 0 ||
+        std::strstr(slot.name.bytes, "_sync_") == nullptr || facts.sampler == nullptr) {
+        return false;
+    }
+    for (std::uint32_t i = 0; i < facts.sampler->sender_count; ++i) {
+        if (facts.sampler->senders[i].application_name.equals(slot.name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Nobody was seen at it since the server started. Not for it: a slot whose position somebody else
 // moves, as Patroni does on replicas.
-void judge_unused(const VerdictFacts& facts, const Slot& slot, Bytes held, Findings& findings,
-                  Unused& unused) {
+void judge_unused(const VerdictFacts& facts, const Slot& slot, const RememberedConsumer* consumer,
+                  Bytes held, Findings& findings, Unused& unused) {
     constexpr TimeUs kMovedByOthersUs = 2 * kUsPerSecond;
     constexpr TimeUs kPatienceUs = 30 * kUsPerSecond;
     if (slot.lifetime == SlotLifetime::Temporary || slot.synced ||
@@ -64,7 +83,6 @@ void judge_unused(const VerdictFacts& facts, const Slot& slot, Bytes held, Findi
         return;
     }
     const TimeUs unused_us = facts.now - slot.inactive_since;
-    const RememberedConsumer* consumer = remembered_slot(facts, slot);
     const Remembered state = consumer != nullptr ? consumer->state : Remembered::Other;
     const bool was_seen = slot.last_active_at != 0; // by this start of the server
     if (!was_seen && (state == Remembered::Missing || state == Remembered::Vanished)) {
@@ -80,12 +98,12 @@ void judge_unused(const VerdictFacts& facts, const Slot& slot, Bytes held, Findi
                                     .span(unused_us)
                                     .add(", since PostgreSQL started"));
         }
-    } else if (consumer == nullptr || consumer->expected != Expected::No) {
-        ++unused.count;
-        if (unused.farthest == nullptr || held > unused.held) {
-            unused.farthest = &slot;
-            unused.held = held;
-        }
+        return;
+    }
+    ++unused.count;
+    if (unused.farthest == nullptr || held > unused.held) {
+        unused.farthest = &slot;
+        unused.held = held;
     }
 }
 
@@ -99,13 +117,21 @@ void judge_slot(const VerdictFacts& facts, const Slot& slot, Findings& findings,
         return;
     }
     const std::optional<Bytes> held = retained_bytes(slot, current);
-    if (slot.inactive_since == 0 || facts.now - slot.inactive_since <= kReconnectsUs) {
+    if (slot.inactive_since == 0) {
         return;
     }
-    if (slot.last_active_at != 0 && wal_since_progress_bytes(slot, current).value_or(0) > 0) {
+    const RememberedConsumer* consumer = remembered_slot(facts, slot);
+    const bool is_known_to_be_gone =
+        slot.last_active_at == 0 && consumer != nullptr && consumer->state == Remembered::Vanished;
+    const bool may_reconnect =
+        facts.now - slot.inactive_since <= kReconnectsUs && !is_known_to_be_gone;
+    if (may_reconnect || is_expected_to_leave(consumer) || is_being_copied(facts, slot)) {
+        return;
+    }
+    if (slot.had_consumer && wal_since_progress_bytes(slot, current).value_or(0) > 0) {
         add_left(findings, slot, facts.now - slot.inactive_since, held.value_or(0));
     } else if (held) {
-        judge_unused(facts, slot, *held, findings, unused);
+        judge_unused(facts, slot, consumer, *held, findings, unused);
     }
 }
 
@@ -125,6 +151,11 @@ void judge_slots(const VerdictFacts& facts, Findings& findings) {
                                 .number(unused.count)
                                 .add(" slots have no consumer; they hold ")
                                 .size(unused.held));
+    }
+    if (facts.guard->slots_omitted > 0) {
+        findings.warn(2150, Sentence()
+                                .number(facts.guard->slots_omitted)
+                                .add(" slots are beyond those that are watched"));
     }
 }
 

@@ -13,7 +13,11 @@
 
 OPSMON_PG_HEADERS_BEGIN
 #include "access/htup_details.h"
+#include "access/xact.h"
+#include "access/xlog.h"
 #include "executor/executor.h"
+#include "replication/syncrep.h"
+#include "replication/walsender.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -108,6 +112,7 @@ core::Verdict verdict(const Seen& seen, const Inventory& inventory) {
     facts.now = worker::now();
     facts.guard = seen.guard;
     facts.guard_interval_us = core::TimeUs{gucs::guard_interval_ms} * 1000;
+    facts.sampler = seen.sampler;
     facts.sampled_at = seen.sampler != nullptr ? seen.sampler->sampled_at : 0;
     facts.sample_interval_us = core::TimeUs{gucs::sample_interval_ms} * 1000;
     facts.fenced = word != 0;
@@ -118,6 +123,9 @@ core::Verdict verdict(const Seen& seen, const Inventory& inventory) {
     facts.inventory_locked = inventory.locked;
     facts.remembered = inventory.first;
     facts.remembered_count = inventory.count;
+    if (SyncRepConfig != nullptr && SyncRepRequested() && !RecoveryInProgress()) {
+        facts.sync_standbys_needed = static_cast<std::uint32_t>(SyncRepConfig->num_sync);
+    }
     sense::stream(facts);
     return core::verdict_of(facts);
 }

@@ -48,6 +48,7 @@ struct Server {
     Slot& slot() { return sample->slots[0]; }
     void let_consumer_vanish() {
         slot().active_pid = 0;
+        slot().had_consumer = true;
         slot().last_active_at = kNow - 20 * kUsPerSecond;
         slot().inactive_since = kNow - 20 * kUsPerSecond;
     }
@@ -68,7 +69,7 @@ TEST_CASE("all_is_well_says_what_was_looked_at", "[verdict]") {
     CHECK(server.more().empty());
     server.facts.stream = Stream::Fine;
     server.sample->slot_count = 0;
-    CHECK(server.words() == "All is well: streaming from the primary, WAL volume 71 GiB free");
+    CHECK(server.words() == "All is well: streaming from its upstream, WAL volume 71 GiB free");
 }
 
 TEST_CASE("nothing_is_claimed_before_the_guard_has_looked", "[verdict]") {
@@ -117,6 +118,7 @@ TEST_CASE("a_consumer_that_vanished_is_told_and_one_that_never_was_is_not", "[ve
     CHECK(server.words() ==
           "Slot standby_1 has had no consumer for 20 s and holds back 37 GiB of WAL");
     server.slot().last_active_at = 0;
+    server.slot().had_consumer = false;
     CHECK(server.severity() == Severity::Warning);
 }
 
@@ -191,7 +193,7 @@ TEST_CASE("a_broken_stream_is_never_well", "[verdict]") {
     CHECK(server.words().find("This standby receives nothing") == 0);
     server.facts.stream = Stream::Silent;
     server.facts.silent_us = 47 * kUsPerSecond;
-    CHECK(server.words() == "The primary was not heard of for 47 s");
+    CHECK(server.words() == "The server this standby receives from was not heard of for 47 s");
     server.facts.stream = Stream::Fine;
     server.facts.replay_paused = true;
     server.sample->wal.receive_lsn = 100 * kGiB;
@@ -378,6 +380,103 @@ TEST_CASE("a_slony_node_that_is_gone_fills_tables", "[verdict]") {
     node.state = Remembered::Dropped;
     CHECK(server.words() == "The Slony node production.2@app is expected, and has been gone for "
                             "3 h");
+}
+
+TEST_CASE("who_is_known_to_be_gone_is_missed_from_the_first_moment_on", "[verdict]") {
+    Restarted server;
+    server.slot().inactive_since = kNow - kUsPerSecond;
+    CHECK(server.severity() == Severity::Ok);
+    server.remember(
+        remembered("slot", "standby_1", Remembered::Vanished, kNow - 90 * kUsPerSecond));
+    CHECK(server.severity() == Severity::Critical);
+}
+
+TEST_CASE("a_slot_read_by_sql_now_and_then_has_no_consumer_that_left", "[verdict]") {
+    Server server;
+    server.let_consumer_vanish();
+    server.slot().had_consumer = false;
+    CHECK(server.severity() == Severity::Warning);
+    CHECK(server.words() == "Slot standby_1 has no consumer; it holds 37 GiB");
+}
+
+TEST_CASE("who_is_expected_to_come_and_go_is_not_missed", "[verdict]") {
+    Restarted server;
+    server.let_consumer_vanish();
+    server.remember(remembered("slot", "standby_1", Remembered::Vanished, 0, Expected::No));
+    CHECK(server.severity() == Severity::Ok);
+    server.slot().last_active_at = 0;
+    CHECK(server.severity() == Severity::Ok);
+}
+
+TEST_CASE("the_initial_copy_of_a_table_is_a_consumer", "[verdict]") {
+    Server server;
+    const auto sampler = std::make_unique<SamplerSample>();
+    server.facts.sampler = sampler.get();
+    server.let_consumer_vanish();
+    server.slot().name.assign("pg_16773_sync_16755_7300000000000000000");
+    server.slot().logical = true;
+    CHECK(server.severity() == Severity::Critical);
+    sampler->sender_count = 2;
+    sampler->senders[1].application_name = server.slot().name;
+    CHECK(server.severity() == Severity::Ok);
+    server.slot().logical = false; // a standby of that name has its slot in use
+    CHECK(server.severity() == Severity::Critical);
+}
+
+TEST_CASE("slots_that_are_not_watched_are_counted", "[verdict]") {
+    Server server;
+    server.sample->slots_omitted = 67;
+    CHECK(server.words() == "67 slots are beyond those that are watched");
+}
+
+TEST_CASE("replay_that_is_far_behind_is_told_of_whatever_holds_it_up", "[verdict]") {
+    Server server;
+    server.sample->wal.in_recovery = true;
+    server.sample->wal.receive_lsn = 100 * kGiB;
+    server.sample->wal.replay_lsn = 100 * kGiB - 256 * kBytesPerMiB;
+    server.slot().restart_lsn = kUnknownLsn;
+    CHECK(server.severity() == Severity::Ok);
+    server.sample->wal.replay_lsn -= 1;
+    CHECK(server.severity() == Severity::Warning);
+    CHECK(server.words() == "Replay is behind: 256 MiB of WAL have arrived and wait for it");
+}
+
+TEST_CASE("an_archiver_that_fails_is_told_of_before_much_waits", "[verdict]") {
+    Server server;
+    const auto sampler = std::make_unique<SamplerSample>();
+    server.facts.sampler = sampler.get();
+    Archiver& archiver = sampler->archiver;
+    archiver.last_failed_at = kNow - 10 * kUsPerSecond;
+    CHECK(server.words() == "Archiving fails");
+    archiver.last_archived_at = kNow - 180 * kUsPerSecond;
+    CHECK(server.words() == "Archiving fails: nothing was archived for 3 min");
+    CHECK(server.severity() == Severity::Warning);
+    server.sample->archiver_stuck = true; // says more
+    CHECK(server.words() == "Nothing is archived");
+    server.sample->archiver_stuck = false;
+    archiver.last_archived_at = kNow - 5 * kUsPerSecond;
+    CHECK(server.severity() == Severity::Ok);
+    archiver.last_archived_at = 0;
+    archiver.last_failed_at = kNow - 301 * kUsPerSecond; // nobody tries any more
+    CHECK(server.severity() == Severity::Ok);
+}
+
+TEST_CASE("commits_that_wait_for_standbys_are_told_of", "[verdict]") {
+    Server server;
+    const auto sampler = std::make_unique<SamplerSample>();
+    server.facts.sync_standbys_needed = 2;
+    CHECK(server.severity() == Severity::Ok); // nobody knows who is there
+    server.facts.sampler = sampler.get();
+    CHECK(server.severity() == Severity::Critical);
+    CHECK(server.words() == "Commits wait: 2 synchronous standbys are needed, and 0 are connected");
+    sampler->sender_count = 2;
+    for (std::size_t i : {0, 1}) {
+        sampler->senders[i].sync_priority = 1;
+        sampler->senders[i].state.assign(i == 0 ? "streaming" : "catchup");
+    }
+    CHECK(server.words() == "Commits wait: 2 synchronous standbys are needed, and 1 is connected");
+    sampler->senders[1].state.assign("streaming");
+    CHECK(server.severity() == Severity::Ok);
 }
 
 TEST_CASE("an_inventory_that_cannot_be_read_is_not_an_empty_one", "[verdict]") {

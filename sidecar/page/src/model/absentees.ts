@@ -28,11 +28,14 @@ function inventoryState(samples: Samples, name: string): string {
 function absenceOf(samples: Samples, name: string, away: number,
     fires: boolean): Slot["absence"] {
     const by = { slot_name: name };
+    const state = inventoryState(samples, name);
+    if (state === "idle") {
+        return "never came"; // or it is read by SQL now and then
+    }
     if (samples.value("postgresql_slot_last_active_timestamp_seconds", by) !== undefined) {
         const since = samples.value("postgresql_slot_wal_since_progress_bytes", by) ?? 0;
         return since > 0 ? "left" : "never came";
     }
-    const state = inventoryState(samples, name);
     if (state === "vanished" || (state === "missing" && (fires || away > patience))) {
         return "left";
     }
@@ -49,7 +52,9 @@ function slotOf(samples: Samples, alerts: Alert[], now: number,
     const held = samples.value("postgresql_slot_retained_bytes", by);
     const fires = alerts.some((each) => each.name === "ReplicationConsumerVanished"
         && each.state === "firing" && each.labels.slot_name === name);
-    if (moved || held === undefined || (value <= reconnects && !fires)) {
+    const copied = /^pg_\d+_sync_\d+_\d+$/.test(name)
+        && inventoryState(samples, name) === "present"; // the initial copy of a table
+    if (moved || copied || held === undefined || (value <= reconnects && !fires)) {
         return undefined; // somebody else moves it, nothing is kept, or it has only just gone
     }
     const consumer = { kind: "slot", name };
@@ -98,7 +103,7 @@ export function absentees(samples: Samples, alerts: Alert[], now: number, out: F
         .map((each) => each.labels.slot_name ?? "");
     const empty = samples.all("postgresql_slot_inactive_seconds")
         .flatMap((each) => slotOf(samples, alerts, now, each) ?? [])
-        .filter((each) => !lost.includes(each.name));
+        .filter((each) => !lost.includes(each.name) && each.expected !== 0);
     for (const { name, away, held, absence } of empty) {
         if (absence === "left") {
             out.push({
@@ -116,7 +121,7 @@ export function absentees(samples: Samples, alerts: Alert[], now: number, out: F
             });
         }
     }
-    never(empty.filter((each) => each.absence === "never came" && each.expected !== 0), out);
+    never(empty.filter((each) => each.absence === "never came"), out);
     for (const name of lost) {
         out.push({
             level: "bad", weight: 50, text: `Slot ${name} has lost WAL its consumer needs`,
