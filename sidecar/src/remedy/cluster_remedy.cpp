@@ -197,12 +197,12 @@ void ClusterRemedy::act(int node, const Decision& decision, const Around& around
     } else {
         no_deed_before_ = around.now + kAfterFailureMs;
     }
-    const log::Fields fields{{"database", report_.database},
-                             {"cluster", cluster_},
-                             {"node", std::to_string(node)},
-                             {"outcome", outcome},
-                             {"why", why.empty() ? decision.summary : why}};
-    log::warning("the remedy for a dead Slony-I node", fields);
+    log::warning("the remedy for a dead Slony-I node",
+                 {{"database", report_.database},
+                  {"cluster", cluster_},
+                  {"node", std::to_string(node)},
+                  {"outcome", outcome},
+                  {"why", why.empty() ? decision.summary : why}});
 }
 
 // The ledger says which drop there is to clean up after, the store how far that is.
