@@ -14,6 +14,7 @@
 #include "collect/network/network.hpp"
 #include "collect/network/sockets.hpp"
 #include "collect/postgresql/postgresql.hpp"
+#include "collect/slony/slony.hpp"
 
 namespace opsmon {
 namespace {
@@ -40,6 +41,7 @@ void Collectors::apply(const config::Config& config) {
     apply_services(config);
     apply_access_logs(config);
     apply_postgres(config);
+    apply_slony(config);
     applied_ = config;
 }
 
@@ -143,6 +145,23 @@ void Collectors::apply_postgres(const config::Config& config) {
                 collect::PostgresqlSurroundings{around_.proc, identity_, server_process_,
                                                 volume_memory_, stuck_mounts_}),
             {std::min(kPostgresCycleMax, config.collect.interval), config.collect.timeout});
+}
+
+void Collectors::apply_slony(const config::Config& config) {
+    if (applied_ && applied_->postgres == config.postgres && applied_->slony == config.slony) {
+        return;
+    }
+    if (!config.postgres || !config.slony.enabled) {
+        runners_.erase("slony");
+        around_.slony->put(nullptr);
+        return;
+    }
+    // Its databases are many, and no message waits for it: a cycle may take as long as there is.
+    const milliseconds timeout = config.slony.interval * 9 / 10;
+    restart("slony",
+            std::make_shared<collect::SlonySource>(*config.postgres, config.slony, timeout,
+                                                   around_.slony),
+            {config.slony.interval, timeout});
 }
 
 void Collectors::restart(const std::string& name, std::shared_ptr<collect::Source> source,

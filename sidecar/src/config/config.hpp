@@ -31,6 +31,17 @@ struct Postgres {
     friend bool operator==(const Postgres&, const Postgres&) = default;
 };
 
+// The Slony-I clusters in the databases of that server.
+struct Slony {
+    bool enabled = true;
+    milliseconds interval{10'000};
+    milliseconds discovery_interval{300'000}; // between looks for clusters in all databases
+    std::vector<std::string> ignored_databases;
+    std::string conninfo;      // empty: that of postgres; the database is replaced
+    std::string password_file; // of conninfo; empty: none
+    friend bool operator==(const Slony&, const Slony&) = default;
+};
+
 struct TopTalkers {
     bool enabled = true;
     std::size_t count = 10; // prefixes shown by name
@@ -226,6 +237,7 @@ struct Config {
     Storage storage;
     History history;
     std::optional<Postgres> postgres; // nothing: there is no server to watch
+    Slony slony;
     Network network;
     Disk disk;
     std::vector<Service> services;

@@ -11,6 +11,7 @@
 #include "metrics/catalog/postgresql.hpp"
 #include "metrics/catalog/requests.hpp"
 #include "metrics/catalog/service.hpp"
+#include "metrics/catalog/slony.hpp"
 
 namespace opsmon::metrics {
 
@@ -29,6 +30,6 @@ constexpr auto join(const std::array<MetricSpec, Sizes>&... parts) {
 
 inline constexpr auto kCatalog =
     join(kHostMetrics, kNetworkMetrics, kServiceMetrics, kRequestMetrics, kPostgresqlMetrics,
-         kConsumerMetrics, kOpsmonMetrics);
+         kConsumerMetrics, kSlonyMetrics, kOpsmonMetrics);
 
 } // namespace opsmon::metrics

@@ -10,6 +10,9 @@
 #   write_rows($slony, 1, 1000);        rows into the table of a node; start_load() writes all the time
 #   slony_value($slony, 1, "...");      one value; %s stands for the quoted schema
 #   slonik($slony, "drop node (id = 2, event node = 1);", 1);   the preamble has these nodes only
+#   write_file("$folder/rules.yml", slony_rules());   the shipped rules of Slony-I, in seconds instead of minutes
+#   slony_grant($slony, 1, 'opsmon_sidecar');   sidecar/slony/read.sql; returns what it said, '' when all went well
+#   slony_alerts($sidecar);             what fires: { name => [ { labels, annotations } ... ] }
 #   kill_slon($slony, 2);               as with a machine: no goodbye. stop_slon() ends it in peace
 package OpsmonSlony;
 
@@ -17,14 +20,17 @@ use strict;
 use warnings;
 use Exporter 'import';
 use IPC::Run;
+use JSON::PP;
 use Opsmon;
+use OpsmonSidecar;
 use POSIX qw(WNOHANG);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(slony_server slony_cluster start_slon stop_slon kill_slon subscribe write_rows start_load stop_load slonik
-  slony_value slony_wait slony_schema slony_conninfo slony_caught_up);
+  slony_value slony_wait slony_schema slony_conninfo slony_caught_up slony_rules
+  slony_grant slony_alerts);
 
 # Defaults of slon are 2 s, 10 s, 10 minutes and 3: too long for a test.
 my $slon_conf = <<'END';
@@ -216,6 +222,36 @@ sub start_load {
     close $file or die "$script: $!";
     return start_group("$script.log", 'pgbench', '-n', '-R', $rate, '-T', 3600, '-f', $script, '-h', $server->host,
         '-p', $server->port, '-U', 'slony', node_database($slony, $id));
+}
+
+# The group of the shipped rules, with all that is waited for cut short.
+sub slony_rules {
+    my $all = slurp_file("$ENV{OPSMON_RUN}/sidecar/rules/opsmon.rules.yml");
+    my ($group) = $all =~ /^(  - name: opsmon-slony\n.*?)^  (?:#|- name:)/ms or die 'no group opsmon-slony';
+    $group =~ s/interval: 5s/interval: 1s/;
+    $group =~ s/for: \d+m/for: 2s/g;
+    $group =~ s/> 120\b/> 8/g; # a healthy node of a test is 4 s behind at most
+    $group =~ s/(event_age_seconds) > 60\b/$1 > 8/;
+    $group =~ s/> 2700\b/> 15/;
+    return "groups:\n$group";
+}
+
+sub slony_grant {
+    my ($slony, $id, $role) = @_;
+    my $said = '';
+    IPC::Run::run([ 'psql', '-X', '-q', '-d', node_server($slony, $id)->connstr(node_database($slony, $id)), '-v',
+            "cluster=$slony->{name}", '-v', "role=$role", '-f', "$ENV{OPSMON_RUN}/sidecar/slony/read.sql" ],
+        '>', \my $out, '2>', \$said);
+    return $said;
+}
+
+sub slony_alerts {
+    my ($sidecar) = @_;
+    my %firing;
+    for my $alert (@{ decode_json(get("$sidecar->{url}/api/v1/alerts")->{content})->{data}{alerts} }) {
+        push @{ $firing{ $alert->{labels}{alertname} } }, $alert if $alert->{state} eq 'firing';
+    }
+    return \%firing;
 }
 
 sub stop_load { my ($load) = @_; end_group($load, 'TERM'); return; }
