@@ -54,6 +54,7 @@ private:
     void apply_access_logs(const config::Config& config);
     void apply_postgres(const config::Config& config);
     void apply_slony(const config::Config& config);
+    void apply_slony_remedy(const config::Config& config);
     void restart(const std::string& name, std::shared_ptr<collect::Source> source,
                  collect::Timing timing);
 

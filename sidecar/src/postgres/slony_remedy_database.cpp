@@ -2,16 +2,22 @@
 
 #include <utility>
 
-#include "postgres/cells.hpp"
 #include "postgres/open_session.hpp"
 #include "postgres/queries.hpp"
+#include "postgres/read_rows.hpp"
 #include "postgres/slony_remedy_queries.hpp"
 
 namespace opsmon::postgres {
 namespace {
 
+constexpr std::size_t kWritten = 2; // among the results of write()
+
 std::string interval_literal(config::milliseconds duration) {
     return "'" + std::to_string(duration.count()) + " milliseconds'";
+}
+
+double read_number(Cells& cells) {
+    return cells.needed_number();
 }
 
 Result<Answer> without_error(Result<Answer> answer) {
@@ -49,6 +55,19 @@ Result<Answer> SlonyRemedyDatabase::run(const std::string& sql, SteadyTime deadl
     return without_error(std::move(answer));
 }
 
+// Sessions read only unless they say otherwise. What failed is rolled back by ending the session.
+Result<Answer> SlonyRemedyDatabase::write(const std::string& select, SteadyTime deadline,
+                                          const StopSignal& stop) {
+    auto answer = run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
+                      "SET LOCAL statement_timeout = '5s'; " +
+                          select + "; COMMIT",
+                      deadline, stop);
+    if (!answer) {
+        connection_.reset();
+    }
+    return answer;
+}
+
 Result<std::string> SlonyRemedyDatabase::quoted(const std::string& text, SteadyTime deadline,
                                                 const StopSignal& stop) {
     if (!connection_) {
@@ -80,7 +99,8 @@ SlonyRemedyDatabase::read(const std::string& cluster, const std::vector<int>& no
     if (!registered) {
         return registered.error();
     }
-    if (Cells(registered->results.front().get(), 0).needed_number() < 1) {
+    const auto count = read_rows(*registered, 0, "opsmon_slony.limits", read_number);
+    if (!count || count->empty() || count->front() < 1) {
         return std::optional<SlonyRemedyRows>();
     }
     const auto answer =
@@ -113,7 +133,7 @@ Result<DropRow> SlonyRemedyDatabase::drop_node(const std::string& cluster, int n
     if (!answer) {
         return answer.error();
     }
-    return read_drop(*answer);
+    return read_drop(*answer, kWritten);
 }
 
 Result<double> SlonyRemedyDatabase::clean_up(const std::string& cluster, SteadyTime deadline,
@@ -122,11 +142,15 @@ Result<double> SlonyRemedyDatabase::clean_up(const std::string& cluster, SteadyT
     if (!name) {
         return name.error();
     }
-    const auto answer = run("SELECT opsmon_slony.clean_up(" + *name + ")", deadline, stop);
+    const auto answer = write("SELECT opsmon_slony.clean_up(" + *name + ")", deadline, stop);
     if (!answer) {
         return answer.error();
     }
-    return Cells(answer->results.front().get(), 0).needed_number();
+    const auto bytes = read_rows(*answer, kWritten, "opsmon_slony.clean_up()", read_number);
+    if (!bytes || bytes->empty()) {
+        return bytes ? Error{"opsmon_slony.clean_up() answered with no row"} : bytes.error();
+    }
+    return bytes->front();
 }
 
 Result<void> SlonyRemedyDatabase::note_clean_up(const std::string& cluster, int node, bool done,

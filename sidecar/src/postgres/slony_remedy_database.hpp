@@ -39,6 +39,7 @@ public:
 
 private:
     Result<Answer> run(const std::string& sql, SteadyTime deadline, const StopSignal& stop);
+    Result<Answer> write(const std::string& select, SteadyTime deadline, const StopSignal& stop);
     Result<void> connect(SteadyTime deadline, const StopSignal& stop);
     Result<std::string> quoted(const std::string& text, SteadyTime deadline,
                                const StopSignal& stop);

@@ -196,8 +196,8 @@ Result<SlonyRemedyRows> read_remedy(const Answer& answer) {
     return out;
 }
 
-Result<DropRow> read_drop(const Answer& answer) {
-    auto rows = read_rows(answer, 0, "opsmon_slony.drop_node()", read_drop_row);
+Result<DropRow> read_drop(const Answer& answer, std::size_t index) {
+    auto rows = read_rows(answer, index, "opsmon_slony.drop_node()", read_drop_row);
     if (!rows) {
         return rows.error();
     }

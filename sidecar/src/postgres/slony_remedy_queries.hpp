@@ -19,7 +19,7 @@ std::string remedy_sql(const std::string& cluster_literal, const std::vector<int
                        const std::string& silence_literal);
 Result<SlonyRemedyRows> read_remedy(const Answer& answer);
 
-Result<DropRow> read_drop(const Answer& answer);
+Result<DropRow> read_drop(const Answer& answer, std::size_t index);
 
 const std::string& remedy_server_sql();
 Result<RemedyServerRows> read_remedy_server_rows(const Answer& answer);

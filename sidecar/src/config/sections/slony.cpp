@@ -1,6 +1,9 @@
 #include "config/sections.hpp"
 
+#include <utility>
+
 #include "config/conninfo.hpp"
+#include "config/sections/slony_remedy.hpp"
 
 namespace opsmon::config {
 namespace {
@@ -39,6 +42,9 @@ Slony read_slony(Section section, const Context& context) {
     out.ignored_databases =
         values(section.texts("ignored_databases", kMaxListEntries, kMaxNameBytes));
     read_login(section, context, out);
+    if (auto remedy = section.section("remedy")) {
+        out.remedy = read_slony_remedy(std::move(*remedy), context);
+    }
     section.finish();
     return out;
 }

@@ -35,5 +35,6 @@ std::vector<Expectation> network_expectations();
 std::vector<Expectation> request_expectations();
 std::vector<Expectation> probe_expectations();
 std::vector<Expectation> slony_expectations();
+std::vector<Expectation> slony_remedy_expectations();
 
 } // namespace opsmon::test
