@@ -19,11 +19,11 @@ my %others = map { $_ => new_server("node$_", opsmon => 0, conf => "listen_addre
 $_->start for values %others;
 $node->safe_psql('postgres', 'CREATE ROLE opsmon_sidecar LOGIN IN ROLE pg_monitor');
 my $slony = slony_cluster(name => 'production', nodes => { 1 => $node, 2 => $others{2}, 3 => $others{3} });
-slony_value($slony, 1, q{UPDATE %s.sl_path SET pa_conninfo = regexp_replace(pa_conninfo, 'host=\S+', 'host=127.0.0.1') WHERE pa_server > 1;
-    GRANT INSERT, SELECT ON public.entries TO app; GRANT USAGE ON SEQUENCE public.entries_id_seq TO app});
 start_slon($slony, 1, 2, 3);
 subscribe($slony, 1 => 2);
 subscribe($slony, 1 => 3);
+slony_value($slony, 1, q{UPDATE %s.sl_path SET pa_conninfo = regexp_replace(pa_conninfo, 'host=\S+', 'host=127.0.0.1') WHERE pa_server > 1;
+    GRANT INSERT, SELECT ON public.entries TO app; GRANT USAGE ON SEQUENCE public.entries_id_seq TO app});
 for my $script (qw(read opsmon_slony)) {
     system_or_bail('psql', '-X', '-q', '-h', $node->host, '-p', $node->port, '-U', 'slony', '-d', 'app', '-v', 'cluster=production',
         '-v', 'role=opsmon_sidecar', '-f', "$ENV{OPSMON_RUN}/sidecar/slony/$script.sql");

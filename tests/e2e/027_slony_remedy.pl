@@ -10,21 +10,21 @@ use Opsmon;
 use OpsmonSidecar;
 use OpsmonSlony;
 
-my $origin = start_primary('origin');
+my $origin = start_primary('origin', "max_connections = 60\n");
 $origin->safe_psql('postgres', 'CREATE ROLE opsmon_sidecar LOGIN IN ROLE pg_monitor');
-# They are asked over TCP, as in real life: a unix socket of this machine says nothing of another.
 my %servers = map { $_ => PostgreSQL::Test::Cluster->new("node$_") } 2, 3;
 for my $server (values %servers) {
     $server->init;
-    $server->append_conf('postgresql.conf', "listen_addresses = '127.0.0.1'\n");
+    $server->append_conf('postgresql.conf', "listen_addresses = '127.0.0.1'\nmax_connections = 60\n");
     $server->start;
 }
 my $slony = slony_cluster(name => 'production', nodes => { 1 => $origin, 2 => $servers{2}, 3 => $servers{3} });
-slony_value($slony, 1, q{UPDATE %s.sl_path SET pa_conninfo = regexp_replace(pa_conninfo, 'host=\S+', 'host=127.0.0.1') || ' password=geheim' WHERE pa_server > 1});
 start_slon($slony, 1, 2, 3);
 write_rows($slony, 1, 1000);
 subscribe($slony, 1 => 2);
 subscribe($slony, 1 => 3);
+# They are asked over TCP, as in real life: a unix socket of this machine says nothing of another.
+slony_value($slony, 1, q{UPDATE %s.sl_path SET pa_conninfo = regexp_replace(pa_conninfo, 'host=\S+', 'host=127.0.0.1') || ' password=geheim' WHERE pa_server > 1});
 for my $script (qw(read opsmon_slony)) {
     $origin->command_ok([ 'psql', '-X', '-q', '-U', 'slony', '-d', 'app', '-v', 'cluster=production', '-v', 'role=opsmon_sidecar',
         '-f', "$ENV{OPSMON_RUN}/sidecar/slony/$script.sql" ], "$script.sql runs");
@@ -78,7 +78,7 @@ sub wait_said {
     my ($node, $expected, $what) = @_;
     my $last = '';
     eval { wait_for("node $node: $expected", sub { ($last = said($node)) =~ $expected }, $sidecar); 1 }
-      or diag("last said of node $node: $last\n", slony_value($slony, 1, 'SELECT * FROM opsmon_slony.ledger'));
+      or diag("last said of node $node: $last\n", get("$sidecar->{url}/api/v1/slony")->{content}, "\n", slony_value($slony, 1, 'SELECT * FROM opsmon_slony.ledger'));
     like($last, $expected, $what);
     return;
 }
@@ -92,6 +92,7 @@ sub nodes { my ($id) = @_; return slony_value($slony, $id, q{SELECT string_agg(n
 # ---- observe
 
 wait_said(2, qr/^refuse .*\bconnected\b.*\bnot_silent\b/, 'a_live_node_is_left_alone');
+wait_for('the metrics are there', sub { defined of('enforcing', '') }, $sidecar);
 is(of('enforcing', ''), 0, 'it only observes');
 is(of('candidate', ',node="2"'), 0, 'nobody is to be dropped');
 write_rows($slony, 1, 20_000);
@@ -102,7 +103,7 @@ wait_said(2, qr/^refuse reachable$/, 'a_node_whose_server_answers_is_left_alone'
 is(ledger(), '', 'of which the ledger says nothing');
 $servers{2}->stop('immediate');
 wait_said(2, qr/^would$/, 'when_nothing_answers_any_more_it_would_be_dropped');
-is(of('candidate', ',node="2"'), 1, 'the metric says so');
+wait_for('the metric says so', sub { of('candidate', ',node="2"') == 1 }, $sidecar);
 is(of('refusals', ',node="2"'), 0, 'and that nothing speaks against it');
 wait_for('the ledger is told', sub { ledger() eq '2 drop would' }, $sidecar);
 wait_for('the page of metrics too', sub { (of('events_total', ',action="drop",outcome="would"') // 0) == 1 }, $sidecar);

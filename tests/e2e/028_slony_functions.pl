@@ -166,6 +166,7 @@ like(role_gets(q{BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT opsmon_slony.drop
     qr/READ COMMITTED only/, 'an old snapshot decides nothing');
 write_rows($slony, 1, 20_000);
 slony_caught_up($slony, 4);
+slony_value($slony, 1, q{UPDATE %s.sl_path SET pa_conninfo = pa_conninfo || ' password=''se cret''' WHERE pa_conninfo !~ 'cret'});
 my $before = slony_value($slony, 1, q{SELECT opsmon_slony.log_bytes('Production')});
 is(drop_node(2, 'false'), 'done', 'the dead node is dropped');
 is(slony_value($slony, 1, q{SELECT string_agg(no_id::text, ' ' ORDER BY no_id) FROM %s.sl_node}), '1 3 4', 'it alone');

@@ -125,11 +125,11 @@ Result<DropRow> SlonyRemedyDatabase::drop_node(const std::string& cluster, int n
         return name ? why.error() : name.error();
     }
     const auto answer =
-        run("SELECT outcome, array_to_string(refusals, '; '), before_bytes FROM "
-            "opsmon_slony.drop_node(" +
-                *name + ", " + std::to_string(node) + ", " + interval_literal(minimum_silence) +
-                ", " + (dry_run ? "true" : "false") + ", " + *why + ")",
-            deadline, stop);
+        write("SELECT outcome, array_to_string(refusals, '; '), before_bytes FROM "
+              "opsmon_slony.drop_node(" +
+                  *name + ", " + std::to_string(node) + ", " + interval_literal(minimum_silence) +
+                  ", " + (dry_run ? "true" : "false") + ", " + *why + ")",
+              deadline, stop);
     if (!answer) {
         return answer.error();
     }
@@ -162,9 +162,9 @@ Result<void> SlonyRemedyDatabase::note_clean_up(const std::string& cluster, int 
         return name ? why.error() : name.error();
     }
     const auto answer =
-        run("SELECT opsmon_slony.note_clean_up(" + *name + ", " + std::to_string(node) + ", " +
-                (done ? "true" : "false") + ", " + *why + ")",
-            deadline, stop);
+        write("SELECT opsmon_slony.note_clean_up(" + *name + ", " + std::to_string(node) + ", " +
+                  (done ? "true" : "false") + ", " + *why + ")",
+              deadline, stop);
     return answer ? Result<void>() : Result<void>(answer.error());
 }
 
