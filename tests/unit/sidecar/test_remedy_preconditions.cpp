@@ -150,11 +150,12 @@ TEST_CASE("a_volume_that_is_nearly_full_needs_no_forecast", "[slony_remedy]") {
 TEST_CASE("what_the_database_has_against_it_counts_and_so_does_its_silence", "[slony_remedy]") {
     CHECK(alone([](Facts& f) { f.database = std::nullopt; }) == "not_asked");
     CHECK(alone([](Facts& f) {
-              f.database = {{"dropped_today", "one a day"}};
+              f.database->push_back({"dropped_today", "one a day"});
           }) == "dropped_today");
     CHECK(alone([](Facts& f) {
               dead(f).slon_backends = 1;
-              f.database = {{"connected", "it is"}, {"paused", "maintenance"}};
+              f.database->push_back({"connected", "it is"});
+              f.database->push_back({"paused", "maintenance"});
           }) == "connected paused");
 }
 
