@@ -11,8 +11,8 @@ namespace opsmon::metrics {
 inline constexpr auto kSlonyRemedyMetrics = std::to_array<MetricSpec>({
     // Slony-I: what is done about dead nodes, where opsmon_slony.sql was run.
     {"slony_remedy_enforcing", Kind::Gauge, "slony_remedy", "", {"datname", "cluster"},
-     "1 when a dead node that may be dropped is dropped (slony.remedy.mode is enforce), 0 when it is "
-     "only told."},
+     "1 when a dead node that may be dropped is dropped (slony.remedy.mode is enforce), 0 when it "
+     "is only told."},
     {"slony_remedy_candidate", Kind::Gauge, "slony_remedy", "", {"datname", "cluster", "node"},
      "1 when nothing speaks against dropping the node: it is dropped, or would be. Else 0."},
     {"slony_remedy_refusals", Kind::Gauge, "slony_remedy", "", {"datname", "cluster", "node"},
