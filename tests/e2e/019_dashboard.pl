@@ -39,6 +39,7 @@ my %cannot = (
     'postgresql_consumer_gone_since_timestamp_seconds{kind="standby"}' => 'needs a standby without a slot that has left; 021_consumers.pl has one',
     'Receiver A' => 'needs the sidecar of a standby',
     'postgresql_receiver_state{state=~"(broken|silent) stream.*"}' => 'needs the sidecar of a standby',
+    'postgresql_volume_full_in_seconds{volume="data"}' => 'needs data on a volume of their own',
     slony_ghost_backends => 'needs a node that was dropped and came back; 025_slony.pl has one',
     'Dropped nodes that are back A' => 'needs a node that was dropped and came back; 025_slony.pl has one',
     slony_database_slon_backends => 'needs a database that nobody may connect to; 025_slony.pl has one',

@@ -60,12 +60,13 @@ SlonyLocalRow read_local_row(Cells& cells) {
 }
 
 // How far each node is with each origin, and from which change on the logs are still needed for it.
-// Each inner SELECT takes one entry of an index. The age of what is behind another origin is in
+// Each inner SELECT takes one entry of an index. What one that has confirmed everything would still
+// need (a long transaction keeps it) is nobody's.  The age of what is behind another origin is in
 // that origin's own time, so that an origin that is silent accuses nobody else.
 constexpr const char* kNodesSql = R"sql(
 WITH me AS MATERIALIZED (SELECT last_value::int4 AS id FROM @S.sl_local_node_id),
 origin AS MATERIALIZED (
-  SELECT o.id, o.id = me.id AS is_local, l.ev_seqno AS newest, f.ev_seqno AS oldest,
+  SELECT o.id, l.ev_seqno AS newest, f.ev_seqno AS oldest,
          f.ev_timestamp AS oldest_at,
          CASE WHEN o.id = me.id THEN clock_timestamp() ELSE l.ev_timestamp END AS now_at,
          least((SELECT log_actionseq FROM @S.sl_log_1 WHERE log_origin = o.id
@@ -75,15 +76,22 @@ origin AS MATERIALIZED (
          greatest((SELECT log_actionseq FROM @S.sl_log_1 WHERE log_origin = o.id
                     ORDER BY log_origin DESC, log_txid DESC, log_actionseq DESC LIMIT 1),
                   (SELECT log_actionseq FROM @S.sl_log_2 WHERE log_origin = o.id
-                    ORDER BY log_origin DESC, log_txid DESC, log_actionseq DESC LIMIT 1)) AS hi
+                    ORDER BY log_origin DESC, log_txid DESC, log_actionseq DESC LIMIT 1)) AS hi,
+         least((SELECT log_actionseq FROM @S.sl_log_1
+                 WHERE log_origin = o.id AND log_txid >= l.xmin
+                 ORDER BY log_origin, log_txid, log_actionseq LIMIT 1),
+               (SELECT log_actionseq FROM @S.sl_log_2
+                 WHERE log_origin = o.id AND log_txid >= l.xmin
+                 ORDER BY log_origin, log_txid, log_actionseq LIMIT 1)) AS after_newest
     FROM me CROSS JOIN LATERAL (SELECT me.id UNION SELECT set_origin FROM @S.sl_set
                                  ORDER BY 1 LIMIT 20) o
-    LEFT JOIN LATERAL (SELECT ev_seqno, ev_timestamp FROM @S.sl_event WHERE ev_origin = o.id
+    LEFT JOIN LATERAL (SELECT ev_seqno, ev_timestamp, txid_snapshot_xmin(ev_snapshot) AS xmin
+                         FROM @S.sl_event WHERE ev_origin = o.id
                         ORDER BY ev_seqno DESC LIMIT 1) l ON true
     LEFT JOIN LATERAL (SELECT ev_seqno, ev_timestamp FROM @S.sl_event WHERE ev_origin = o.id
                         ORDER BY ev_seqno LIMIT 1) f ON true),
 behind AS MATERIALIZED (
-  SELECT n.no_id, o.id AS origin, o.is_local, o.hi, coalesce(c.con_seqno, 0) <= 0 AS never,
+  SELECT n.no_id, o.id AS origin, coalesce(o.after_newest, o.hi + 1) AS done,
          greatest(0, o.newest - greatest(c.con_seqno, o.oldest - 1)) AS lag_events,
          greatest(0, extract(epoch FROM o.now_at - coalesce(e.ev_timestamp, o.oldest_at)))
            AS lag_seconds,
@@ -105,12 +113,12 @@ size AS MATERIALIZED (
         + pg_total_relation_size(format('%I.sl_log_2', @L)::regclass))::float8
        / greatest(1, (SELECT sum(hi - lo + 1) FROM origin)) AS row_bytes),
 kept AS MATERIALIZED (
-  SELECT b.no_id, coalesce(max(b.hi + 1 - b.need), 0) AS rows,
-         coalesce(max(greatest(0, coalesce((SELECT min(q.need) FROM behind q
-                                    WHERE q.origin = b.origin AND q.no_id <> b.no_id), b.hi + 1)
-                         - b.need)), 0) AS held_rows,
-         bool_or(b.never) FILTER (WHERE b.is_local) AS never, max(b.lag_events) AS lag_events,
-         max(b.lag_seconds) AS lag_seconds
+  SELECT b.no_id, coalesce(max(greatest(0, b.done - b.need)), 0) AS rows,
+         coalesce(max(greatest(0, least(b.done, (SELECT min(q.need) FROM behind q
+                                                  WHERE q.origin = b.origin
+                                                    AND q.no_id <> b.no_id)) - b.need)), 0)
+           AS held_rows,
+         max(b.lag_events) AS lag_events, max(b.lag_seconds) AS lag_seconds
     FROM behind b GROUP BY b.no_id),
 slon AS MATERIALIZED (
   SELECT k.nl_nodeid, count(*) AS backends FROM @S.sl_nodelock k
@@ -128,7 +136,8 @@ SELECT n.no_id, n.no_comment, n.no_active, n.no_id = me.id,
               AND sub_provider <> n.no_id ORDER BY 1 LIMIT 10) p),
        CASE WHEN n.no_id <> me.id THEN k.lag_events END,
        CASE WHEN n.no_id <> me.id THEN k.lag_seconds END,
-       n.no_id <> me.id AND coalesce(k.never, false),
+       n.no_id <> me.id AND NOT EXISTS (SELECT 1 FROM @S.sl_event
+         WHERE ev_origin = n.no_id AND ev_type = 'SYNC'),
        extract(epoch FROM clock_timestamp() - (SELECT ev_timestamp FROM @S.sl_event
          WHERE ev_origin = n.no_id ORDER BY ev_seqno DESC LIMIT 1)),
        EXISTS (SELECT 1 FROM @S.sl_listen WHERE li_provider = me.id AND li_receiver = n.no_id),

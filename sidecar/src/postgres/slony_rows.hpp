@@ -49,13 +49,13 @@ struct SlonyNodeRow {
     bool is_local = false;
     bool is_origin = false;
     double subscriptions = 0;
-    double provides = 0;        // subscriptions of others that it feeds
-    std::vector<int> providers; // who feeds it
-    Number lag_events;          // nothing for the local node
-    Number lag_seconds;         // nothing for the local node
-    bool never_confirmed = false;
-    Number heartbeat_age;        // of its newest event that arrived here
-    bool should_connect = false; // its slon listens to the local node
+    double provides = 0;          // subscriptions of others that it feeds
+    std::vector<int> providers;   // who feeds it
+    Number lag_events;            // nothing for the local node
+    Number lag_seconds;           // nothing for the local node
+    bool never_confirmed = false; // no SYNC of it has ever arrived: its slon has never run
+    Number heartbeat_age;         // of its newest event that arrived here
+    bool should_connect = false;  // its slon listens to the local node
     double slon_backends = 0;
     Number backlog_rows;
     Number backlog_bytes;

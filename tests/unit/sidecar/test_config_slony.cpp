@@ -50,6 +50,7 @@ TEST_CASE("faults_of_slony_are_told_with_their_key_and_without_a_secret", "[slon
     CHECK_THAT(faults_of("slony: {conninfo: host=x, password_file: /does/not/exist}"),
                Catch::Contains("the file that slony.password_file names"));
     const test::ScratchFile secret("hunter2\n");
+    std::filesystem::permissions(secret.path(), std::filesystem::perms::owner_read);
     CHECK_THAT(faults_of("slony: {password_file: " + secret.path() + "}"),
                Catch::Contains("belongs to slony.conninfo"));
 }

@@ -10,7 +10,8 @@ namespace opsmon::metrics {
 // clang-format off
 inline constexpr auto kSlonyMetrics = std::to_array<MetricSpec>({
     // Slony-I: nothing where no database has a cluster. At most 20 clusters and 80 nodes.
-    {"slony_cluster_info", Kind::Gauge, "slony", "", {"datname", "cluster", "local_node", "version"},
+    {"slony_cluster_info", Kind::Gauge, "slony", "",
+     {"datname", "cluster", "local_node", "version"},
      "Always 1; the node of the cluster that this database is, and the version of Slony-I."},
     {"slony_cluster_readable", Kind::Gauge, "slony", "", {"datname", "cluster"},
      "1 when the tables of the cluster can be read, else 0; the sidecar's log says why not."},
@@ -49,7 +50,8 @@ inline constexpr auto kSlonyMetrics = std::to_array<MetricSpec>({
     {"slony_node_should_connect", Kind::Gauge, "slony", "", {"datname", "cluster", "node"},
      "1 when the node's slon listens to the local node, 0 when it hears of it through others."},
     {"slony_node_never_confirmed", Kind::Gauge, "slony", "", {"datname", "cluster", "node"},
-     "1 when the node has never confirmed an event of the local node, else 0."},
+     "1 when no SYNC of the node has ever arrived: its slon has never run, as far as is known "
+     "here; else 0."},
     {"slony_node_subscriptions", Kind::Gauge, "slony", "", {"datname", "cluster", "node"},
      "Sets that the node is subscribed to. A node with none holds the logs as well."},
     {"slony_node_provides", Kind::Gauge, "slony", "", {"datname", "cluster", "node"},
@@ -57,7 +59,8 @@ inline constexpr auto kSlonyMetrics = std::to_array<MetricSpec>({
     {"slony_node_origin", Kind::Gauge, "slony", "", {"datname", "cluster", "node"},
      "1 when the node is the origin of a set, else 0."},
     {"slony_node_backlog_bytes", Kind::Gauge, "slony", "bytes", {"datname", "cluster", "node"},
-     "Bytes of sl_log that the node still needs, estimated from the share of rows."},
+     "Bytes of sl_log that the node still needs and one that is up to date would not, estimated "
+     "from the share of rows."},
     {"slony_node_held_bytes", Kind::Gauge, "slony", "bytes", {"datname", "cluster", "node"},
      "Bytes of sl_log that the node alone needs: what comes free when it is dropped."},
     {"slony_ghost_backends", Kind::Gauge, "slony", "", {"datname", "cluster", "node"},
@@ -67,7 +70,8 @@ inline constexpr auto kSlonyMetrics = std::to_array<MetricSpec>({
     {"slony_local_slon_up", Kind::Gauge, "slony", "", {"datname", "cluster"},
      "1 when the slon of the local node is connected, else 0; absent on a standby."},
     {"slony_local_event_age_seconds", Kind::Gauge, "slony", "seconds", {"datname", "cluster"},
-     "Age of the newest event of the local node, up to 10 when its slon runs; absent on a standby."},
+     "Age of the newest event of the local node, up to 10 when its slon runs; absent on a "
+     "standby."},
     {"slony_cleanup_age_seconds", Kind::Gauge, "slony", "seconds", {"datname", "cluster"},
      "Time since slon last began to clean up; it does so every 10 minutes unless it is told "
      "otherwise."},
