@@ -51,8 +51,8 @@ SELECT g.mode, g.volume, g.rung, g.rung_number, g.does, g.since, g.usable_bytes,
   FROM opsmon.live_guard() g, public.pretended p;});
 
 sub conf {
-    my ($mode) = @_;
-    return sidecar_conf($origin, slony => <<"END");
+    my ($mode, $more) = @_;
+    return sidecar_conf($origin, slony => <<"END" . ($more // ''));
   interval: 1s
   discovery_interval: 1s
   remedy:
@@ -128,11 +128,16 @@ $origin->safe_psql('postgres', q{INSERT INTO opsmon.consumers (kind, name, polic
     ON CONFLICT (kind, name) DO UPDATE SET policy = 'protect'});
 wait_said(2, qr/^refuse protected$/, 'a_protected_node_is_left_alone');
 $origin->safe_psql('postgres', q{UPDATE opsmon.consumers SET policy = 'ask' WHERE kind = 'slony_node'});
-# Time passes: three minutes in which node 3 has said nothing.
+# Time passes: three minutes in which node 3 has said nothing, also not what was on its way when it stopped.
 stop_slon($slony, 3);
-slony_value($slony, 1, q{UPDATE %s.sl_event SET ev_timestamp = ev_timestamp - interval '3 min' WHERE ev_origin = 3;
-    UPDATE %s.sl_confirm SET con_timestamp = con_timestamp - interval '3 min' WHERE con_received = 3 OR con_origin = 3});
-wait_said(2, qr/^refuse .*\bothers_silent others_unwell\b/, 'when_another_node_is_silent_too_nothing_is_dropped');
+wait_for('node 3 is silent too', sub {
+    slony_value($slony, 1, q{UPDATE %s.sl_event SET ev_timestamp = now() - interval '3 min'
+        WHERE ev_origin = 3 AND ev_timestamp > now() - interval '3 min';
+        UPDATE %s.sl_confirm SET con_timestamp = now() - interval '3 min'
+        WHERE 3 IN (con_received, con_origin) AND con_timestamp > now() - interval '3 min'});
+    return said(2) =~ /^refuse .*\bothers_silent others_unwell\b/;
+}, $sidecar);
+pass('when_another_node_is_silent_too_nothing_is_dropped');
 start_slon($slony, 3);
 stop_slon($slony, 1);
 wait_said(2, qr/^refuse .*\blocal_slon_silent\b/, 'nor_when_the_local_slon_is_down');
@@ -142,8 +147,16 @@ is(nodes(1), '1 2 3', 'all nodes are there');
 
 # ---- enforce
 
+# Node 3 forwards, and so keeps the logs as well: they are cleaned too.
+$servers{3}->safe_psql('postgres', 'CREATE ROLE opsmon_sidecar LOGIN');
+$servers{3}->command_ok([ 'psql', '-X', '-q', '-U', 'slony', '-d', 'app', '-v', 'cluster=production', '-v', 'role=opsmon_sidecar',
+    '-f', "$ENV{OPSMON_RUN}/sidecar/slony/opsmon_slony.sql" ], 'opsmon_slony.sql runs on a forwarder');
 write_rows($slony, 1, 20_000);
-write_file($sidecar->{file}, conf('enforce'));
+write_file($sidecar->{file}, conf('enforce', sprintf <<'END', $servers{3}->host, $servers{3}->port));
+    forwarders:
+      - cluster: production
+        conninfo: host=%s port=%d dbname=app user=opsmon_sidecar
+END
 kill 'HUP', $sidecar->{pid};
 wait_for('the dead node is dropped', sub { ledger() =~ /2 drop done/ }, $sidecar, 120);
 is(nodes(1), '1 3', 'the_dead_node_is_dropped_and_no_other');
@@ -152,6 +165,8 @@ slony_wait($slony, 3, q{SELECT string_agg(no_id::text, ' ' ORDER BY no_id) = '1 
 wait_for('the clean-up is over', sub { ledger() =~ /2 clean_up done$/ }, $sidecar, 120);
 is(slony_value($slony, 1, q{SELECT after_bytes < before_bytes / 4 OR after_bytes < 1048576 FROM opsmon_slony.ledger WHERE action = 'clean_up'}), 't',
     'its_logs_fall');
+like(slony_value($slony, 1, q{SELECT reason FROM opsmon_slony.ledger WHERE action = 'clean_up'}),
+    qr/^the logs here: .* before, .* after \d+ steps; forwarder 1: .*B before, .*B after \d+ steps$/, 'and_those_of_a_forwarder');
 like(slony_value($slony, 1, q{SELECT reason FROM opsmon_slony.ledger WHERE outcome = 'done' AND action = 'drop'}),
     qr/node 2 is silent for .* s, was tried \d+ times from here \(127\.0\.0\.1:\d+: .*\), and holds .* MB; the data volume has/,
     'the ledger says why, with the numbers');
