@@ -15,6 +15,8 @@
 #include "collect/network/network.hpp"
 #include "collect/network/sockets.hpp"
 #include "collect/postgresql/postgresql.hpp"
+#include "collect/slony/slony.hpp"
+#include "remedy/slony_remedy.hpp"
 
 namespace opsmon {
 namespace {
@@ -28,6 +30,9 @@ constexpr std::size_t kFewServices = 10;
 constexpr milliseconds kPostgresCycleMax{2000};
 // So that rates over ten seconds mean something; a log that did not grow costs two system calls.
 constexpr milliseconds kLogCycleMax{1000};
+// A step of a clean-up is taken each second; a node that is asked may let one wait.
+constexpr milliseconds kRemedyCycle{1000};
+constexpr milliseconds kRemedyTimeout{15'000};
 constexpr const char* kProbesPath = "/api/v1/probes";
 
 collect::Timing timing_of(const config::Config& config) {
@@ -49,6 +54,8 @@ void Collectors::apply(const config::Config& config) {
     apply_services(config);
     apply_access_logs(config);
     apply_postgres(config);
+    apply_slony(config);
+    apply_slony_remedy(config);
     applied_ = config;
 }
 
@@ -152,6 +159,39 @@ void Collectors::apply_postgres(const config::Config& config) {
                 collect::PostgresqlSurroundings{around_.proc, identity_, server_process_,
                                                 volume_memory_, stuck_mounts_}),
             {std::min(kPostgresCycleMax, config.collect.interval), config.collect.timeout});
+}
+
+void Collectors::apply_slony(const config::Config& config) {
+    if (applied_ && applied_->postgres == config.postgres && applied_->slony == config.slony) {
+        return;
+    }
+    if (!config.postgres || !config.slony.enabled) {
+        runners_.erase("slony");
+        around_.slony->put(nullptr);
+        return;
+    }
+    // Its databases are many, and no message waits for it: a cycle may take as long as there is.
+    const milliseconds timeout = config.slony.interval * 9 / 10;
+    restart("slony",
+            std::make_shared<collect::SlonySource>(*config.postgres, config.slony, timeout,
+                                                   around_.slony),
+            {config.slony.interval, timeout});
+}
+
+void Collectors::apply_slony_remedy(const config::Config& config) {
+    if (applied_ && applied_->postgres == config.postgres && applied_->slony == config.slony) {
+        return;
+    }
+    if (!config.postgres || !config.slony.enabled ||
+        config.slony.remedy.mode == config::RemedyMode::Off) {
+        around_.documents->withdraw(remedy::kSlonyPath);
+        runners_.erase("slony_remedy");
+        return;
+    }
+    auto source = std::make_shared<remedy::SlonyRemedySource>(
+        *config.postgres, config.slony, kRemedyTimeout, around_.slony, around_.store);
+    around_.documents->offer(remedy::kSlonyPath, source->document());
+    restart("slony_remedy", std::move(source), {kRemedyCycle, kRemedyTimeout});
 }
 
 void Collectors::restart(const std::string& name, std::shared_ptr<collect::Source> source,

@@ -19,6 +19,7 @@
 #include "collect/postgresql/server_process.hpp"
 #include "collect/postgresql/standby_identity.hpp"
 #include "collect/postgresql/volume_memory.hpp"
+#include "collect/slony/slony_view.hpp"
 #include "config/config.hpp"
 #include "store/store.hpp"
 
@@ -32,6 +33,7 @@ struct Surroundings {
     std::string proc;                    // where the kernel's facts are
     std::string sys;
     std::shared_ptr<collect::Signals> signals = std::make_shared<collect::Signals>();
+    std::shared_ptr<collect::SlonyPlace> slony = std::make_shared<collect::SlonyPlace>();
 };
 
 class Collectors {
@@ -49,6 +51,8 @@ private:
     void apply_services(const config::Config& config);
     void apply_access_logs(const config::Config& config);
     void apply_postgres(const config::Config& config);
+    void apply_slony(const config::Config& config);
+    void apply_slony_remedy(const config::Config& config);
     void restart(const std::string& name, std::shared_ptr<collect::Source> source,
                  collect::Timing timing);
 

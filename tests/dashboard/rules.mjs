@@ -36,7 +36,7 @@ const seconds = { s: 1, m: 60, h: 3600 };
 
 function expressionFaults({ place, expr }, variables) {
   const faults = [];
-  for (const [, name, selector] of expr.matchAll(/\b((?:system|network|service|postgresql|opsmon|process)_\w+|ALERTS)\b(\S{0,23})/g)) {
+  for (const [, name, selector] of expr.matchAll(/\b((?:system|network|service|postgresql|slony|opsmon|process)_\w+|ALERTS)\b(\S{0,23})/g)) {
     if (!selector.startsWith('{instance=~"$instance"')) faults.push(`${place}: ${name} is not limited to $instance`);
   }
   for (const [, name] of expr.matchAll(/\$\{?([A-Za-z_]\w*)/g)) {

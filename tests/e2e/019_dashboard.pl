@@ -11,6 +11,7 @@ use Test::More;
 use Time::HiRes qw(time);
 use Opsmon;
 use OpsmonSidecar;
+use OpsmonSlony;
 
 my $http = HTTP::Tiny->new(timeout => 60);
 my $folder = PostgreSQL::Test::Utils::tempdir;
@@ -38,6 +39,10 @@ my %cannot = (
     'postgresql_consumer_gone_since_timestamp_seconds{kind="standby"}' => 'needs a standby without a slot that has left; 021_consumers.pl has one',
     'Receiver A' => 'needs the sidecar of a standby',
     'postgresql_receiver_state{state=~"(broken|silent) stream.*"}' => 'needs the sidecar of a standby',
+    'postgresql_volume_full_in_seconds{volume="data"}' => 'needs data on a volume of their own',
+    slony_ghost_backends => 'needs a node that was dropped and came back; 025_slony.pl has one',
+    'Dropped nodes that are back A' => 'needs a node that was dropped and came back; 025_slony.pl has one',
+    slony_database_slon_backends => 'needs a database that nobody may connect to; 025_slony.pl has one',
     'postgresql_guard_eviction_timestamp_seconds{outcome="done"}' => 'needs a guard that acts; 006_guard.pl has one',
 );
 # What has data only on some machines: where the sidecar shows this metric.
@@ -90,6 +95,7 @@ my $nginx = start_program('nginx', '-p', $folder, '-e', "$folder/error.log", '-c
 wait_for('nginx answers', sub { get("http://127.0.0.1:$http_port/status")->{success} }, $nginx);
 
 my $primary = start_primary('primary', <<'END');
+max_connections = 100
 max_wal_size = 64MB
 min_wal_size = 32MB
 max_slot_wal_keep_size = 1GB
@@ -102,6 +108,14 @@ $primary->safe_psql('postgres', 'CREATE ROLE opsmon_sidecar LOGIN IN ROLE pg_mon
 my $standby = new_standby($primary, 'standby_1');
 $primary->safe_psql('postgres', q{SELECT pg_create_physical_replication_slot('left', true)});
 $primary->safe_psql('postgres', q{INSERT INTO opsmon.consumers (name, policy, expected) VALUES ('left', 'expendable', true)});
+
+# A Slony-I cluster in two databases of the server, one of whose nodes has left.
+my $slony = slony_cluster(name => 'production', nodes => { 1 => $primary, 2 => [ $primary, 'reports' ] });
+start_slon($slony, 1, 2);
+subscribe($slony, 1 => 2);
+stop_slon($slony, 2);
+slony_grant($slony, $_, 'opsmon_sidecar') for 1, 2;
+write_rows($slony, 1, 1000);
 
 my $slack = start_slack();
 write_file("$folder/alertmanager.yml", <<END);
@@ -186,7 +200,7 @@ for my $program ($sidecar, $prometheus) {
     my @rules = map { @{ $_->{rules} } } @{ body_of($program, 'rules', {})->{data}{groups} };
     cmp_ok(scalar @rules, '>', 40, "$program->{name} has read the rules");
     is(join("\n", grep { /\D/ } map { series($program, { expr => $_->{query}, instant => 1 }) } @rules), '', 'and evaluates them');
-    $selectors{$_} = 1 for map { $_->{query} =~ /\b((?:system|network|service|postgresql|opsmon)_\w+(?:\{[^}]*\})?)/g } @rules;
+    $selectors{$_} = 1 for map { $_->{query} =~ /\b((?:system|network|service|postgresql|slony|opsmon)_\w+(?:\{[^}]*\})?)/g } @rules;
 }
 push @asked, map { { place => $_, expr => $_, instant => 1 } } sort keys %selectors;
 

@@ -16,7 +16,7 @@ rm -rf "${run:?}"/*
 mkdir -p "$run/bin" "$run/sidecar"
 cp -r "$OPSMON_STAGE" "$run/stage"
 cp -r "$root/tests" "$root/demo" "$run/"
-cp -r "$root/sidecar/rules" "$root/sidecar/dashboards" "$run/sidecar/"
+cp -r "$root/sidecar/rules" "$root/sidecar/dashboards" "$root/sidecar/slony" "$run/sidecar/"
 for program in opsmon-sidecar slack_standin demo_service; do
     if [ -x "$OPSMON_BIN/$program" ]; then cp "$OPSMON_BIN/$program" "$run/bin/"; fi
 done

@@ -53,6 +53,7 @@ test("a_server_that_is_gone_comes_first", () => {
     const verdict = judge(world(...healthy.filter(([name]) => name !== "postgresql_up"),
         ["postgresql_up", {}, 0], ["postgresql_guard_fence", {}, 2],
         ["opsmon_collector_success", { collector: "postgresql_guard" }, 0],
+        ["opsmon_collector_success", { collector: "slony" }, 0],
         ["service_health_status", { service: "shop" }, 0]), [alert({})], now);
     equal(verdict.title, "PostgreSQL does not answer");
     deepEqual(verdict.details,

@@ -31,6 +31,41 @@ struct Postgres {
     friend bool operator==(const Postgres&, const Postgres&) = default;
 };
 
+enum class RemedyMode { Off, Observe, Enforce };
+
+// Another node whose logs are cleaned after a drop: it forwards, and keeps them too.
+struct SlonyForwarder {
+    std::string cluster;
+    std::string conninfo;
+    friend bool operator==(const SlonyForwarder&, const SlonyForwarder&) = default;
+};
+
+// Whether, and from when on, a dead node of Slony-I is dropped; docs/slony.md explains it.
+struct SlonyRemedy {
+    RemedyMode mode = RemedyMode::Observe;
+    milliseconds minimum_silence{3'600'000}; // of the node; the database has a limit of its own
+    milliseconds minimum_watch{1'800'000};   // so long the sidecar itself has seen it
+    milliseconds probe_interval{30'000};
+    unsigned minimum_probes = 20; // that found nobody, one after the other
+    double held_percent = 10;     // of the data volume
+    milliseconds full_within{6 * 3'600'000};
+    std::size_t free_floor_bytes = 64UL << 20; // with less a drop may fail half-way
+    std::vector<SlonyForwarder> forwarders;
+    friend bool operator==(const SlonyRemedy&, const SlonyRemedy&) = default;
+};
+
+// The Slony-I clusters in the databases of that server.
+struct Slony {
+    bool enabled = true;
+    milliseconds interval{10'000};
+    milliseconds discovery_interval{300'000}; // between looks for clusters in all databases
+    std::vector<std::string> ignored_databases;
+    std::string conninfo;      // empty: that of postgres; the database is replaced
+    std::string password_file; // of conninfo; empty: none
+    SlonyRemedy remedy;
+    friend bool operator==(const Slony&, const Slony&) = default;
+};
+
 struct TopTalkers {
     bool enabled = true;
     std::size_t count = 10; // prefixes shown by name
@@ -203,6 +238,7 @@ struct Config {
     Storage storage;
     History history;
     std::optional<Postgres> postgres; // nothing: there is no server to watch
+    Slony slony;
     Network network;
     Disk disk;
     std::vector<Service> services;

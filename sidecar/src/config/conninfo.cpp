@@ -9,10 +9,9 @@
 namespace opsmon::config {
 namespace {
 
-constexpr const char* kPasswordFile = "the file that postgres.password_file names";
-constexpr const char* kPasswordHint =
-    "holds a password; put it into the file that postgres.password_file names, or into the one "
-    "that the environment variable PGPASSFILE names";
+std::string password_file_of(const std::string& section) {
+    return "the file that " + section + ".password_file names";
+}
 
 // libpq ends by quoting what it could not read. That may be a password: only its place is said.
 std::string place_of_problem(std::string_view conninfo, std::string_view problem) {
@@ -32,7 +31,7 @@ std::string place_of_problem(std::string_view conninfo, std::string_view problem
 
 } // namespace
 
-Result<ConnectionOptions> check_conninfo(const std::string& conninfo) {
+Result<ConnectionOptions> check_conninfo(const std::string& conninfo, const std::string& section) {
     char* problem = nullptr;
     const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
         PQconninfoParse(conninfo.c_str(), &problem), PQconninfoFree);
@@ -50,15 +49,16 @@ Result<ConnectionOptions> check_conninfo(const std::string& conninfo) {
         }
         const std::string keyword = option->keyword;
         if (keyword == "password" || keyword == "sslpassword") {
-            return Error{kPasswordHint};
+            return Error{"holds a password; put it into " + password_file_of(section) +
+                         ", or into the one that the environment variable PGPASSFILE names"};
         }
         out.emplace(keyword, option->val);
     }
     return out;
 }
 
-Result<std::string> read_password(const std::string& file) {
-    const auto content = read_private_file(file, kMaxSecretBytes, kPasswordFile);
+Result<std::string> read_password(const std::string& file, const std::string& section) {
+    const auto content = read_private_file(file, kMaxSecretBytes, password_file_of(section));
     if (!content) {
         return content.error();
     }

@@ -13,9 +13,11 @@ namespace opsmon::config {
 
 using ConnectionOptions = std::map<std::string, std::string>; // keyword -> value
 
-Result<ConnectionOptions> check_conninfo(const std::string& conninfo);
+// `section` is the one of the settings they stand in, for errors.
+Result<ConnectionOptions> check_conninfo(const std::string& conninfo,
+                                         const std::string& section = "postgres");
 
 // The first line of the file, which must not be open to every user.
-Result<std::string> read_password(const std::string& file);
+Result<std::string> read_password(const std::string& file, const std::string& section = "postgres");
 
 } // namespace opsmon::config

@@ -32,6 +32,9 @@ Config read_all(Section top, const std::string& file, Faults& faults) {
     if (auto section = top.section("postgres")) {
         out.postgres = read_postgres(std::move(*section), context);
     }
+    if (auto section = top.section("slony")) {
+        out.slony = read_slony(std::move(*section), context);
+    }
     if (auto section = top.section("network")) {
         out.network = read_network(std::move(*section), context);
     }

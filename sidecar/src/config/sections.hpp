@@ -41,6 +41,7 @@ struct Web {
 Web read_web(Section section, HostPort otherwise, const Context& context);
 Collect read_collect(Section section, const Context& context);
 Postgres read_postgres(Section section, const Context& context);
+Slony read_slony(Section section, const Context& context);
 Network read_network(Section section, const Context& context);
 Disk read_disk(Section section, const Context& context);
 std::vector<Service> read_services(std::vector<Section> sections, const Context& context);

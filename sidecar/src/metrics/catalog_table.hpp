@@ -11,6 +11,8 @@
 #include "metrics/catalog/postgresql.hpp"
 #include "metrics/catalog/requests.hpp"
 #include "metrics/catalog/service.hpp"
+#include "metrics/catalog/slony.hpp"
+#include "metrics/catalog/slony_remedy.hpp"
 
 namespace opsmon::metrics {
 
@@ -29,6 +31,6 @@ constexpr auto join(const std::array<MetricSpec, Sizes>&... parts) {
 
 inline constexpr auto kCatalog =
     join(kHostMetrics, kNetworkMetrics, kServiceMetrics, kRequestMetrics, kPostgresqlMetrics,
-         kConsumerMetrics, kOpsmonMetrics);
+         kConsumerMetrics, kSlonyMetrics, kSlonyRemedyMetrics, kOpsmonMetrics);
 
 } // namespace opsmon::metrics

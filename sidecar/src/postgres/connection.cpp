@@ -80,6 +80,14 @@ bool is_failure(const PGresult* result) {
     return status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK;
 }
 
+Result<std::string> take_quoted(char* quoted) {
+    const std::unique_ptr<char, decltype(&PQfreemem)> owner(quoted, PQfreemem);
+    if (!owner) {
+        return Error{"a name that is no valid text in the server's encoding"};
+    }
+    return std::string(owner.get());
+}
+
 } // namespace
 
 Result<Connection> Connection::open(const config::ConnectionOptions& options, SteadyTime deadline,
@@ -178,6 +186,16 @@ Result<void> Connection::collect_results(Answer& answer, SteadyTime deadline,
         return Error{answer.error.empty() ? problem() : answer.error, true};
     }
     return {};
+}
+
+Result<std::string> Connection::quote_identifier(const std::string& name) const {
+    PGconn* connection = connection_.get();
+    return take_quoted(PQescapeIdentifier(connection, name.data(), name.size()));
+}
+
+Result<std::string> Connection::quote_literal(const std::string& text) const {
+    PGconn* connection = connection_.get();
+    return take_quoted(PQescapeLiteral(connection, text.data(), text.size()));
 }
 
 std::string Connection::problem() const {

@@ -33,6 +33,10 @@ public:
     static Result<Connection> open(const config::ConnectionOptions& options, SteadyTime deadline,
                                    const StopSignal& stop);
 
+    // PostgreSQL's own quoting: as an identifier "like this", or as a text 'like this'.
+    [[nodiscard]] Result<std::string> quote_identifier(const std::string& name) const;
+    [[nodiscard]] Result<std::string> quote_literal(const std::string& text) const;
+
     // All statements of `sql` in one round trip. An error is a lost connection; what the server has
     // against a statement is in the answer.
     Result<Answer> run(const std::string& sql, SteadyTime deadline, const StopSignal& stop);

@@ -8,8 +8,8 @@
 namespace opsmon::postgres {
 namespace {
 
-Result<Connection> connect(const config::Postgres& settings, SteadyTime deadline,
-                           const StopSignal& stop) {
+Result<Connection> connect(const config::Postgres& settings, const std::string* database,
+                           SteadyTime deadline, const StopSignal& stop) {
     auto options = config::check_conninfo(settings.conninfo);
     if (!options) {
         return options.error();
@@ -21,18 +21,19 @@ Result<Connection> connect(const config::Postgres& settings, SteadyTime deadline
         }
         options->insert_or_assign("password", std::move(*password));
     }
+    if (database != nullptr) {
+        options->insert_or_assign("dbname", *database);
+    }
     // Asking a Kerberos server blocks inside libpq; whoever wants it says so.
     options->try_emplace("gssencmode", "disable");
     options->try_emplace("application_name", "opsmon-sidecar");
     return Connection::open(*options, deadline, stop);
 }
 
-} // namespace
-
-Result<Connection> open_session(const config::Postgres& settings, SteadyTime deadline,
-                                const StopSignal& stop) {
+Result<Connection> open(const config::Postgres& settings, const std::string* database,
+                        SteadyTime deadline, const StopSignal& stop) {
     const SteadyTime connect_deadline = std::min(deadline, steady_now() + settings.connect_timeout);
-    auto opened = connect(settings, connect_deadline, stop);
+    auto opened = connect(settings, database, connect_deadline, stop);
     if (!opened) {
         return opened.error().with_prefix("cannot connect");
     }
@@ -43,6 +44,18 @@ Result<Connection> open_session(const config::Postgres& settings, SteadyTime dea
         return Error{"cannot prepare the session: " + reason, true};
     }
     return opened;
+}
+
+} // namespace
+
+Result<Connection> open_session(const config::Postgres& settings, SteadyTime deadline,
+                                const StopSignal& stop) {
+    return open(settings, nullptr, deadline, stop);
+}
+
+Result<Connection> open_session_in(const std::string& database, const config::Postgres& settings,
+                                   SteadyTime deadline, const StopSignal& stop) {
+    return open(settings, &database, deadline, stop);
 }
 
 } // namespace opsmon::postgres

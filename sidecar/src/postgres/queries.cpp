@@ -192,7 +192,7 @@ ActivityRow read_activity_row(Cells& cells) {
 
 std::string session_sql(const SessionLimits& limits) {
     return "SET application_name = 'opsmon-sidecar'; SET client_encoding = 'UTF8'; "
-           "SET search_path = pg_catalog; SET default_transaction_read_only = on; "
+           "SET search_path = pg_catalog; SET default_transaction_read_only = on; SET jit = off; "
            "SET idle_session_timeout = 0; SET statement_timeout = " +
            std::to_string(limits.statement_timeout.count()) +
            "; SET lock_timeout = " + std::to_string(limits.lock_timeout.count()) + ';';

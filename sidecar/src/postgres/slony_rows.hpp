@@ -18,7 +18,8 @@ struct SlonyClusterRow {
     std::string cluster; // "production"
     Text version;        // of slony1_funcs
     bool readable = false;
-    Number log_bytes; // sl_log_1 and sl_log_2 with their indexes; known without any privilege
+    Number log_bytes;     // sl_log_1 and sl_log_2 with their indexes; known without any privilege
+    bool standby = false; // in recovery: no slon connects here, so who is connected is not known
 };
 
 // The local node: its slon and its logs.
@@ -37,6 +38,7 @@ struct SlonyLocalRow {
     Number oldest_event_age;
     double action_sequence = 0;
     double failed_nodes = 0; // nodes marked by a failover that is not over
+    double nodes = 0;        // of the cluster, shown or not
 };
 
 // A node of the cluster as the local node sees it. Of several origins, the one it is behind most.
@@ -47,12 +49,13 @@ struct SlonyNodeRow {
     bool is_local = false;
     bool is_origin = false;
     double subscriptions = 0;
-    double provides = 0; // subscriptions of others that it feeds
-    Number lag_events;   // nothing for the local node
-    Number lag_seconds;  // nothing for the local node
-    bool never_confirmed = false;
-    Number heartbeat_age;        // of its newest event that arrived here
-    bool should_connect = false; // its slon listens to the local node
+    double provides = 0;          // subscriptions of others that it feeds
+    std::vector<int> providers;   // who feeds it
+    Number lag_events;            // nothing for the local node
+    Number lag_seconds;           // nothing for the local node
+    bool never_confirmed = false; // no SYNC of it has ever arrived: its slon has never run
+    Number heartbeat_age;         // of its newest event that arrived here
+    bool should_connect = false;  // its slon listens to the local node
     double slon_backends = 0;
     Number backlog_rows;
     Number backlog_bytes;

@@ -224,7 +224,8 @@ TEST_CASE("every_shipped_rule_has_an_expectation_here", "[rules]") {
     std::set<std::string> expected;
     for (const auto& list :
          {expectations(), test::guard_expectations(), test::host_expectations(),
-          test::network_expectations(), test::probe_expectations(), test::request_expectations()}) {
+          test::network_expectations(), test::probe_expectations(), test::request_expectations(),
+          test::slony_expectations(), test::slony_remedy_expectations()}) {
         for (const auto& one : list) {
             expected.insert(one.alert);
         }

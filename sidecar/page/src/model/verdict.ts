@@ -124,7 +124,7 @@ function sources(samples: Samples, now: number, out: Finding[]): void {
     }
     for (const { labels, value } of samples.all("opsmon_collector_success")) {
         // While the server is down one of those that ask it speaks for all.
-        const spokenFor = down && labels.collector?.startsWith("postgresql_");
+        const spokenFor = down && /^(postgresql_|slony$)/.test(labels.collector ?? "");
         if (value === 0 && !spokenFor) {
             const last = samples.value("opsmon_collector_last_success_timestamp_seconds",
                 { collector: labels.collector });

@@ -18,12 +18,17 @@ struct UnreadableSlony {
     std::string database;
     std::string cluster; // empty: nobody can tell whether there is one
     std::string why;
+    postgres::Number log_bytes = {}; // of the cluster, as far as known
+    double slon_backends = 0;        // sessions in this database that call themselves slon's
+    bool no_answer = false;          // the database as a whole: it could not be connected to
 };
 
 struct SlonyView {
     TimestampMs at = 0;
     std::vector<postgres::SlonyRows> clusters; // by database and cluster
     std::vector<UnreadableSlony> unreadable;
+    double databases_omitted = 0; // beyond those that are asked
+    double clusters_omitted = 0;  // beyond those that are read
 };
 
 class SlonyPlace {

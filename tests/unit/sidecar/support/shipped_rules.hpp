@@ -34,5 +34,7 @@ std::vector<Expectation> host_expectations();
 std::vector<Expectation> network_expectations();
 std::vector<Expectation> request_expectations();
 std::vector<Expectation> probe_expectations();
+std::vector<Expectation> slony_expectations();
+std::vector<Expectation> slony_remedy_expectations();
 
 } // namespace opsmon::test
