@@ -65,10 +65,11 @@ inline TimestampTz inactive_since([[maybe_unused]] const ReplicationSlot& slot) 
 #endif
 }
 
-// Whether a slot was copied from the primary and belongs to it.
+// Whether a slot was copied from the primary and belongs to it. The mark stays after a promotion,
+// and means nothing then.
 inline bool is_synced([[maybe_unused]] const ReplicationSlot& slot) {
 #if PG_VERSION_NUM >= 170000
-    return slot.data.synced;
+    return slot.data.synced && RecoveryInProgress();
 #else
     return false;
 #endif
