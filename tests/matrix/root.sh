@@ -5,6 +5,7 @@
 #
 #   tests/matrix/root.sh RELEASE COMMAND [ARGUMENT]...     for instance: … trixie bash
 #   tests/matrix/root.sh --remove RELEASE
+#   tests/matrix/root.sh --possible        whether it can be done here, or why not
 #
 # OPSMON_MATRIX_DIR: where the roots lie. OPSMON_MATRIX_MIRROR: whose Debian it is.
 set -euo pipefail
@@ -68,6 +69,20 @@ if [ "${1:-}" = --inside ]; then
         ${no_proxy:+"no_proxy=$no_proxy"} "$@"
 fi
 
+must_be_possible() {
+    [ "$(id -u)" = 0 ] || refuse "only root can make and enter a root of another Debian. Run it as
+root: what is tested inside runs as the user postgres."
+    command -v debootstrap >/dev/null || refuse "debootstrap is missing: packages/install.sh matrix"
+    "${own_namespaces[@]}" true 2>/dev/null ||
+        refuse "nothing can be mounted here, not even as root (a container without the capability
+SYS_ADMIN?). On an ordinary machine, physical or virtual, it works."
+}
+
+own_namespaces=(unshare --mount --pid --ipc --fork --kill-child --mount-proc)
+if [ "${1:-}" = --possible ]; then
+    must_be_possible
+    exit 0
+fi
 remove=no
 if [ "${1:-}" = --remove ]; then
     remove=yes
@@ -78,8 +93,7 @@ case $release in
 bookworm | trixie | sid) shift ;;
 *) refuse "no release \"$release\"; there are: bookworm trixie sid" ;;
 esac
-[ "$(id -u)" = 0 ] || refuse "only root can make and enter a root of another Debian. Run it as
-root: what is tested inside runs as the user postgres."
+must_be_possible
 mkdir -p "$folder"
 exec 9>"$folder/$release.lock"
 flock -n 9 || refuse "$folder/$release is in use by another run; end it, or wait for it"
@@ -89,12 +103,6 @@ if [ $remove = yes ]; then
     rmdir --ignore-fail-on-non-empty "$folder"
     exit 0
 fi
-command -v debootstrap >/dev/null || refuse "debootstrap is missing: packages/install.sh matrix"
-own_namespaces=(unshare --mount --pid --ipc --fork --kill-child --mount-proc)
-"${own_namespaces[@]}" true 2>/dev/null ||
-    refuse "nothing can be mounted here, not even as root (a container without the capability
-SYS_ADMIN?). On an ordinary machine, physical or virtual, it works."
-
 # Whatever ends this process ends everything inside as well.
 setpriv --pdeathsig KILL "${own_namespaces[@]}" "$(readlink -f "$0")" --inside "$release" "$@" \
     <&0 9>&- &

@@ -89,14 +89,9 @@ if [ $remove = yes ]; then
     exit 0
 fi
 
+"$here/root.sh" --possible
 failed=0
-for release in "$@"; do
-    code=0
-    try "$release" || code=$?
-    # It cannot be done here at all: the reason has been told.
-    [ $code != 2 ] || exit 2
-    [ $code = 0 ] || failed=1
-done
+for release in "$@"; do try "$release" || failed=1; done
 echo
 table "$@"
 exit $failed
