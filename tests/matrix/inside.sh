@@ -12,6 +12,7 @@ rm -rf $results
 mkdir -p $results
 
 packages/install.sh build demo test
+apt-get clean
 pg_config --version | sed 's/^PostgreSQL \([^ ]*\).*/\1/' >$results/version
 failed=0
 for suite in "$@"; do
