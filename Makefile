@@ -165,5 +165,13 @@ bench: stage sidecar demo-programs ## what it saves, how soon and at what cost (
 	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
 	    tests/bench/run.sh $(or $(RUNS),10) $(BENCH)
 
+.PHONY: matrix matrix-clean
+matrix: ## the suites on other Debians: PostgreSQL 15, 17, 18 (as root; MATRIX="trixie sid", MATRIX_SUITES=tap)
+	@[ "$$(id -u)" != 0 ] || packages/install.sh matrix
+	@tests/matrix/run.sh $(MATRIX)
+
+matrix-clean: ## remove the roots that make matrix keeps for its next run (as root)
+	@tests/matrix/run.sh --remove $(MATRIX)
+
 format: ## format all C++ sources
 	@git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs clang-format -i

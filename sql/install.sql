@@ -55,7 +55,10 @@ SELECT count(*) FROM pg_namespace WHERE nspname = 'opsmon';
 
 -- a schema that is there already is not taken over
 CREATE SCHEMA opsmon AUTHORIZATION regress_opsmon_nobody;
+-- 18 also says where in the script
+\set SHOW_CONTEXT never
 CREATE EXTENSION opsmon;
+\set SHOW_CONTEXT errors
 DROP SCHEMA opsmon;
 DROP ROLE regress_opsmon_nobody, regress_opsmon_reader;
 CREATE EXTENSION opsmon;

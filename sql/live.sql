@@ -35,7 +35,10 @@ SELECT count(*) = (SELECT count(*) FROM pg_database) AS all_of_them,
 
 -- what is slow is a setting
 SELECT opsmon.slow_query_threshold();
+-- with the code alone: its words are others in 17
+\set VERBOSITY sqlstate
 ALTER SYSTEM SET opsmon.slow_query_threshold = '-2';
+\set VERBOSITY default
 ALTER SYSTEM SET opsmon.slow_query_threshold = 'long';
 ALTER SYSTEM SET opsmon.slow_query_text = 'some';
 -- A session takes a reload only between its statements; a new one has what the postmaster has, and

@@ -20,17 +20,20 @@ WITH holders AS MATERIALIZED (
            pg_catalog.format('ROLLBACK PREPARED %L;', opsmon.readable(p.gid))
       FROM pg_catalog.pg_prepared_xacts p
     UNION ALL
+    -- One that has lost its WAL is not asked any more, though it still names what it wanted.
     SELECT 'slot', s.active_pid, s.slot_name::text, s.database::text, NULL, s.xmin, NULL, NULL,
            CASE WHEN s.active THEN 'active' ELSE 'inactive' END,
            CASE WHEN NOT s.active
                 THEN pg_catalog.format('SELECT pg_drop_replication_slot(%L);', s.slot_name) END
-      FROM pg_catalog.pg_replication_slots s WHERE s.xmin IS NOT NULL
+      FROM pg_catalog.pg_replication_slots s
+     WHERE s.xmin IS NOT NULL AND s.wal_status IS DISTINCT FROM 'lost'
     UNION ALL
     SELECT 'slot (catalogs only)', s.active_pid, s.slot_name::text, s.database::text, NULL,
            s.catalog_xmin, NULL, NULL, CASE WHEN s.active THEN 'active' ELSE 'inactive' END,
            CASE WHEN NOT s.active
                 THEN pg_catalog.format('SELECT pg_drop_replication_slot(%L);', s.slot_name) END
-      FROM pg_catalog.pg_replication_slots s WHERE s.catalog_xmin IS NOT NULL
+      FROM pg_catalog.pg_replication_slots s
+     WHERE s.catalog_xmin IS NOT NULL AND s.wal_status IS DISTINCT FROM 'lost'
     UNION ALL
     SELECT 'standby', r.pid, r.application_name, NULL, r.usename::text, r.backend_xmin, NULL, NULL,
            r.state, NULL

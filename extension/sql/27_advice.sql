@@ -12,7 +12,8 @@ WITH settings AS MATERIALIZED (
       FROM pg_catalog.pg_settings s
      WHERE s.name IN ('max_slot_wal_keep_size', 'max_wal_size', 'wal_keep_size', 'archive_mode',
            'archive_command', 'archive_library', 'archive_timeout', 'wal_sender_timeout',
-           'synchronous_standby_names', 'synchronous_commit', 'track_activities', 'opsmon.guard',
+           'synchronous_standby_names', 'synchronous_commit', 'synchronized_standby_slots',
+           'track_activities', 'opsmon.guard',
            'opsmon.guard_rungs', 'opsmon.ballast_size', 'opsmon.stall_bytes', 'opsmon.stall_time')),
 facts AS MATERIALIZED (
     SELECT 1048576 * (s.of ->> 'max_slot_wal_keep_size')::int8 AS slot_cap,
@@ -25,6 +26,7 @@ facts AS MATERIALIZED (
            (s.of ->> 'wal_sender_timeout')::int8 AS sender_timeout_ms,
            s.of ->> 'synchronous_standby_names' AS sync_names,
            s.of ->> 'synchronous_commit' AS sync_commit,
+           s.of ->> 'synchronized_standby_slots' AS failover_waits_for,
            s.of ->> 'track_activities' AS track_activities,
            s.of ->> 'opsmon.guard' AS guard, s.of ->> 'opsmon.guard_rungs' AS guard_rungs,
            1048576 * (s.of ->> 'opsmon.ballast_size')::int8 AS ballast,
@@ -122,6 +124,27 @@ advice (severity, setting, value, reason, statement) AS (
                 '^\s*(?:(?:first|any)\s+)?(\d+)\s*\(', 'i'))[1]::int8, 1) AS needed) n
      WHERE f.sync_names <> '' AND f.sync_commit NOT IN ('off', 'local') AND NOT f.in_recovery
        AND f.sync_senders < n.needed
+    UNION ALL
+    -- From 17 on. The evicted slot of a standby that is gone is the usual case.
+    SELECT 'critical', 'synchronized_standby_slots', f.failover_waits_for,
+           pg_catalog.format('logical consumers with failover (slots: %s) get nothing that the slot %s has not confirmed, and %s: they wait, and hold WAL',
+               n.waiting, w.slot_name, CASE WHEN l.slot_name IS NULL THEN 'there is no such slot'
+                   ELSE 'it has lost its WAL' END),
+           opsmon.advice_set('synchronized_standby_slots', w.others)
+      FROM facts f
+     CROSS JOIN LATERAL (SELECT pg_catalog.count(*) AS waiting FROM pg_catalog.pg_replication_slots p
+          WHERE (pg_catalog.to_jsonb(p) ->> 'failover')::bool) n
+     CROSS JOIN LATERAL (
+         SELECT name.of_slot AS slot_name,
+                COALESCE(pg_catalog.string_agg(name.of_slot, ', ') OVER (
+                    ORDER BY name.nth ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+                    EXCLUDE CURRENT ROW), '') AS others
+           FROM pg_catalog.unnest(pg_catalog.regexp_split_to_array(f.failover_waits_for,
+                    '[\s",]+')) WITH ORDINALITY name (of_slot, nth)
+          WHERE name.of_slot <> '') w
+      LEFT JOIN opsmon.live_slots() l ON l.slot_name = w.slot_name
+     WHERE n.waiting > 0 AND NOT f.in_recovery
+       AND (l.slot_name IS NULL OR l.wal_status = 'lost')
     UNION ALL
     SELECT 'notice', 'track_activities', 'off',
            'the server does not say what its sessions do: slow statements and who blocks whom are not seen',

@@ -54,7 +54,9 @@ CREATE FUNCTION opsmon.recognise_consumer(slot_name text, plugin text, applicati
       FROM opsmon.known_consumers k
       LEFT JOIN pg_catalog.pg_replication_slots s ON s.slot_name = $1
      WHERE $1 ~ k.slot_pattern OR $2 ~ k.plugin_pattern OR $3 ~ k.application_pattern
-        OR to_jsonb(s) ->> k.slot_flag = 'true'
+        -- A copy keeps its mark when its server is promoted, and is a copy no more.
+        OR (to_jsonb(s) ->> k.slot_flag = 'true'
+            AND (k.slot_flag <> 'synced' OR pg_is_in_recovery()))
         OR (k.session_pattern IS NOT NULL AND $1 = translate(lower($3), '-.', '__')
             AND EXISTS (SELECT FROM opsmon.live_activity() a
                          WHERE a.application_name ~ k.session_pattern))

@@ -39,6 +39,15 @@ like($log, qr/WARNING:.*opsmon\.no_such_setting/, 'warns of an unknown setting')
 $node->safe_psql('postgres', 'CREATE EXTENSION opsmon');
 wait_until($node, 'guard_ticks > 0 AND sampler_ticks > 0');
 is(status($node, 'guard_interval'), '00:00:01', 'takes the default instead');
+
+# From 16 on the server frees itself what it was given for the value before.
+for my $rungs ('fence', 'relieve, fence', 'rescue', 'fence') {
+    $node->append_conf('postgresql.conf', "opsmon.guard_rungs = '$rungs'\n");
+    $node->reload;
+    $node->poll_query_until('postgres', "SELECT current_setting('opsmon.guard_rungs') = '$rungs'")
+      or die "the server does not take opsmon.guard_rungs = '$rungs'";
+}
+pass('lists_of_rungs_replace_one_another_at_reloads');
 $node->stop;
 
 # Single-user mode: no workers, and everything still answers.

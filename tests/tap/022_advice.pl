@@ -8,6 +8,7 @@ use Test::More;
 use Opsmon;
 
 my $node = start_primary('primary', <<'END');
+wal_level = logical
 max_wal_size = 1GB
 archive_mode = on
 archive_command = 'true'
@@ -81,6 +82,21 @@ $ask->(q{SELECT pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000)) F
 wait_until($node, q{setting = 'opsmon.guard' AND reason LIKE 'slot orphan (and 1 more) has had no consumer%'}, 'advice');
 is($ask->(q{SELECT count(*) FROM opsmon.advice WHERE setting = 'opsmon.guard'}), '1', 'many_orphans_are_one_piece_of_advice');
 $ask->(q{SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots});
+
+# From 17 on logical consumers can be made to wait for standbys, also for one that is gone for good.
+my $can_wait = $node->pg_version >= 17;
+if ($can_wait) {
+    $ask->(q{SELECT pg_create_physical_replication_slot('there', true);
+        SELECT pg_create_logical_replication_slot('waits', 'test_decoding', failover => true)});
+    configure(synchronized_standby_slots => q{'there, "gone"'});
+    advised('synchronized_standby_slots', 'critical', 'logical consumers with failover (slots: 1) get nothing that the slot gone has not confirmed, and there is no such slot: they wait%');
+    $ask->($_) for split /(?<=;) /, $ask->(q{SELECT statement FROM opsmon.advice WHERE setting = 'synchronized_standby_slots'});
+    $node->poll_query_until('postgres', q{SELECT current_setting('synchronized_standby_slots') = 'there'}) or die 'timed out';
+    $ask->(q{SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots});
+    $ask->('ALTER SYSTEM RESET ALL');
+    configure(synchronized_standby_slots => q{''});
+}
+is($ask->(q{SELECT count(*) FROM opsmon.advice WHERE setting = 'synchronized_standby_slots'}), '0', 'nobody_waits_for_slots_that_are_there');
 
 # Nobody said whom the guard may take, because the extension is not where the sampler looks.
 $node->safe_psql('postgres', 'CREATE DATABASE elsewhere');

@@ -88,6 +88,17 @@ std::optional<Bytes> unconfirmed_bytes(const Slot& slot, Lsn current) {
     return bytes_between(current, slot.confirmed_flush_lsn);
 }
 
+SlotWal over_cap(const Slot& slot, Lsn current, Lsn oldest_unsummarized, Bytes max_wal_bytes,
+                 Bytes segment_bytes) {
+    if (oldest_unsummarized == kUnknownLsn || segment_bytes == 0 ||
+        slot.restart_lsn / segment_bytes < oldest_unsummarized / segment_bytes) {
+        return SlotWal::Unreserved;
+    }
+    const Bytes behind =
+        bytes_between(current / segment_bytes, slot.restart_lsn / segment_bytes) * segment_bytes;
+    return behind <= max_wal_bytes + segment_bytes ? SlotWal::Reserved : SlotWal::Extended;
+}
+
 std::optional<std::int64_t> safe_wal_bytes(const Slot& slot, Lsn current, const SlotCaps& caps) {
     if (caps.max_slot_wal_keep_mb < 0 || caps.segment_bytes == 0 || current == kUnknownLsn ||
         slot.restart_lsn == kUnknownLsn || slot.wal == SlotWal::Lost ||

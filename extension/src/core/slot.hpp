@@ -64,6 +64,11 @@ struct SlotCaps {
     Bytes segment_bytes;
 };
 
+// What becomes of a slot whose WAL is over the cap while the summarizer (17 and later) keeps WAL: a
+// slot loses none that is kept for somebody else.
+SlotWal over_cap(const Slot& slot, Lsn current, Lsn oldest_unsummarized, Bytes max_wal_bytes,
+                 Bytes segment_bytes);
+
 // WAL that can still be written before the slot is in danger, by the server's own arithmetic.
 // Absent when there is no cap or the slot has lost its WAL already.
 std::optional<std::int64_t> safe_wal_bytes(const Slot& slot, Lsn current, const SlotCaps& caps);

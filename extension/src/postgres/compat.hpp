@@ -4,9 +4,11 @@
 #include "postgres/postgres.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
+#include "access/xlog.h"
 #include "postmaster/autovacuum.h"
 #include "replication/slot.h"
 #include "storage/proc.h"
+#include "utils/guc.h"
 #include "utils/wait_event.h"
 #if PG_VERSION_NUM >= 170000
 #include "postmaster/walsummarizer.h"
@@ -15,6 +17,13 @@ OPSMON_PG_HEADERS_END
 
 #if PG_VERSION_NUM < 150000
 #error "opsmon needs PostgreSQL 15 or later"
+#endif
+
+// From 18 on a server can say which version of a library it has loaded (pg_get_loaded_modules()).
+#if PG_VERSION_NUM >= 180000
+#define OPSMON_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "opsmon", .version = OPSMON_VERSION)
+#else
+#define OPSMON_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
 namespace opsmon::compat {
@@ -56,21 +65,44 @@ inline TimestampTz inactive_since([[maybe_unused]] const ReplicationSlot& slot) 
 #endif
 }
 
-// Whether a slot was copied from the primary and belongs to it.
+// Whether a slot was copied from the primary and belongs to it. The mark stays after a promotion,
+// and means nothing then.
 inline bool is_synced([[maybe_unused]] const ReplicationSlot& slot) {
 #if PG_VERSION_NUM >= 170000
-    return slot.data.synced;
+    return slot.data.synced && RecoveryInProgress();
 #else
     return false;
 #endif
 }
 
-// The oldest WAL that waits for the summarizer; may read a directory, so not for the guard.
+// The oldest WAL that waits for the summarizer. Asked for what it has noted, not for what it would
+// find in the directory: that raises errors while a server starts, and notes it down itself. Waits
+// for a lock, so it is not for the guard.
 inline XLogRecPtr oldest_unsummarized_lsn() {
+    XLogRecPtr summarized_lsn = InvalidXLogRecPtr;
 #if PG_VERSION_NUM >= 170000
-    return GetOldestUnsummarizedLSN(nullptr, nullptr);
+    if (summarize_wal) {
+        TimeLineID timeline;
+        XLogRecPtr pending_lsn;
+        int pid;
+        GetWalSummarizerState(&timeline, &summarized_lsn, &pending_lsn, &pid);
+    }
+#endif
+    return summarized_lsn;
+}
+
+// How safe the WAL of a slot is from the next checkpoint, but for what the summarizer keeps: to ask
+// it, the server takes a lock and may read a directory, and the guard must not wait. This process
+// alone believes for a moment that there is no summarizer.
+inline WALAvailability wal_availability(XLogRecPtr restart_lsn) {
+#if PG_VERSION_NUM >= 170000
+    const bool summarizes = summarize_wal;
+    summarize_wal = false;
+    const WALAvailability answer = GetWALAvailability(restart_lsn);
+    summarize_wal = summarizes;
+    return answer;
 #else
-    return InvalidXLogRecPtr;
+    return GetWALAvailability(restart_lsn);
 #endif
 }
 
@@ -91,10 +123,11 @@ inline bool is_autovacuum_worker() {
 #endif
 }
 
-// Of a process that can run transactions: whether it is a background worker.
+// Of a process that can run transactions: whether it is a background worker. From 18 on it only
+// knows whether it serves a client that does not replicate; its place tells the rest.
 inline bool is_background_worker(const PGPROC& process) {
 #if PG_VERSION_NUM >= 180000
-    return !process.isRegularBackend && (process.statusFlags & PROC_IS_AUTOVACUUM) == 0;
+    return process.procgloballist == &ProcGlobal->bgworkerFreeProcs;
 #else
     return process.isBackgroundWorker;
 #endif
@@ -106,6 +139,15 @@ inline uint32 local_transaction(const PGPROC& process) {
     return process.vxid.lxid;
 #else
     return process.lxid;
+#endif
+}
+
+// What a check hook hands to its assign hook; the server frees it. nullptr: there is no memory.
+inline void* guc_memory(std::size_t bytes) {
+#if PG_VERSION_NUM >= 160000
+    return guc_malloc(LOG, bytes);
+#else
+    return malloc(bytes);
 #endif
 }
 

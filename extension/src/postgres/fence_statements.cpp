@@ -147,6 +147,11 @@ constexpr FunctionRow kFunctions[] = {
     {4014, "brin_desummarize_range(regclass, int8)", Passes::Never},
     {5059, "pg_current_xact_id()", Passes::Never},
     {6003, "pg_replication_origin_create(text)", Passes::Never},
+    {6305, "pg_log_standby_snapshot()", Passes::Never},      // 16
+    {6362, "pg_restore_relation_stats(...)", Passes::Never}, // 18, as the next three
+    {6363, "pg_restore_attribute_stats(...)", Passes::Never},
+    {6397, "pg_clear_relation_stats(text, text)", Passes::Never},
+    {6398, "pg_clear_attribute_stats(text, text, text, bool)", Passes::Never},
 };
 
 } // namespace

@@ -1,5 +1,9 @@
 #include "postgres/gucs.hpp"
 
+#include "postgres/compat.hpp"
+
+#include <limits.h>
+
 OPSMON_PG_HEADERS_BEGIN
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -91,7 +95,7 @@ bool check_rungs(char** value, void** extra, GucSource) {
     if (!parse_rungs(*value, acts)) {
         return false;
     }
-    *extra = malloc(sizeof acts);
+    *extra = compat::guc_memory(sizeof acts);
     if (*extra == nullptr) {
         return false;
     }

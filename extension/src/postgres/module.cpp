@@ -1,13 +1,14 @@
 // The library's front door: what PostgreSQL calls when it loads opsmon. It only installs what works
 // later; it refuses nothing that could keep the server from starting.
 
+#include "postgres/compat.hpp"
 #include "postgres/fence.hpp"
 #include "postgres/gucs.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/worker.hpp"
 
 extern "C" {
-PG_MODULE_MAGIC;
+OPSMON_MODULE_MAGIC;
 
 PGDLLEXPORT void _PG_init(void);
 }

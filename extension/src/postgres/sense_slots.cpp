@@ -30,11 +30,11 @@ core::SlotLifetime lifetime_of(ReplicationSlotPersistency persistency) {
 
 // As pg_replication_slots has it: a slot whose WAL is gone while somebody still reads from it is
 // not lost yet.
-core::SlotWal wal_status(const core::Slot& slot, bool invalidated) {
-    if (invalidated) {
+core::SlotWal wal_status(const core::Slot& slot, const core::GuardSample& sample) {
+    if (!slot.invalidation_reason.empty()) {
         return core::SlotWal::Lost;
     }
-    switch (GetWALAvailability(slot.restart_lsn)) {
+    switch (compat::wal_availability(slot.restart_lsn)) {
     case WALAVAIL_INVALID_LSN:
         return core::SlotWal::NeverReserved;
     case WALAVAIL_RESERVED:
@@ -42,7 +42,9 @@ core::SlotWal wal_status(const core::Slot& slot, bool invalidated) {
     case WALAVAIL_EXTENDED:
         return core::SlotWal::Extended;
     case WALAVAIL_UNRESERVED:
-        return core::SlotWal::Unreserved;
+        return core::over_cap(slot, core::current_lsn(sample.wal), sample.oldest_unsummarized_lsn,
+                              static_cast<core::Bytes>(max_wal_size_mb) * core::kBytesPerMiB,
+                              sample.wal.segment_bytes);
     case WALAVAIL_REMOVED:
         return slot.active_pid != 0 ? core::SlotWal::Unreserved : core::SlotWal::Lost;
     }
@@ -124,7 +126,7 @@ bool slots(core::GuardSample& sample) {
                               sample.wal.segment_bytes};
     for (std::uint32_t i = 0; i < sample.slot_count; ++i) {
         core::Slot& slot = sample.slots[i];
-        slot.wal = wal_status(slot, !slot.invalidation_reason.empty());
+        slot.wal = wal_status(slot, sample);
         slot.safe_wal_bytes = core::safe_wal_bytes(slot, current, caps);
     }
     return true;

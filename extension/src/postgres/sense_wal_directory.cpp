@@ -4,6 +4,7 @@
 
 OPSMON_PG_HEADERS_BEGIN
 #include "access/xlog_internal.h"
+#include "common/file_utils.h"
 #include "storage/fd.h"
 OPSMON_PG_HEADERS_END
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <functional>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -12,14 +12,13 @@
 namespace opsmon {
 namespace {
 
-class BoundedStream : public httplib::Stream {
+class BoundedStream : public LibraryStream {
 public:
     // The library has given the socket its time-outs.
     BoundedStream(socket_t fd, SSL* tls, bool& line_too_long)
         : fd_(fd), tls_(tls), line_too_long_(line_too_long) {}
 
     [[nodiscard]] bool is_readable() const override { return true; }
-    [[nodiscard]] bool is_writable() const override { return true; }
 
     ssize_t read(char* to, std::size_t size) override {
         while (!final_ && is_informational()) {
@@ -143,29 +142,37 @@ private:
     bool may_be_status_ = true;
 };
 
-template <typename Client>
-class BoundedClient : public Client {
+class BoundedClient : public LibraryClient {
 public:
-    BoundedClient(const Url& url, bool& line_too_long)
-        : Client(url.host, url.port), line_too_long_(line_too_long) {}
-
-private:
-    bool process_socket(const httplib::ClientImpl::Socket& socket,
-                        std::function<bool(httplib::Stream&)> callback) override {
-        BoundedStream stream(socket.sock, socket.ssl, line_too_long_);
-        return callback(stream);
+    BoundedClient(const Url& url, HttpTrouble& trouble)
+        : LibraryClient(url.host, url.port), trouble_(trouble) {
+        if (url.tls) {
+            tls_.emplace(url.host);
+        }
     }
 
-    bool& line_too_long_;
+private:
+    bool use(socket_t fd, const Callback& callback) override {
+        HttpTls::Session session(nullptr, SSL_free);
+        if (tls_ && !(session = tls_->start(fd, trouble_.tls))) {
+            return false;
+        }
+        BoundedStream stream(fd, session.get(), trouble_.line_too_long);
+        const bool done = callback(stream);
+        if (done && session) {
+            SSL_shutdown(session.get()); // says goodbye, and waits for none
+        }
+        return done;
+    }
+
+    HttpTrouble& trouble_;
+    std::optional<HttpTls> tls_;
 };
 
 } // namespace
 
-std::unique_ptr<httplib::ClientImpl> make_bounded_client(const Url& url, bool& line_too_long) {
-    if (url.tls) {
-        return std::make_unique<BoundedClient<httplib::SSLClient>>(url, line_too_long);
-    }
-    return std::make_unique<BoundedClient<httplib::ClientImpl>>(url, line_too_long);
+std::unique_ptr<httplib::ClientImpl> make_bounded_client(const Url& url, HttpTrouble& trouble) {
+    return std::make_unique<BoundedClient>(url, trouble);
 }
 
 } // namespace opsmon

@@ -4,6 +4,7 @@
 
 #include "base/bounded_http.hpp"
 #include "base/clock.hpp"
+#include "base/host_header.hpp"
 #include "base/socket_watch.hpp"
 
 namespace opsmon {
@@ -12,8 +13,9 @@ namespace {
 constexpr std::size_t kMaxBodyBytes = 64 * 1024;
 constexpr std::uint64_t kMaxReceivedBytes = 1024 * 1024;
 
-std::string describe(httplib::Error error, SocketWatch::Verdict verdict, bool line_too_long) {
-    if (line_too_long) {
+std::string describe(httplib::Error error, SocketWatch::Verdict verdict,
+                     const HttpTrouble& trouble) {
+    if (trouble.line_too_long) {
         return "a line of the answer's head is too long";
     }
     if (verdict == SocketWatch::Verdict::TooLate) {
@@ -22,15 +24,19 @@ std::string describe(httplib::Error error, SocketWatch::Verdict verdict, bool li
     if (verdict == SocketWatch::Verdict::TooMuch) {
         return "the answer is larger than 1 MiB";
     }
+    switch (trouble.tls) {
+    case HttpTls::Failure::Handshake:
+        return "TLS handshake failed";
+    case HttpTls::Failure::Untrusted:
+        return "the TLS certificate is not valid for this name or not trusted";
+    case HttpTls::Failure::None:
+        break;
+    }
     switch (error) {
     case httplib::Error::Connection:
         return "cannot connect";
     case httplib::Error::Read:
         return "no complete answer in time, or the connection was closed";
-    case httplib::Error::SSLConnection:
-        return "TLS handshake failed";
-    case httplib::Error::SSLServerVerification:
-        return "the TLS certificate is not valid for this name or not trusted";
     default:
         return "the request failed: " + httplib::to_string(error);
     }
@@ -40,7 +46,10 @@ std::string describe(httplib::Error error, SocketWatch::Verdict verdict, bool li
 
 struct HttpClient::State {
     State(const Url& url, std::chrono::milliseconds limit)
-        : target(url.target()), timeout(limit), owner(make_bounded_client(url, line_too_long)) {
+        : target(url.target()),
+          host(host_header(url)),
+          timeout(limit),
+          owner(make_bounded_client(url, trouble)) {
         httplib::ClientImpl& client = *owner;
         // These are for one step each; the watch is for all of them.
         client.set_connection_timeout(timeout);
@@ -48,22 +57,25 @@ struct HttpClient::State {
         client.set_write_timeout(timeout);
         client.set_keep_alive(false);
         client.set_follow_location(false);
-        client.set_url_encode(false);
+        encode_nothing(client);
         client.set_socket_options([this](socket_t fd) { watch.hold(fd); });
     }
 
     HttpOutcome send(httplib::Request& request);
 
     std::string target;
+    std::string host;
     std::chrono::milliseconds timeout;
     SocketWatch watch;
-    bool line_too_long = false;
+    HttpTrouble trouble;
     std::unique_ptr<httplib::ClientImpl> owner;
 };
 
 HttpOutcome HttpClient::State::send(httplib::Request& request) {
     HttpOutcome outcome;
     request.path = target;
+    // The library does not know that it is TLS, and would name the port.
+    request.headers.emplace("Host", host);
     request.headers.emplace("User-Agent", "opsmon-sidecar/" OPSMON_VERSION);
     const auto take_head = [&outcome](const httplib::Response& response) {
         outcome.status = response.status;
@@ -78,7 +90,7 @@ HttpOutcome HttpClient::State::send(httplib::Request& request) {
         outcome.body.append(data, std::min(size, kMaxBodyBytes - outcome.body.size()));
         return outcome.body.size() < kMaxBodyBytes;
     };
-    line_too_long = false;
+    trouble = HttpTrouble{};
     watch.begin(steady_now() + timeout, kMaxReceivedBytes);
     const auto result = owner->send(request);
     const SocketWatch::Verdict verdict = watch.end();
@@ -86,7 +98,7 @@ HttpOutcome HttpClient::State::send(httplib::Request& request) {
         take_head(*result); // the handler is not called where there is no body
     } else if (outcome.body.size() < kMaxBodyBytes) {
         outcome = HttpOutcome{};
-        outcome.error = describe(result.error(), verdict, line_too_long);
+        outcome.error = describe(result.error(), verdict, trouble);
     }
     return outcome;
 }

@@ -52,7 +52,7 @@ public:
         const std::string_view payload(message.payload.data(), message.payload.size());
         const bool ready = payload.substr(0, kMessageKey.size()) == kMessageKey;
         const std::string line =
-            ready ? std::string(payload) : std::string(kMessageKey) + quoted(payload);
+            ready ? std::string(payload) : std::string(kMessageKey) + log::quoted(payload);
         out.append(line.data(), line.data() + line.size());
     }
 
@@ -63,12 +63,12 @@ public:
 
 void write(spdlog::level::level_enum level, std::string_view message, Fields fields) {
     std::string line(kMessageKey);
-    line += quoted(message);
+    line += log::quoted(message);
     for (const auto& [key, value] : fields) {
         line += ' ';
         line += key;
         line += '=';
-        line += quoted(value);
+        line += log::quoted(value);
     }
     spdlog::default_logger_raw()->log(level, spdlog::string_view_t(line.data(), line.size()));
 }

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kQuotedBytes_max = 60;
 
 // What foreign text looks like in a fault: short, and nothing that a terminal would act on.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "\"";
     for (const char c : text.substr(0, kQuotedBytes_max)) {
         out += c >= ' ' && c <= '~' ? c : '?';
@@ -89,23 +89,23 @@ std::optional<std::string_view> take_quoted(std::string_view& text) {
 Result<void> take_labels(std::string_view& text, std::vector<metrics::Labels::Pair>* out) {
     for (bool first = true; !take(text, "}"); first = false) {
         if (!first && !take(text, ",")) {
-            return Error{"expected , or } after a label, got " + quoted(text)};
+            return Error{"expected , or } after a label, got " + in_quotes(text)};
         }
         const auto length = name_length(text, false);
         const auto name = text.substr(0, length);
         if (length == 0) {
-            return Error{"expected the name of a label, got " + quoted(text)};
+            return Error{"expected the name of a label, got " + in_quotes(text)};
         }
         text.remove_prefix(length);
         if (!take(text, "=")) {
-            return Error{"expected = after the label " + quoted(name)};
+            return Error{"expected = after the label " + in_quotes(name)};
         }
         const auto value = take_quoted(text);
         if (!value) {
-            return Error{"the label " + quoted(name) + " needs a value in double quotes"};
+            return Error{"the label " + in_quotes(name) + " needs a value in double quotes"};
         }
         if (!valid_utf8(*value)) {
-            return Error{"the value of the label " + quoted(name) + " is not valid UTF-8"};
+            return Error{"the value of the label " + in_quotes(name) + " is not valid UTF-8"};
         }
         if (out != nullptr) {
             out->emplace_back(name, unescaped(*value));
@@ -131,7 +131,7 @@ Result<double> take_float(std::string_view& text, const std::string& what) {
     const auto value = parse_float(word);
     if (!value) {
         return Error{"expected one space and " + what + ", got " +
-                     quoted(word.empty() ? before : word)};
+                     in_quotes(word.empty() ? before : word)};
     }
     return *value;
 }
@@ -219,7 +219,7 @@ Result<SampleLine> read_sample_line(std::string_view line) {
     std::string_view rest = line;
     const auto name = name_length(rest, true);
     if (name == 0) {
-        return Error{"expected the name of a metric or a comment, got " + quoted(line)};
+        return Error{"expected the name of a metric or a comment, got " + in_quotes(line)};
     }
     rest.remove_prefix(name);
     if (take(rest, "{")) {
@@ -228,7 +228,7 @@ Result<SampleLine> read_sample_line(std::string_view line) {
         }
     }
     out.series = line.substr(0, line.size() - rest.size());
-    const auto value = take_float(rest, "a value after " + quoted(out.series));
+    const auto value = take_float(rest, "a value after " + in_quotes(out.series));
     if (!value) {
         return value.error();
     }
@@ -244,14 +244,14 @@ Result<SampleLine> read_sample_line(std::string_view line) {
         const auto metric = line.substr(0, name);
         if (!metric.ends_with("_total") && !metric.ends_with("_bucket")) {
             return Error{"only the metrics _total and _bucket may have an exemplar, not " +
-                         quoted(metric)};
+                         in_quotes(metric)};
         }
         if (auto exemplar = take_exemplar(rest); !exemplar) {
             return exemplar.error();
         }
     }
     if (!rest.empty()) {
-        return Error{"nothing may follow here, got " + quoted(rest)};
+        return Error{"nothing may follow here, got " + in_quotes(rest)};
     }
     return out;
 }
@@ -273,7 +273,8 @@ Result<metrics::Labels> read_series(std::string_view series) {
     };
     const auto twice = std::adjacent_find(pairs.begin(), pairs.end(), same_name);
     if (twice != pairs.end()) {
-        return Error{"the label " + quoted(twice->first) + " stands twice in " + quoted(series)};
+        return Error{"the label " + in_quotes(twice->first) + " stands twice in " +
+                     in_quotes(series)};
     }
     return metrics::Labels(std::move(pairs));
 }
@@ -288,23 +289,24 @@ Result<void> check_comment_line(std::string_view line) {
     const bool unit = !help && !type && take(rest, "# UNIT ");
     if (!help && !type && !unit) {
         return Error{"OpenMetrics knows the comments # HELP, # TYPE, # UNIT and # EOF, got " +
-                     quoted(line)};
+                     in_quotes(line)};
     }
     const auto length = name_length(rest, true);
     const auto name = rest.substr(0, length);
     rest.remove_prefix(length);
     if (name.empty() || !take(rest, " ")) {
         return Error{"expected the name of a metric, a space and a text after " +
-                     quoted(line.substr(0, 6))};
+                     in_quotes(line.substr(0, 6))};
     }
     if (type && std::find(kTypes.begin(), kTypes.end(), rest) == kTypes.end()) {
-        return Error{"no type of a metric: " + quoted(rest)};
+        return Error{"no type of a metric: " + in_quotes(rest)};
     }
     if (help && !valid_utf8(rest)) {
-        return Error{"the help of " + quoted(name) + " is not valid UTF-8"};
+        return Error{"the help of " + in_quotes(name) + " is not valid UTF-8"};
     }
     if (unit && !rest.empty() && !name.ends_with("_" + std::string(rest))) {
-        return Error{"the unit " + quoted(rest) + " is not the end of the name " + quoted(name)};
+        return Error{"the unit " + in_quotes(rest) + " is not the end of the name " +
+                     in_quotes(name)};
     }
     return {};
 }

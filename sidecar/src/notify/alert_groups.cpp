@@ -12,7 +12,7 @@ constexpr TimestampMs kLookForSilentEvery_ms = 5000;
 std::string printed(const metrics::Labels& labels) {
     std::string out;
     for (const auto& [name, value] : labels.pairs()) {
-        out += (out.empty() ? "" : ", ") + name + "=" + quoted(value);
+        out += (out.empty() ? "" : ", ") + name + "=" + notify::quoted(value);
     }
     return "{" + out + "}";
 }

@@ -127,7 +127,8 @@ bool matches(const Matchers& matchers, const metrics::Labels& labels) {
 
 std::string to_string(const Matcher& matcher) {
     constexpr const char* kSigns[] = {"=", "!=", "=~", "!~"};
-    return matcher.name() + kSigns[static_cast<int>(matcher.kind())] + quoted(matcher.value());
+    return matcher.name() + kSigns[static_cast<int>(matcher.kind())] +
+           notify::quoted(matcher.value());
 }
 
 std::string to_string(const Matchers& matchers) {

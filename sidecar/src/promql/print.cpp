@@ -49,7 +49,7 @@ void append_byte(std::string& out, unsigned char byte) {
 }
 
 // As Go's %q, but that what is no letter, mark or sign beyond ASCII stays as it is.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::string_view kEscaped = "\a\b\f\n\r\t\v\"\\";
     constexpr std::string_view kLetters = "abfnrtv\"\\";
     std::string out = "\"";
@@ -114,7 +114,7 @@ std::string selector_text(const VectorSelector& selector) {
     for (const auto& matcher : selector.matchers) {
         if (!(selector.name_in_front && matcher.name() == metrics::kMetricName)) {
             matchers.push_back(matcher.name() + kind_text(matcher.kind()) +
-                               quoted(matcher.value()));
+                               in_quotes(matcher.value()));
         }
     }
     std::sort(matchers.begin(), matchers.end());
@@ -158,7 +158,7 @@ std::string text_of(const NumberLiteral& node) {
 }
 
 std::string text_of(const StringLiteral& node) {
-    return quoted(node.value);
+    return in_quotes(node.value);
 }
 
 std::string text_of(const VectorSelector& node) {

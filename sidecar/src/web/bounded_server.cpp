@@ -45,8 +45,7 @@ bool BoundedServer::process_and_close_socket(socket_t fd) {
         }
         request.headers.erase("Accept-Encoding");
     };
-    const bool answered =
-        process_request(stream, kCloseConnection, closed_by_client, ignore_extras);
+    const bool answered = answer(stream, kCloseConnection, closed_by_client, ignore_extras);
     stream.answer_refusal();
     ::shutdown(fd, SHUT_RDWR);
     ::close(fd);

@@ -4,8 +4,7 @@
 
 #include <string>
 
-#include <httplib.h>
-
+#include "base/http_library.hpp"
 #include "web/bounded_stream.hpp"
 
 namespace opsmon::web {
@@ -13,7 +12,7 @@ namespace opsmon::web {
 // Under this name handlers find what the client gave as Accept-Encoding, and the library does not.
 inline constexpr const char* kAcceptedEncodings = "X-Opsmon-Accept-Encoding";
 
-class BoundedServer : public httplib::Server {
+class BoundedServer : public LibraryServer {
 public:
     explicit BoundedServer(const StreamLimits& limits);
     ~BoundedServer() override;

@@ -8,9 +8,8 @@
 #include <chrono>
 #include <optional>
 
-#include <httplib.h>
-
 #include "base/clock.hpp"
+#include "base/http_library.hpp"
 
 namespace opsmon::web {
 
@@ -20,7 +19,7 @@ struct StreamLimits {
     std::chrono::milliseconds write_time; // for the whole answer, from its first byte
 };
 
-class BoundedStream : public httplib::Stream {
+class BoundedStream : public LibraryStream {
 public:
     enum class Refusal { None, Empty, TooLarge, TooLate, Stopping };
 
@@ -28,7 +27,6 @@ public:
     BoundedStream(socket_t fd, int stop_fd, const StreamLimits& limits);
 
     bool is_readable() const override { return refusal_ == Refusal::None; }
-    bool is_writable() const override { return refusal_ == Refusal::None; }
     ssize_t read(char* data, size_t size) override;
     ssize_t write(const char* data, size_t size) override;
     using Stream::write;

@@ -16,7 +16,7 @@ namespace {
 constexpr double kSecondsMax = 9.2e12;
 constexpr std::size_t kMatchesMax = 50;
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') {
@@ -45,7 +45,7 @@ Result<std::string> unescaped(std::string_view text) {
         const int high = escape.size() == 3 ? hex_digit(escape[1]) : -1;
         const int low = escape.size() == 3 ? hex_digit(escape[2]) : -1;
         if (high < 0 || low < 0) {
-            return Error{"invalid URL escape " + quoted(std::string(escape))};
+            return Error{"invalid URL escape " + in_quotes(std::string(escape))};
         }
         out += static_cast<char>(high * 16 + low);
         at += 2;
@@ -89,19 +89,19 @@ Result<TimestampMs> parse_api_time(const std::string& text) {
     if (const auto at = parse_rfc3339(text)) {
         return *at;
     }
-    return Error{"cannot parse " + quoted(text) + " to a valid timestamp"};
+    return Error{"cannot parse " + in_quotes(text) + " to a valid timestamp"};
 }
 
 Result<std::int64_t> parse_api_duration(const std::string& text) {
     if (const auto seconds = promql::parse_go_float(text)) {
         if (!(std::fabs(*seconds) <= kSecondsMax)) {
-            return Error{"cannot parse " + quoted(text) +
+            return Error{"cannot parse " + in_quotes(text) +
                          " to a valid duration. It overflows int64"};
         }
         return static_cast<std::int64_t>(*seconds * 1000);
     }
     auto duration = promql::parse_duration_ms(text);
-    return duration ? duration : Error{"cannot parse " + quoted(text) + " to a valid duration"};
+    return duration ? duration : Error{"cannot parse " + in_quotes(text) + " to a valid duration"};
 }
 
 Result<std::vector<promql::VectorSelector>> parse_matches(const Parameters& parameters) {

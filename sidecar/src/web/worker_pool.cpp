@@ -8,12 +8,13 @@ namespace opsmon::web {
 WorkerPool::WorkerPool(std::size_t threads_max, std::size_t queue_length_max)
     : threads_max_(threads_max), queue_length_max_(queue_length_max) {}
 
-void WorkerPool::enqueue(std::function<void()> task) {
+Enqueued WorkerPool::enqueue(std::function<void()> task) {
     std::unique_lock lock(mutex_);
     room_came_.wait(lock, [this] { return queue_.size() < queue_length_max_ || stopping_; });
     queue_.push_back(std::move(task)); // never dropped: the task owns its socket
     start_thread_if_needed();
     work_came_.notify_one();
+    return Enqueued(true);
 }
 
 void WorkerPool::start_thread_if_needed() { // under the lock

@@ -11,14 +11,14 @@
 #include <thread>
 #include <vector>
 
-#include <httplib.h>
+#include "base/http_library.hpp"
 
 namespace opsmon::web {
 
 class WorkerPool : public httplib::TaskQueue {
 public:
     WorkerPool(std::size_t threads_max, std::size_t queue_length_max);
-    void enqueue(std::function<void()> task) override;
+    Enqueued enqueue(std::function<void()> task) override;
     void shutdown() override;
 
 private:

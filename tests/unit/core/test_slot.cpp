@@ -77,6 +77,19 @@ TEST_CASE("safe_wal_size_follows_the_servers_arithmetic", "[slot]") {
           static_cast<std::int64_t>(8 * kSegment));
 }
 
+TEST_CASE("a_slot_over_the_cap_keeps_what_the_summarizer_keeps", "[slot]") {
+    const Slot at_20 = slot("a", 20 * kSegment + 5);
+    const auto with = [&](Lsn oldest_unsummarized, Bytes max_wal_bytes) {
+        return over_cap(at_20, 30 * kSegment, oldest_unsummarized, max_wal_bytes, kSegment);
+    };
+    CHECK(with(kUnknownLsn, kSegment) == SlotWal::Unreserved);
+    CHECK(with(21 * kSegment, kSegment) == SlotWal::Unreserved);
+    CHECK(with(20 * kSegment + 9, kSegment) == SlotWal::Extended);
+    CHECK(with(kSegment, 8 * kSegment) == SlotWal::Extended);
+    CHECK(with(kSegment, 9 * kSegment) == SlotWal::Reserved);
+    CHECK(over_cap(at_20, 30 * kSegment, kSegment, kSegment, 0) == SlotWal::Unreserved);
+}
+
 TEST_CASE("without_a_cap_there_is_no_safe_wal_size", "[slot]") {
     CHECK_FALSE(safe_wal_bytes(slot("a", kSegment), 3 * kSegment, {-1, 0, kSegment}).has_value());
     CHECK_FALSE(safe_wal_bytes(slot("a", kUnknownLsn), kSegment, {64, 0, kSegment}).has_value());

@@ -188,7 +188,9 @@ TEST_CASE("endless_headers_end_the_request_before_they_take_memory", "[http_clie
     REQUIRE(ended);
     const HttpOutcome answer = outcome.get();
     CHECK(answer.status == 0);
-    CHECK(answer.error == "the answer is larger than 1 MiB");
+    // Newer versions of the library count the lines, and have enough of them before.
+    CHECK_THAT(answer.error, Catch::Contains("the answer is larger than 1 MiB") ||
+                                 Catch::Contains("or the connection was closed"));
     CHECK(peer.sent_bytes() < 200'000'000);
 }
 

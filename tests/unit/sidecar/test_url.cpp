@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "base/host_header.hpp"
 #include "base/url.hpp"
 
 using namespace opsmon;
@@ -13,6 +14,9 @@ TEST_CASE("takes_an_address_apart") {
     CHECK(url->path == "/health/x");
     CHECK(url->target() == "/health/x?deep=1");
     CHECK(url->origin() == "https://web.example:8443");
+    CHECK(host_header(*url) == "web.example:8443");
+    CHECK(host_header(*parse_url("https://web.example/")) == "web.example");
+    CHECK(host_header(*parse_url("http://[::1]:80/")) == "[::1]");
 }
 
 TEST_CASE("an_address_without_port_or_path_has_the_usual_ones") {

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "collect/probe/http_answer.hpp"
+#include "base/host_header.hpp"
 #include "base/redirect.hpp"
 #include "collect/probe/probe_kinds.hpp"
 #include "collect/probe/wire.hpp"
@@ -108,15 +109,13 @@ public:
 private:
     [[nodiscard]] std::string request(const Url& url, const std::string& method) const {
         const bool home = same_origin(url, service_.url);
-        const bool usual_port = url.port == (url.tls ? 443 : 80);
-        const std::string host = HostPort{url.host, url.port}.to_string();
         std::string out = method + ' ' + url.target() + " HTTP/1.1\r\n";
         const bool own_host =
             std::any_of(check_.headers.begin(), check_.headers.end(), [](const auto& header) {
                 return ::strcasecmp(header.name.c_str(), "Host") == 0;
             });
         if (!own_host || !home) {
-            out += "Host: " + (usual_port ? host.substr(0, host.rfind(':')) : host) + "\r\n";
+            out += "Host: " + host_header(url) + "\r\n";
         }
         out += "User-Agent: opsmon-sidecar/" OPSMON_VERSION "\r\nAccept: */*\r\n"
                "Connection: close\r\n";
