@@ -33,6 +33,27 @@ Result<std::shared_ptr<store::Store>> open_store(const std::string& folder) {
     return store::Store::open(folder);
 }
 
+struct WebAccess {
+    std::shared_ptr<web::Access> access; // null: no file is given
+    bool has_tls = false;
+};
+
+Result<WebAccess> load_access(const std::string& file) {
+    if (file.empty()) {
+        return WebAccess{};
+    }
+    auto settings = config::load_web_file(file);
+    if (!settings) {
+        return settings.error().with_prefix("--web.config.file");
+    }
+    const bool has_tls = settings->tls.has_value();
+    auto access = web::Access::make(std::move(*settings));
+    if (!access) {
+        return access.error().with_prefix("--web.config.file");
+    }
+    return WebAccess{std::move(*access), has_tls};
+}
+
 std::string hostname() {
     std::array<char, HOST_NAME_MAX + 1> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
@@ -45,13 +66,18 @@ Result<std::unique_ptr<App>> App::start(AppOptions options) {
     if (!settings) {
         return settings.error();
     }
+    auto access = load_access(options.web_config_file);
+    if (!access) {
+        return access.error();
+    }
     // First what may fail: after it, threads run that nothing should have to take back.
     auto store = open_store(storage_path(options, settings->config));
     if (!store) {
         return store.error();
     }
     std::unique_ptr<App> app(new App(std::move(options), settings->config, std::move(*store)));
-    if (auto listening = app->listen(); !listening) {
+    app->serves_tls_ = access->has_tls;
+    if (auto listening = app->listen(std::move(access->access)); !listening) {
         return listening.error();
     }
     if (auto begun = app->begin(std::move(*settings)); !begun) {
@@ -78,7 +104,8 @@ Result<void> App::begin(Settings settings) {
 
 void App::apply(Settings settings) {
     pipeline_.replace_history_limits(history_limits(settings.config.history));
-    const auto url = external_url(settings.config.external_url, listen_address_, hostname());
+    const auto url =
+        external_url(settings.config.external_url, listen_address_, hostname(), serves_tls_);
     pipeline_.set_external_url(url);
     {
         const std::lock_guard lock(shown_mutex_);
@@ -95,7 +122,7 @@ void App::apply(Settings settings) {
     pipeline_.set_reload_facts(reload_facts_);
 }
 
-Result<void> App::listen() {
+Result<void> App::listen(std::shared_ptr<web::Access> access) {
     web::Handlers handlers;
     handlers.newest_snapshot = [snapshots = snapshots_] { return snapshots->newest(); };
     handlers.ready = [this] { return pipeline_.ready(); };
@@ -114,7 +141,7 @@ Result<void> App::listen() {
         const std::lock_guard lock(shown_mutex_);
         return shown_external_url_;
     };
-    auto server = web::Server::listen(listen_address_, std::move(handlers));
+    auto server = web::Server::listen(listen_address_, std::move(handlers), std::move(access));
     if (!server) {
         return server.error();
     }
@@ -122,16 +149,25 @@ Result<void> App::listen() {
     return {};
 }
 
+Error App::refuse_reload(const Error& why) {
+    reload_facts_.successful = false;
+    pipeline_.set_reload_facts(reload_facts_);
+    log::failure("reload failed; the configuration before stays in use", {{"error", why.message}});
+    return why;
+}
+
 Result<std::string> App::reload() {
     const std::lock_guard lock(reload_mutex_);
     auto settings = load_settings(options_.config_file);
     if (!settings) {
-        reload_facts_.successful = false;
-        pipeline_.set_reload_facts(reload_facts_);
-        log::failure("reload failed; the configuration before stays in use",
-                     {{"error", settings.error().message}});
-        return settings.error();
+        return refuse_reload(settings.error());
     }
+    auto access = load_access(options_.web_config_file);
+    if (!access) {
+        return refuse_reload(access.error());
+    }
+    serves_tls_ = access->has_tls;
+    server_->replace_access(std::move(access->access));
     std::string told = "configuration reloaded";
     const HostPort wanted = options_.listen_address.value_or(settings->config.listen_address);
     if (!(wanted == listen_address_)) {

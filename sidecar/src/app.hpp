@@ -24,7 +24,8 @@ struct AppOptions {
     std::optional<HostPort> listen_address; // instead of the one in the file
     std::string proc = "/proc";
     std::string sys = "/sys";
-    std::string storage_path = {}; // instead of the one in the file; empty: that one
+    std::string storage_path = {};    // instead of the one in the file; empty: that one
+    std::string web_config_file = {}; // empty: everybody may ask, in plain HTTP
 };
 
 class App {
@@ -39,9 +40,10 @@ public:
 
 private:
     App(AppOptions options, const config::Config& config, std::shared_ptr<store::Store> store);
-    Result<void> listen();
+    Result<void> listen(std::shared_ptr<web::Access> access);
     Result<void> begin(Settings settings);
     void apply(Settings settings);
+    Error refuse_reload(const Error& why);
     void apply_notification(std::optional<notify::Settings> settings);
     void show_notifier();
     bool stop_notifier(SteadyTime deadline);
@@ -49,6 +51,7 @@ private:
     AppOptions options_;
     HostPort listen_address_;  // the one in use
     std::string storage_path_; // likewise
+    bool serves_tls_ = false;
     std::shared_ptr<collect::Board> board_ = std::make_shared<collect::Board>();
     std::shared_ptr<metrics::SnapshotStore> snapshots_ = std::make_shared<metrics::SnapshotStore>();
     std::shared_ptr<collect::Documents> documents_ = std::make_shared<collect::Documents>();

@@ -16,6 +16,7 @@
 #include "collect/network/sockets.hpp"
 #include "collect/postgresql/postgresql.hpp"
 #include "collect/slony/slony.hpp"
+#include "collect/slony/slony_inventory.hpp"
 #include "remedy/slony_remedy.hpp"
 
 namespace opsmon {
@@ -167,6 +168,7 @@ void Collectors::apply_slony(const config::Config& config) {
     }
     if (!config.postgres || !config.slony.enabled) {
         runners_.erase("slony");
+        runners_.erase("slony_inventory");
         around_.slony->put(nullptr);
         return;
     }
@@ -176,6 +178,10 @@ void Collectors::apply_slony(const config::Config& config) {
             std::make_shared<collect::SlonySource>(*config.postgres, config.slony, timeout,
                                                    around_.slony),
             {config.slony.interval, timeout});
+    restart(
+        "slony_inventory",
+        std::make_shared<collect::SlonyInventorySource>(*config.postgres, timeout, around_.slony),
+        {config.slony.interval, timeout});
 }
 
 void Collectors::apply_slony_remedy(const config::Config& config) {

@@ -11,6 +11,6 @@ namespace opsmon {
 // `configured` may be empty. `hostname` is the machine's, for a sidecar that listens on every
 // address.
 [[nodiscard]] std::string external_url(const std::string& configured, const HostPort& listening,
-                                       const std::string& hostname);
+                                       const std::string& hostname, bool has_tls);
 
 } // namespace opsmon

@@ -30,6 +30,7 @@ struct CommandLine {
     std::string checked_file;
     std::string listen_address;
     std::string storage_path;
+    std::string web_config_file;
 };
 
 // Blocked before the first thread starts, so that every thread inherits it and only run() sees
@@ -68,6 +69,20 @@ int check_config(const std::string& file) {
     return EXIT_SUCCESS;
 }
 
+int check_web_config(const std::string& file) {
+    auto settings = config::load_web_file(file);
+    if (!settings) {
+        return fail(settings.error().message);
+    }
+    const std::size_t users = settings->users.size();
+    const bool has_tls = settings->tls.has_value();
+    if (const auto access = web::Access::make(std::move(*settings)); !access) {
+        return fail(file + ": " + access.error().message);
+    }
+    std::cout << file << ": valid; TLS " << (has_tls ? "on" : "off") << ", " << users << " users\n";
+    return EXIT_SUCCESS;
+}
+
 int run(const CommandLine& command_line) {
     AppOptions options;
     options.config_file = command_line.config_file;
@@ -82,6 +97,7 @@ int run(const CommandLine& command_line) {
         options.listen_address = std::move(*address);
     }
     options.storage_path = command_line.storage_path;
+    options.web_config_file = command_line.web_config_file;
     const sigset_t signals = block_signals();
     raise_file_limit();
     log::start();
@@ -166,6 +182,8 @@ int main(int argc, char** argv) {
     cli.add_option("--config.file", command_line.config_file, "The configuration, opsmon.yml");
     cli.add_option("--web.listen-address", command_line.listen_address,
                    "Where to serve /metrics, instead of web.listen_address in the configuration");
+    cli.add_option("--web.config.file", command_line.web_config_file,
+                   "TLS, users and headers, in the format of Prometheus and its exporters");
     cli.add_option("--storage.path", command_line.storage_path,
                    "The folder for what must survive a restart, instead of storage.path in the "
                    "configuration");
@@ -174,6 +192,10 @@ int main(int argc, char** argv) {
         "Check the configuration and the files it names, and say all that is wrong");
     check->add_option("FILE", command_line.checked_file, "The configuration");
     check->add_option("--config.file", command_line.config_file, "The configuration");
+    std::string web_config_file;
+    CLI::App* check_web =
+        cli.add_subcommand("check-web-config", "Check a file for --web.config.file");
+    check_web->add_option("FILE", web_config_file, "The file")->required();
     QueryOptions query_options;
     CLI::App* query = add_query_command(cli, query_options);
     ServeDataOptions serve_options;
@@ -190,6 +212,9 @@ int main(int argc, char** argv) {
     if (check->parsed()) {
         return check_config(command_line.checked_file.empty() ? command_line.config_file
                                                               : command_line.checked_file);
+    }
+    if (check_web->parsed()) {
+        return check_web_config(web_config_file);
     }
     if (query->parsed()) {
         return run_query(query_options, std::cin, std::cout, std::cerr);

@@ -11,6 +11,7 @@ enum ResultIndex : std::size_t {
     kAddresses,
     kEvents,
     kLastDrop,
+    kDeeds,
     kRefusals,
 };
 
@@ -35,6 +36,9 @@ LEFT JOIN LATERAL (SELECT d.outcome, d.after_bytes FROM opsmon_slony.ledger d
                      AND d.number > l.number ORDER BY d.number LIMIT 1) c ON true
 WHERE l.cluster = {cluster} AND l.action = 'drop' AND l.outcome = 'done'
 ORDER BY l.number DESC LIMIT 1;
+SELECT l.number, extract(epoch FROM l.at), current_database(), l.cluster, l.node, l.action,
+       l.outcome, l.reason, l.details::text
+FROM opsmon_slony.ledger l WHERE l.cluster = {cluster} ORDER BY l.number DESC LIMIT 20;
 SELECT n.node, e.code, e.refusal
 FROM unnest('{nodes}'::int[]) n(node)
 CROSS JOIN LATERAL opsmon_slony.examine({cluster}, n.node, {silence}::interval) e LIMIT 1000;)sql";
@@ -55,6 +59,20 @@ AboutRow read_about_row(Cells& cells) {
 
 int read_node(Cells& cells) {
     return static_cast<int>(cells.needed_number());
+}
+
+SlonyDeedRow read_deed_row(Cells& cells) {
+    SlonyDeedRow row;
+    row.number = cells.needed_number();
+    row.at = cells.needed_number();
+    row.database = cells.text_or_empty();
+    row.cluster = cells.text_or_empty();
+    row.node = cells.number();
+    row.action = cells.text_or_empty();
+    row.outcome = cells.text_or_empty();
+    row.reason = cells.text_or_empty();
+    row.detail = cells.text_or_empty();
+    return row;
 }
 
 NodeAddressRow read_address_row(Cells& cells) {
@@ -183,6 +201,7 @@ Result<SlonyRemedyRows> read_remedy(const Answer& answer) {
               failed);
     take_rows(out.last_drop,
               read_rows(answer, kLastDrop, "opsmon_slony.ledger", read_last_drop_row), failed);
+    take_rows(out.deeds, read_rows(answer, kDeeds, "opsmon_slony.ledger", read_deed_row), failed);
     take_rows(out.refusals,
               read_rows(answer, kRefusals, "opsmon_slony.examine()", read_refusal_row), failed);
     if (!failed) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "postgres/rows.hpp"
+#include "postgres/slony_deeds.hpp"
 
 namespace opsmon::postgres {
 
@@ -55,6 +56,7 @@ struct SlonyRemedyRows {
     std::vector<NodeAddressRow> addresses;
     std::vector<RemedyEventRow> events;
     std::vector<LastDropRow> last_drop;   // one row, or none
+    std::vector<SlonyDeedRow> deeds;      // the newest of the ledger
     std::vector<NodeRefusalRow> refusals; // of the nodes that were asked for
 };
 

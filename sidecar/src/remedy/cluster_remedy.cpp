@@ -96,6 +96,7 @@ void ClusterRemedy::look(const collect::SlonyView& view, const postgres::SlonyRo
         addresses_ = rows_said->addresses;
         report_.expendable = rows_said->expendable;
         report_.events = rows_said->events;
+        report_.deeds = rows_said->deeds;
         report_.last_drop = rows_said->last_drop.empty()
                                 ? std::nullopt
                                 : std::optional(rows_said->last_drop.front());

@@ -27,6 +27,7 @@ struct ClusterReport {
     std::map<int, NodeReport> nodes;
     std::vector<int> expendable;
     std::vector<postgres::RemedyEventRow> events;
+    std::vector<postgres::SlonyDeedRow> deeds; // for those who are told of them
     std::optional<postgres::LastDropRow> last_drop;
     std::string last_deed; // what came of the last attempt
     std::string clean_up;  // how far it is; empty: none is going on

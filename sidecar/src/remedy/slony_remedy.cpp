@@ -38,9 +38,13 @@ std::vector<collect::CollectorReport> SlonyRemedySource::collect(const collect::
         seen_ = view;
     }
     around.server = nullptr;
+    std::vector<postgres::SlonyDeedRow> deeds;
     for (auto& [key, cluster] : clusters_) {
         cluster.go_on(around);
+        const auto& its = cluster.report().deeds;
+        deeds.insert(deeds.end(), its.begin(), its.end());
     }
+    place_->put_deeds(std::move(deeds));
     return {report(now.wall)};
 }
 

@@ -11,8 +11,8 @@ constexpr int kBacklog = 128;
 
 } // namespace
 
-BoundedServer::BoundedServer(const StreamLimits& limits)
-    : limits_(limits), stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+BoundedServer::BoundedServer(const StreamLimits& limits, TlsSource tls)
+    : limits_(limits), tls_(std::move(tls)), stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 BoundedServer::~BoundedServer() {
     if (stop_fd_ >= 0) {
@@ -31,7 +31,9 @@ void BoundedServer::stop_now() {
 }
 
 bool BoundedServer::process_and_close_socket(socket_t fd) {
-    BoundedStream stream(fd, stop_fd_, limits_);
+    const TlsContext tls = tls_();
+    Wire wire = tls ? Wire(fd, tls) : Wire(fd);
+    BoundedStream stream(wire, stop_fd_, limits_);
     constexpr bool kCloseConnection = true; // a connection kept open would hold a thread
     bool closed_by_client = false;
     // Ranges may overlap without end, and to compress an answer costs more than it saves: the
@@ -47,6 +49,7 @@ bool BoundedServer::process_and_close_socket(socket_t fd) {
     };
     const bool answered = answer(stream, kCloseConnection, closed_by_client, ignore_extras);
     stream.answer_refusal();
+    wire.end();
     ::shutdown(fd, SHUT_RDWR);
     ::close(fd);
     return answered;

@@ -16,17 +16,16 @@ constexpr std::size_t kDrainBytesMax = 256 * 1024;
 constexpr std::string_view kTooLarge =
     "HTTP/1.1 413 Payload Too Large\r\nContent-Type: text/plain\r\nContent-Length: 25\r\n"
     "Connection: close\r\n\r\nthe request is too large\n";
+// What a Go server says.
+constexpr std::string_view kNotPlain =
+    "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
 constexpr std::string_view kTooLate =
     "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-bool would_block() {
-    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-}
-
 } // namespace
 
-BoundedStream::BoundedStream(socket_t fd, int stop_fd, const StreamLimits& limits)
-    : fd_(fd),
+BoundedStream::BoundedStream(Wire& wire, int stop_fd, const StreamLimits& limits)
+    : wire_(wire),
       stop_fd_(stop_fd),
       limits_(limits),
       read_deadline_(steady_now() + limits.read_time) {}
@@ -52,17 +51,20 @@ bool BoundedStream::refill() {
         return false;
     }
     while (steady_now() < read_deadline_) {
-        const ssize_t got = ::recv(fd_, buffer_.data(), room, MSG_DONTWAIT);
-        if (got > 0) {
-            received_ += static_cast<std::size_t>(got);
+        const Moved got = wire_.receive(buffer_.data(), room);
+        if (got.bytes > 0) {
+            received_ += static_cast<std::size_t>(got.bytes);
             begin_ = 0;
-            end_ = static_cast<std::size_t>(got);
+            end_ = static_cast<std::size_t>(got.bytes);
             return true;
         }
-        if (got == 0 || !would_block()) {
+        if (wire_.client_is_plain()) {
+            wire_.send_plain(kNotPlain);
+        }
+        if (got.wait_for == 0) {
             return false;
         }
-        if (!wait_for(POLLIN, read_deadline_)) {
+        if (!wait_for(got.wait_for, read_deadline_)) {
             break;
         }
     }
@@ -76,15 +78,18 @@ ssize_t BoundedStream::write(const char* data, size_t size) {
 
 // What can go out at once does so even after a stop: the answer to the last requests.
 ssize_t BoundedStream::send_some(const char* data, size_t size) {
+    if (size == 0) {
+        return 0;
+    }
     if (!write_deadline_) {
         write_deadline_ = steady_now() + limits_.write_time;
     }
     while (steady_now() < *write_deadline_) {
-        const ssize_t sent = ::send(fd_, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent >= 0) {
-            return sent;
+        const Moved sent = wire_.send(data, size);
+        if (sent.bytes > 0) {
+            return sent.bytes;
         }
-        if (!would_block() || !wait_for(POLLOUT, *write_deadline_)) {
+        if (sent.wait_for == 0 || !wait_for(sent.wait_for, *write_deadline_)) {
             return -1;
         }
     }
@@ -92,7 +97,7 @@ ssize_t BoundedStream::send_some(const char* data, size_t size) {
 }
 
 bool BoundedStream::wait_for(short events, SteadyTime deadline) {
-    pollfd targets[] = {{fd_, events, 0}, {stop_fd_, POLLIN, 0}};
+    pollfd targets[] = {{wire_.fd(), events, 0}, {stop_fd_, POLLIN, 0}};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_now());
     const int ready = ::poll(targets, 2, std::max(static_cast<int>(left.count()), 0));
     stopping_ = stopping_ || (ready > 0 && targets[1].revents != 0);
@@ -108,15 +113,16 @@ void BoundedStream::answer_refusal() {
     if (refusal_ == Refusal::TooLate) {
         return; // there is nothing more to take
     }
-    ::shutdown(fd_, SHUT_WR);
+    wire_.end();
+    ::shutdown(wire_.fd(), SHUT_WR);
     const auto deadline = steady_now() + kDrainTime;
     std::size_t drained = 0;
     while (drained < kDrainBytesMax && steady_now() < deadline && wait_for(POLLIN, deadline)) {
-        const ssize_t got = ::recv(fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
-        if (got == 0 || (got < 0 && !would_block())) {
+        const Moved got = Wire(wire_.fd()).receive(buffer_.data(), buffer_.size());
+        if (got.bytes <= 0 && got.wait_for == 0) {
             return;
         }
-        drained += got > 0 ? static_cast<std::size_t>(got) : 0;
+        drained += got.bytes > 0 ? static_cast<std::size_t>(got.bytes) : 0;
     }
 }
 

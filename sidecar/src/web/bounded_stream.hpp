@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/http_library.hpp"
+#include "web/wire.hpp"
 
 namespace opsmon::web {
 
@@ -23,8 +24,8 @@ class BoundedStream : public LibraryStream {
 public:
     enum class Refusal { None, Empty, TooLarge, TooLate, Stopping };
 
-    // `fd` and `stop_fd` stay the caller's.
-    BoundedStream(socket_t fd, int stop_fd, const StreamLimits& limits);
+    // `wire` and `stop_fd` stay the caller's.
+    BoundedStream(Wire& wire, int stop_fd, const StreamLimits& limits);
 
     bool is_readable() const override { return refusal_ == Refusal::None; }
     ssize_t read(char* data, size_t size) override;
@@ -32,7 +33,7 @@ public:
     using Stream::write;
     void get_remote_ip_and_port(std::string& ip, int& port) const override;
     void get_local_ip_and_port(std::string& ip, int& port) const override;
-    socket_t socket() const override { return fd_; }
+    socket_t socket() const override { return wire_.fd(); }
 
     // Says why the request was not read to its end, if it was not. Of one that is too large it
     // takes the rest for a moment: closing at once would take the answer away from the client.
@@ -43,7 +44,7 @@ private:
     bool wait_for(short events, SteadyTime deadline);
     ssize_t send_some(const char* data, size_t size);
 
-    socket_t fd_;
+    Wire& wire_;
     int stop_fd_;
     StreamLimits limits_;
     SteadyTime read_deadline_;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -91,6 +92,50 @@ void answer_runbook(const httplib::Request& request, httplib::Response& response
     response.set_content(text.value_or("no alert of this name comes with opsmon\n"), kPlainType);
 }
 
+// What is in use at the moment; a reload replaces it.
+class AccessPlace {
+public:
+    void put(std::shared_ptr<Access> access) {
+        const std::lock_guard lock(mutex_);
+        access_ = std::move(access);
+    }
+    [[nodiscard]] std::shared_ptr<Access> newest() const { // may be null
+        const std::lock_guard lock(mutex_);
+        return access_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<Access> access_;
+};
+
+// The library waits in vain for the body of a POST that announces none, as curl -X POST sends it.
+bool is_reload_without_body(const httplib::Request& request) {
+    return request.method == "POST" && request.path == "/-/reload" &&
+           !request.has_header("Content-Length") && !request.has_header("Transfer-Encoding");
+}
+
+void add_gates(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers,
+               const std::shared_ptr<AccessPlace>& place) {
+    using Handled = httplib::Server::HandlerResponse;
+    http.set_pre_routing_handler(
+        [handlers, place](const httplib::Request& request, httplib::Response& response) {
+            if (const auto access = place->newest(); access && !access->admit(request, response)) {
+                return Handled::Handled;
+            }
+            if (!is_reload_without_body(request)) {
+                return Handled::Unhandled;
+            }
+            answer_reload(*handlers, response);
+            return Handled::Handled;
+        });
+    http.set_post_routing_handler([place](const httplib::Request&, httplib::Response& response) {
+        if (const auto access = place->newest()) {
+            access->add_headers(response);
+        }
+    });
+}
+
 void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers,
                 std::uint16_t port) {
     http.Get("/metrics", [handlers](const httplib::Request&, httplib::Response& response) {
@@ -115,17 +160,6 @@ void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& ha
     http.Post("/-/reload", [handlers](const httplib::Request&, httplib::Response& response) {
         answer_reload(*handlers, response);
     });
-    // The library waits in vain for the body of a POST that announces none, as curl -X POST sends
-    // it.
-    http.set_pre_routing_handler(
-        [handlers](const httplib::Request& request, httplib::Response& response) {
-            if (request.method != "POST" || request.path != "/-/reload" ||
-                request.has_header("Content-Length") || request.has_header("Transfer-Encoding")) {
-                return httplib::Server::HandlerResponse::Unhandled;
-            }
-            answer_reload(*handlers, response);
-            return httplib::Server::HandlerResponse::Handled;
-        });
     http.Get("/-/reload", [](const httplib::Request&, httplib::Response& response) {
         response.status = 405;
         response.set_header("Allow", "POST");
@@ -162,15 +196,24 @@ bool bind_to(BoundedServer& http, const HostPort& address) {
 } // namespace
 
 struct Server::State {
-    BoundedServer http{kLimits};
+    explicit State(std::shared_ptr<Access> given) { access->put(std::move(given)); }
+
+    std::shared_ptr<AccessPlace> access = std::make_shared<AccessPlace>();
+    BoundedServer http{kLimits, [place = access] {
+                           const auto newest = place->newest();
+                           return newest ? newest->tls() : nullptr;
+                       }};
     std::atomic<bool> stop_requested = false;
     StopSignal finished;
 };
 
-Result<std::unique_ptr<Server>> Server::listen(const HostPort& address, Handlers handlers) {
-    auto state = std::make_shared<State>();
+Result<std::unique_ptr<Server>> Server::listen(const HostPort& address, Handlers handlers,
+                                               std::shared_ptr<Access> access) {
+    auto state = std::make_shared<State>(std::move(access));
+    const auto shared = std::make_shared<const Handlers>(std::move(handlers));
     set_limits(state->http);
-    add_routes(state->http, std::make_shared<const Handlers>(std::move(handlers)), address.port);
+    add_gates(state->http, shared, state->access);
+    add_routes(state->http, shared, address.port);
     if (!bind_to(state->http, address)) {
         const std::string host = address.host.empty() ? "0.0.0.0" : address.host;
         return Error{"cannot listen on " + address.to_string() + ": " +
@@ -195,6 +238,10 @@ Result<std::unique_ptr<Server>> Server::listen(const HostPort& address, Handlers
 
 Server::~Server() {
     request_stop();
+}
+
+void Server::replace_access(std::shared_ptr<Access> access) {
+    state_->access->put(std::move(access));
 }
 
 void Server::request_stop() {

@@ -15,6 +15,7 @@
 #include "base/url.hpp"
 #include "metrics/snapshot.hpp"
 #include "notify/notifier.hpp"
+#include "web/access.hpp"
 #include "web/query_sources.hpp"
 
 namespace opsmon::web {
@@ -35,11 +36,15 @@ struct Handlers {
 
 class Server {
 public:
-    // Answers requests as soon as this returns.
-    static Result<std::unique_ptr<Server>> listen(const HostPort& address, Handlers handlers);
+    // Answers requests as soon as this returns. Without `access` everybody may ask, in plain HTTP.
+    static Result<std::unique_ptr<Server>> listen(const HostPort& address, Handlers handlers,
+                                                  std::shared_ptr<Access> access = nullptr);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
+
+    // From the next connection on.
+    void replace_access(std::shared_ptr<Access> access);
 
     void request_stop();
     bool wait_until_stopped(SteadyTime deadline);

@@ -108,12 +108,13 @@ TEST_CASE("a_good_reload_replaces_services_and_removes_sources") {
 }
 
 TEST_CASE("links_lead_to_where_the_sidecar_listens_or_to_what_is_configured") {
-    CHECK(external_url("https://m/x", {"127.0.0.1", 9788}, "host") == "https://m/x");
-    CHECK(external_url("", {"127.0.0.1", 9788}, "host") == "http://127.0.0.1:9788");
-    CHECK(external_url("", {"", 9788}, "host") == "http://host:9788");
-    CHECK(external_url("", {"0.0.0.0", 1}, "host") == "http://host:1");
-    CHECK(external_url("", {"::", 1}, "host") == "http://host:1");
-    CHECK(external_url("", {"::1", 1}, "host") == "http://[::1]:1");
+    CHECK(external_url("https://m/x", {"127.0.0.1", 9788}, "host", false) == "https://m/x");
+    CHECK(external_url("", {"127.0.0.1", 9788}, "host", false) == "http://127.0.0.1:9788");
+    CHECK(external_url("", {"127.0.0.1", 9788}, "host", true) == "https://127.0.0.1:9788");
+    CHECK(external_url("", {"", 9788}, "host", false) == "http://host:9788");
+    CHECK(external_url("", {"0.0.0.0", 1}, "host", false) == "http://host:1");
+    CHECK(external_url("", {"::", 1}, "host", false) == "http://host:1");
+    CHECK(external_url("", {"::1", 1}, "host", false) == "http://[::1]:1");
 }
 
 TEST_CASE("a_fallback_receiver_must_exist") {

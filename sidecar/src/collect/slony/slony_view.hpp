@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "postgres/slony_deeds.hpp"
 #include "postgres/slony_rows.hpp"
 
 namespace opsmon::collect {
@@ -43,9 +44,20 @@ public:
         return view_;
     }
 
+    // What the remedy's ledgers have, the newest of each.
+    void put_deeds(std::vector<postgres::SlonyDeedRow> deeds) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        deeds_ = std::move(deeds);
+    }
+    [[nodiscard]] std::vector<postgres::SlonyDeedRow> deeds() const {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        return deeds_;
+    }
+
 private:
     mutable std::mutex mutex_;
     std::shared_ptr<const SlonyView> view_;
+    std::vector<postgres::SlonyDeedRow> deeds_;
 };
 
 } // namespace opsmon::collect

@@ -107,6 +107,14 @@ std::string Certificate::pem() const {
     return {data, static_cast<std::size_t>(size)};
 }
 
+std::string Certificate::key_pem() const {
+    const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), BIO_free);
+    PEM_write_bio_PrivateKey(memory.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(memory.get(), &data);
+    return {data, static_cast<std::size_t>(size)};
+}
+
 Certificate make_certificate(const std::string& name, long seconds_left,
                              const Certificate* issuer) {
     Certificate out{{EVP_EC_gen("P-256"), EVP_PKEY_free}, {X509_new(), X509_free}};

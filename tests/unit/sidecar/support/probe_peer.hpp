@@ -47,6 +47,7 @@ struct Certificate {
     std::shared_ptr<EVP_PKEY> key;
     std::shared_ptr<X509> certificate;
     [[nodiscard]] std::string pem() const;
+    [[nodiscard]] std::string key_pem() const;
 };
 
 // For `name`, valid until `seconds_left` from now, signed by `issuer` or by itself.
