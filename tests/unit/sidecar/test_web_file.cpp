@@ -34,7 +34,10 @@ tls_server_config:
   client_ca_file: ca.crt
   min_version: TLS13
   max_version: TLS13
-  cipher_suites: [TLS_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256]
+  cipher_suites:
+    - TLS_AES_128_GCM_SHA256
+    - TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+    - TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
   prefer_server_cipher_suites: true
   curve_preferences: [X25519, CurveP256]
 http_server_config:
