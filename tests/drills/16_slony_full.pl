@@ -10,47 +10,15 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes ();
 use Drill;
-use OpsmonSidecar qw(start_sidecar stop_program sidecar_conf get);
+use Drill::Slony;
+use OpsmonSidecar qw(stop_program get);
 use OpsmonSlony;
 
-my $node = start_server('primary', data => 'small', wal => 'wal',
-    conf => "opsmon.fence_exempt_roles = 'superusers, opsmon_sidecar'\n");
-my %others = map { $_ => new_server("node$_", opsmon => 0, conf => "listen_addresses = '127.0.0.1'\n") } 2, 3;
-$_->start for values %others;
-$node->safe_psql('postgres', 'CREATE ROLE opsmon_sidecar LOGIN IN ROLE pg_monitor');
-my $slony = slony_cluster(name => 'production', nodes => { 1 => $node, 2 => $others{2}, 3 => $others{3} });
-# What a subscriber that is behind asks for is sorted. In a file on the data volume that would be as large as its backlog,
-# bring up the fence, and be cancelled with it, again and again.
-$node->safe_psql('postgres', q{ALTER ROLE slony SET work_mem = '256MB'});
-start_slon($slony, 1, 2, 3);
-subscribe($slony, 1 => 2);
-subscribe($slony, 1 => 3);
-slony_value($slony, 1, q{UPDATE %s.sl_path SET pa_conninfo = regexp_replace(pa_conninfo, 'host=\S+', 'host=127.0.0.1') WHERE pa_server > 1;
-    GRANT INSERT, SELECT ON public.entries TO app; GRANT USAGE ON SEQUENCE public.entries_id_seq TO app});
-for my $script (qw(read opsmon_slony)) {
-    system_or_bail('psql', '-X', '-q', '-h', $node->host, '-p', $node->port, '-U', 'slony', '-d', 'app', '-v', 'cluster=production',
-        '-v', 'role=opsmon_sidecar', '-f', "$ENV{OPSMON_RUN}/sidecar/slony/$script.sql");
-}
-slony_value($slony, 1, q{UPDATE opsmon_slony.limits SET minimum_silence = '3 s';
-    INSERT INTO opsmon_slony.expendable (cluster, node, why) VALUES ('production', 2, 'the drill')});
-# All have to have settled: a slon that still waits for node 2 would wait for ever.
-write_rows($slony, 1, 100);
-slony_caught_up($slony, $_) for 2, 3;
-slony_wait($slony, 1, q{SELECT count(*) = 0 FROM %s.sl_event WHERE ev_type <> 'SYNC'});
-kill_slon($slony, 2);
-$others{2}->stop('immediate');
-
 # What is acknowledged is counted; each row is there a second time, in the log that is kept for node 2.
-$node->{drill_volume} = Drill::volume('small');
+my $node = start_production();
+my $slony = $node->{production};
 start_probe($node);
-my ($batch, $acknowledged, $refused) = (2000, 100, '');
-for (1 .. 1000) {
-    my ($code, undef, $err) = $node->psql('app',
-        "INSERT INTO public.entries (note) SELECT repeat(md5(i::text), 32) FROM generate_series(1, $batch) i",
-        extra_params => [ '-U', 'app' ]);
-    if ($code) { $refused = $err; last }
-    $acknowledged += $batch;
-}
+my ($acknowledged, $refused) = fill_with_rows($node);
 like($refused, qr/fence|cancel|writ/i, 'the fence stops the application') or diag($refused);
 wait_for($node, q{SELECT fence <> 'down' FROM opsmon.guard_state}, 'the fence is up');
 is($node->safe_psql('postgres', 'SELECT fence_volume FROM opsmon.guard_state'), 'data', 'for the data volume');
@@ -62,17 +30,7 @@ slony_wait($slony, 3, "SELECT count(*) >= $acknowledged FROM public.entries");
 pass('slon goes on while the fence is up');
 
 my $began = Time::HiRes::time;
-my $sidecar = start_sidecar(sidecar_conf($node, slony => <<'END'));
-  interval: 1s
-  discovery_interval: 1s
-  remedy:
-    mode: enforce
-    minimum_silence: 3s
-    minimum_watch: 2s
-    probe_interval: 1s
-    minimum_probes: 2
-    free_floor: 16MiB
-END
+my $sidecar = start_remedy($node);
 my $ok = eval {
     slony_wait($slony, 1, q{SELECT count(*) = 1 FROM opsmon_slony.ledger WHERE action = 'drop' AND outcome = 'done'});
 };
@@ -97,6 +55,5 @@ my $least_mb = end_probe($node);
 verdict(sprintf 'logs %.0f MB -> %.1f MB, fence down %.0f s after the sidecar came, least free %d MB', $logs / 1e6, $after / 1e6,
     $down, $least_mb);
 stop_program($sidecar);
-stop_slon($slony, 1, 3);
-end_server($_) for $node, values %others;
+end_production($node);
 done_testing();
