@@ -61,7 +61,7 @@ SELECT h.kind, h.pid, opsmon.readable(h.name) AS name, opsmon.readable(h.databas
 COMMENT ON VIEW opsmon.xmin_horizon IS
     'Who keeps dead rows from being removed by vacuum, the oldest first, and what ends it';
 COMMENT ON COLUMN opsmon.xmin_horizon.kind IS
-    'session, prepared transaction, slot, slot (catalogs only), standby (by hot_standby_feedback, without a slot)';
+    'session (also a walsender that reads tables), prepared transaction, slot, slot (catalogs only), standby (by hot_standby_feedback, without a slot)';
 COMMENT ON COLUMN opsmon.xmin_horizon.xmin_age IS 'Transactions since the oldest it can still see';
 COMMENT ON COLUMN opsmon.xmin_horizon.is_oldest IS 'Nobody holds more (of catalogs: in the row of a slot): ending the others alone gains nothing';
 COMMENT ON COLUMN opsmon.xmin_horizon.xid_age IS

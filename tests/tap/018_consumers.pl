@@ -150,19 +150,6 @@ $backup->finish;
 @receivers = ();
 $primary->poll_query_until('postgres', q{SELECT count(*) = 0 FROM opsmon.consumers_now WHERE application_name = 'pg_basebackup'}) or die 'timed out';
 
-# Who somebody is does not depend on a setting of the server or of whoever looks.
-is(sql(qq{SET quote_all_identifiers = on; SELECT count(*) FROM opsmon.consumers_now WHERE name = '$berlin_name'}), '1', 'a_name_is_the_same_for_whoever_looks');
-my $known = sql('SELECT string_agg(name, chr(10) ORDER BY name) FROM opsmon.consumer_status');
-$primary->append_conf('postgresql.conf', "quote_all_identifiers = on\n");
-$primary->reload;
-$primary->poll_query_until('postgres', q{SELECT current_setting('quote_all_identifiers') = 'on'}) or die 'timed out';
-my $learned_at = sql('SELECT learned_at FROM opsmon.live_learner()');
-wait_until($primary, "learned_at > timestamptz '$learned_at' + interval '2 s'", 'live_learner()');
-is(sql('SELECT string_agg(name, chr(10) ORDER BY name) FROM opsmon.consumer_status'), $known, 'and_whatever_the_server_quotes');
-is(events_of($berlin_name), 'appeared vanished returned', 'which is no event');
-$primary->append_conf('postgresql.conf', "quote_all_identifiers = off\n");
-$primary->reload;
-
 # pg_receivewal, with a slot and without; a base backup is nobody.
 for my $slot ('', 'wal_archive') {
     my $folder = PostgreSQL::Test::Utils::tempdir;
@@ -174,6 +161,20 @@ for my $slot ('', 'wal_archive') {
 event("pg_receivewal $user\@local", 'appeared', q{recognised = 'pg_receivewal'});
 wait_until($primary, q{name = 'wal_archive' AND recognised = 'pg_receivewal' AND policy = 'last' AND policy_source ~ '^recognised as pg_receivewal: without it' AND unowned}, 'consumer_status');
 pass('whose_application_is_known_gets_a_safer_policy_when_it_connects');
+my $receiver_name = "pg_receivewal $user\@local";
+# Who somebody is does not depend on a setting of the server or of whoever looks.
+is(sql(qq{SET quote_all_identifiers = on; SELECT count(*) FROM opsmon.consumers_now WHERE name = '$receiver_name'}), '1', 'a_name_is_the_same_for_whoever_looks');
+my $known = sql('SELECT string_agg(name, chr(10) ORDER BY name) FROM opsmon.consumer_status');
+$primary->append_conf('postgresql.conf', "quote_all_identifiers = on\n");
+$primary->reload;
+$primary->poll_query_until('postgres', q{SELECT current_setting('quote_all_identifiers') = 'on'}) or die 'timed out';
+my $learned_at = sql('SELECT learned_at FROM opsmon.live_learner()');
+wait_until($primary, "learned_at > timestamptz '$learned_at' + interval '2 s'", 'live_learner()');
+is(sql('SELECT string_agg(name, chr(10) ORDER BY name) FROM opsmon.consumer_status'), $known, 'and_whatever_the_server_quotes');
+is(events_of($receiver_name), 'appeared', 'which is no event');
+$primary->append_conf('postgresql.conf', "quote_all_identifiers = off\n");
+$primary->reload;
+
 $primary->backup('another');
 is(sql(q{SELECT count(*) FROM opsmon.consumers WHERE application_name ~ 'basebackup' OR name ~ 'basebackup'}), '0', 'a_base_backup_is_no_consumer');
 for my $receiver (@receivers) {
