@@ -117,6 +117,10 @@ SELECT * FROM opsmon.slot_trend(NULL, '1 day');
 SELECT * FROM opsmon.volume_trend('1 day', 'tape');
 SELECT * FROM opsmon.timeline(now(), now());
 SELECT * FROM opsmon.timeline(now() - interval '32 days');
+SELECT * FROM opsmon.timeline('-infinity');
+SELECT * FROM opsmon.timeline(now(), 'infinity');
+SELECT * FROM opsmon.timeline(NULL);
+SELECT count(*) >= 0 AS a_month_up_to_now FROM opsmon.timeline(now() - interval '31 days');
 SELECT * FROM opsmon.timeline(now() - interval '1 day', rows_max => 0);
 
 -- pg_monitor reads all of it

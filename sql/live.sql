@@ -91,6 +91,30 @@ CALL reload('observe');
 SELECT * FROM opsmon.advice;
 DROP PROCEDURE reload;
 
+-- what is typed to end somebody: nothing that would do nothing, and nothing that would mean another
+SELECT backend_type, state, wait_event_type,
+       opsmon.to_end_session(42, backend_type, state, wait_event_type)
+  FROM (VALUES ('client backend', 'active', NULL),
+               ('client backend', 'active', 'Lock'),
+               ('client backend', 'active', 'Client'),
+               ('client backend', 'idle in transaction', 'Client'),
+               ('client backend', 'disabled', NULL),
+               ('walsender', 'active', 'IO'),
+               ('autovacuum worker', 'active', NULL),
+               ('logical replication worker', NULL, 'Activity'),
+               ('startup', NULL, 'Lock'),
+               (NULL, NULL, NULL)) s(backend_type, state, wait_event_type);
+SELECT opsmon.to_end_prepared('it''s\', current_database());
+SELECT opsmon.to_end_prepared('schön', current_database());
+SELECT opsmon.to_end_prepared('schön', 'gone') IS NULL AS bytes_of_another_encoding,
+       opsmon.to_end_prepared('plain', 'gone') AS the_same_in_all,
+       opsmon.to_end_prepared(E'a\tb', current_database()) IS NULL AS tab,
+       opsmon.to_end_prepared(E'a\nb', current_database()) IS NULL AS line,
+       opsmon.to_end_prepared(E'\u0085', current_database()) IS NULL AS next_line;
+SET quote_all_identifiers = on;
+SELECT opsmon.quoted_name('postgres'), opsmon.quoted_name('Repl-User'), opsmon.quoted_name(NULL);
+RESET quote_all_identifiers;
+
 -- pg_monitor reads every one of them, nobody else any
 CREATE ROLE regress_opsmon_nobody;
 CREATE ROLE regress_opsmon_reader IN ROLE pg_monitor;

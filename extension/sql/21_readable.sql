@@ -5,6 +5,13 @@ CREATE FUNCTION opsmon.readable(value text) RETURNS text
 COMMENT ON FUNCTION opsmon.readable(text) IS
     'The text itself when it is valid in this database''s encoding, else with question marks for what is not ASCII';
 
+CREATE FUNCTION opsmon.quoted_name(name text) RETURNS text
+    LANGUAGE sql STRICT IMMUTABLE SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
+    AS $$ SELECT quote_ident(name) $$;
+COMMENT ON FUNCTION opsmon.quoted_name(text) IS
+    'As an SQL identifier, in quotes only when it needs them: the same whatever quote_all_identifiers says';
+
 CREATE FUNCTION opsmon.shows_query_text() RETURNS bool
     LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'opsmon_shows_query_text';
 COMMENT ON FUNCTION opsmon.shows_query_text() IS

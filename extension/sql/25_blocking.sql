@@ -8,6 +8,7 @@ CREATE FUNCTION opsmon.live_blocking(
     OUT application_name text, OUT client_addr inet, OUT backend_type text, OUT state text,
     OUT xact_age interval, OUT query text, OUT to_end_it text, OUT waiting_sessions int8)
     RETURNS SETOF record LANGUAGE plpgsql VOLATILE ROWS 20 SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
     AS $$
 DECLARE
     waiting_in_all CONSTANT int8 := (
@@ -97,8 +98,8 @@ BEGIN
                    concat(CASE a.locktype WHEN 'relation' THEN '' WHEN 'tuple' THEN
                               format('row (%s,%s) of ', a.page, a.tuple)
                           ELSE a.locktype || ' of ' END,
-                          coalesce(opsmon.readable(format('%I.%I', r.nspname, r.relname)),
-                                   'relation ' || a.relation))
+                          CASE WHEN r.relname IS NULL THEN 'relation ' || a.relation
+                               ELSE opsmon.readable(format('%I.%I', r.nspname, r.relname)) END)
                WHEN a.locktype = 'transactionid' THEN 'transaction ' || a.transactionid
                WHEN a.locktype = 'virtualxid' THEN 'transaction ' || a.virtualxid
                WHEN a.locktype = 'advisory' THEN format('advisory %s, %s', a.classid, a.objid)
@@ -111,15 +112,10 @@ BEGIN
            clock_timestamp() - coalesce(s.xact_start, x.prepared), opsmon.shown_query(s.query),
            CASE
                WHEN n.root < 0 THEN
-                   (SELECT format('ROLLBACK PREPARED %L;', opsmon.readable(p.gid))
+                   (SELECT opsmon.to_end_prepared(p.gid, p.database)
                       FROM prepared_transactions p WHERE p.node = n.root)
-               ELSE (SELECT CASE
-                         WHEN v.backend_type = 'walsender' OR v.state LIKE 'idle%'
-                         THEN format('SELECT pg_terminate_backend(%s);', n.root)
-                         WHEN v.backend_type NOT IN
-                              ('startup', 'checkpointer', 'background writer', 'walwriter')
-                         THEN format('SELECT pg_cancel_backend(%s);', n.root)
-                     END
+               ELSE (SELECT opsmon.to_end_session(v.pid, v.backend_type, v.state,
+                                                  v.wait_event_type)
                        FROM activity v WHERE v.pid = n.root)
            END, waiting_in_all
       FROM nodes n

@@ -3,41 +3,50 @@
 
 CREATE VIEW opsmon.xmin_horizon AS
 WITH holders AS MATERIALIZED (
-    SELECT 'session' AS kind, a.pid, NULL::text AS name, a.datname::text AS database,
+    SELECT 'session' AS kind, a.pid,
+           CASE WHEN a.backend_type = 'walsender' THEN a.application_name END AS name,
+           a.datname::text AS database,
            a.usename::text AS username, a.backend_xmin AS xmin, a.backend_xid AS xid,
            a.xact_start AS since, a.state,
-           CASE WHEN a.state LIKE 'idle%'
-                THEN pg_catalog.format('SELECT pg_terminate_backend(%s);', a.pid)
-                ELSE pg_catalog.format('SELECT pg_cancel_backend(%s);', a.pid) END AS to_end_it
+           opsmon.to_end_session(a.pid, a.backend_type, a.state, a.wait_event_type) AS to_end_it,
+           CASE WHEN a.backend_type = 'walsender'
+                THEN 'a walsender that reads tables, as for the initial copy of a subscription: ended, the copy begins anew'
+                ELSE 'its transaction is open' END AS why
       FROM pg_catalog.pg_stat_activity a
       LEFT JOIN pg_catalog.pg_stat_get_progress_info('VACUUM') v ON v.pid = a.pid
      WHERE (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL)
-       AND a.backend_type <> 'walsender' AND v.pid IS NULL
+       -- With a database it has a snapshot of its own, as any session; without, its standby's.
+       AND (a.backend_type <> 'walsender' OR a.datid IS NOT NULL) AND v.pid IS NULL
        AND a.pid <> pg_catalog.pg_backend_pid()
     UNION ALL
     SELECT 'prepared transaction', NULL, p.gid, p.database::text, p.owner::text, p.transaction,
-           p.transaction, p.prepared, NULL,
-           pg_catalog.format('ROLLBACK PREPARED %L;', opsmon.readable(p.gid))
+           p.transaction, p.prepared, NULL, opsmon.to_end_prepared(p.gid, p.database),
+           'to be committed or rolled back by whoever prepared it'
       FROM pg_catalog.pg_prepared_xacts p
     UNION ALL
     -- One that has lost its WAL is not asked any more, though it still names what it wanted.
-    SELECT 'slot', s.active_pid, s.slot_name::text, s.database::text, NULL, s.xmin, NULL, NULL,
+    SELECT x.kind, s.active_pid, s.slot_name::text, s.database::text, NULL, x.xmin, NULL, NULL,
            CASE WHEN s.active THEN 'active' ELSE 'inactive' END,
-           CASE WHEN NOT s.active
-                THEN pg_catalog.format('SELECT pg_drop_replication_slot(%L);', s.slot_name) END
+           CASE WHEN NOT s.active AND NOT c.copies
+                THEN pg_catalog.format('SELECT pg_drop_replication_slot(%L);', s.slot_name) END,
+           CASE WHEN c.copies
+                THEN 'the initial copy of a table of a subscription, which uses it only when the table is copied; its subscriber drops it'
+                ELSE x.why END
       FROM pg_catalog.pg_replication_slots s
-     WHERE s.xmin IS NOT NULL AND s.wal_status IS DISTINCT FROM 'lost'
-    UNION ALL
-    SELECT 'slot (catalogs only)', s.active_pid, s.slot_name::text, s.database::text, NULL,
-           s.catalog_xmin, NULL, NULL, CASE WHEN s.active THEN 'active' ELSE 'inactive' END,
-           CASE WHEN NOT s.active
-                THEN pg_catalog.format('SELECT pg_drop_replication_slot(%L);', s.slot_name) END
-      FROM pg_catalog.pg_replication_slots s
-     WHERE s.catalog_xmin IS NOT NULL AND s.wal_status IS DISTINCT FROM 'lost'
+     CROSS JOIN LATERAL (SELECT s.slot_name ~ '^pg_[0-9]+_sync_[0-9]+_[0-9]+$' AS copies) c
+     CROSS JOIN LATERAL (VALUES
+           ('slot', s.xmin,
+            'what its consumer still needs; drop it only when the consumer is gone for good'),
+           ('slot (catalogs only)', s.catalog_xmin,
+            'what its subscriber still needs of the catalogs; drop it only when that is gone for good')
+           ) x (kind, xmin, why)
+     WHERE x.xmin IS NOT NULL AND s.wal_status IS DISTINCT FROM 'lost'
     UNION ALL
     SELECT 'standby', r.pid, r.application_name, NULL, r.usename::text, r.backend_xmin, NULL, NULL,
-           r.state, NULL
-      FROM pg_catalog.pg_stat_replication r WHERE r.backend_xmin IS NOT NULL)
+           r.state, NULL, 'a query on the standby, by hot_standby_feedback: end it there'
+      FROM pg_catalog.pg_stat_replication r
+      JOIN pg_catalog.pg_stat_activity a ON a.pid = r.pid AND a.datid IS NULL
+     WHERE r.backend_xmin IS NOT NULL)
 SELECT h.kind, h.pid, opsmon.readable(h.name) AS name, opsmon.readable(h.database) AS database,
        opsmon.readable(h.username) AS username, a.xmin_age,
        a.xmin_age = CASE h.kind
@@ -45,15 +54,7 @@ SELECT h.kind, h.pid, opsmon.readable(h.name) AS name, opsmon.readable(h.databas
            ELSE pg_catalog.max(a.xmin_age) FILTER (WHERE h.kind <> 'slot (catalogs only)') OVER ()
        END AS is_oldest,
        pg_catalog.age(h.xid) AS xid_age, pg_catalog.clock_timestamp() - h.since AS open_for,
-       h.state,
-       CASE h.kind
-           WHEN 'standby' THEN 'a query on the standby, by hot_standby_feedback: end it there'
-           WHEN 'slot' THEN 'what its consumer still needs; drop it only when the consumer is gone for good'
-           WHEN 'slot (catalogs only)'
-               THEN 'what its subscriber still needs of the catalogs; drop it only when that is gone for good'
-           WHEN 'prepared transaction' THEN 'to be committed or rolled back by whoever prepared it'
-           ELSE 'its transaction is open'
-       END AS why, h.to_end_it
+       h.state, h.why, h.to_end_it
   FROM holders h
  CROSS JOIN LATERAL (SELECT GREATEST(pg_catalog.age(h.xmin),
                                      pg_catalog.age(h.xid)) AS xmin_age) a
@@ -61,7 +62,7 @@ SELECT h.kind, h.pid, opsmon.readable(h.name) AS name, opsmon.readable(h.databas
 COMMENT ON VIEW opsmon.xmin_horizon IS
     'Who keeps dead rows from being removed by vacuum, the oldest first, and what ends it';
 COMMENT ON COLUMN opsmon.xmin_horizon.kind IS
-    'session, prepared transaction, slot, slot (catalogs only), standby (by hot_standby_feedback, without a slot)';
+    'session (also a walsender that reads tables), prepared transaction, slot, slot (catalogs only), standby (by hot_standby_feedback, without a slot)';
 COMMENT ON COLUMN opsmon.xmin_horizon.xmin_age IS 'Transactions since the oldest it can still see';
 COMMENT ON COLUMN opsmon.xmin_horizon.is_oldest IS 'Nobody holds more (of catalogs: in the row of a slot): ending the others alone gains nothing';
 COMMENT ON COLUMN opsmon.xmin_horizon.xid_age IS

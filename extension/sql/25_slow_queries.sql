@@ -17,7 +17,8 @@ COMMENT ON FUNCTION opsmon.slow_query_threshold() IS
 CREATE VIEW opsmon.slow_queries AS
 WITH running AS MATERIALIZED (
     SELECT a.pid, a.query_start, pg_catalog.clock_timestamp() AS seen_at, a.datname, a.usename,
-           a.application_name, a.client_addr, a.wait_event_type, a.wait_event, a.query_id, a.query
+           a.application_name, a.client_addr, a.wait_event_type, a.wait_event, a.query_id, a.query,
+           opsmon.to_end_session(a.pid, a.backend_type, a.state, a.wait_event_type) AS to_end_it
       FROM pg_catalog.pg_stat_activity a
      WHERE a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid()
        AND a.state IN ('active', 'fastpath function call')
@@ -26,7 +27,7 @@ SELECT true AS running, r.seen_at - r.query_start AS duration, r.pid, opsmon.rea
        opsmon.readable(r.usename::text) AS username, r.application_name, r.client_addr, r.query_start, r.seen_at,
        r.wait_event_type, r.wait_event, r.query_id,
        opsmon.shown_query(r.query) AS query,
-       pg_catalog.format('SELECT pg_cancel_backend(%s);', r.pid) AS to_end_it
+       r.to_end_it
   FROM running r
 UNION ALL
 SELECT false, l.duration, l.pid, l.database, l.username, l.application_name, l.client_addr::inet,
@@ -43,4 +44,5 @@ COMMENT ON COLUMN opsmon.slow_queries.duration IS
 COMMENT ON COLUMN opsmon.slow_queries.wait_event IS 'What it waits for, or waited for when it was seen last';
 COMMENT ON COLUMN opsmon.slow_queries.query IS
     'At most 1023 bytes; NULL while opsmon.slow_query_text is off';
-COMMENT ON COLUMN opsmon.slow_queries.to_end_it IS 'The statement to type';
+COMMENT ON COLUMN opsmon.slow_queries.to_end_it IS
+    'The statement to type: it cancels, or terminates the session while that waits for its client';

@@ -17,6 +17,7 @@ BEGIN
                       AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
       JOIN pg_proc p ON p.oid = d.objid
      WHERE e.extname = 'pg_stat_statements' AND p.proname = 'pg_stat_statements'
+       AND has_schema_privilege(p.pronamespace, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')
        AND p.proargnames @> ARRAY['showtext', 'total_exec_time', 'wal_bytes'];
     IF source IS NULL THEN
         RETURN;
@@ -37,7 +38,7 @@ EXCEPTION
 END
 $$;
 COMMENT ON FUNCTION opsmon.live_statements(int4) IS
-    'The statements of pg_stat_statements that took the most time in all; no row where it is not installed in this database or not preloaded';
+    'The statements of pg_stat_statements that took the most time in all; no row where it is not installed in this database, not preloaded, or in a schema the caller may not use';
 
 CREATE VIEW opsmon.statements AS
 SELECT s.query_id, s.database, s.username, s.calls, s.total_time, s.mean_time, s.max_time, s.rows,

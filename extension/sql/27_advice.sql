@@ -10,8 +10,8 @@ CREATE VIEW opsmon.advice AS
 WITH settings AS MATERIALIZED (
     SELECT pg_catalog.jsonb_object_agg(s.name, s.setting) AS of
       FROM pg_catalog.pg_settings s
-     WHERE s.name IN ('max_slot_wal_keep_size', 'max_wal_size', 'wal_keep_size', 'archive_mode',
-           'archive_command', 'archive_library', 'archive_timeout', 'wal_sender_timeout',
+     WHERE s.name IN ('max_slot_wal_keep_size', 'max_wal_size', 'wal_keep_size', 'wal_segment_size',
+           'archive_mode', 'archive_command', 'archive_library', 'archive_timeout', 'wal_sender_timeout',
            'synchronous_standby_names', 'synchronous_commit', 'synchronized_standby_slots',
            'track_activities', 'opsmon.guard',
            'opsmon.guard_rungs', 'opsmon.ballast_size', 'opsmon.stall_bytes', 'opsmon.stall_time')),
@@ -40,6 +40,8 @@ facts AS MATERIALIZED (
            w.watch_free_bytes * 3 / 2 AS stays_free,
            w.wal_bytes_per_second_trend AS rate,
            (SELECT pg_catalog.count(*) FROM opsmon.live_slots() l WHERE NOT l.temporary) AS slots,
+           COALESCE((SELECT pg_catalog.max(l.retained_bytes) FROM opsmon.live_slots() l), 0) AS held,
+           (s.of ->> 'wal_segment_size')::int8 AS segment,
            (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_get_wal_senders()) AS senders,
            (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_get_wal_senders() w
              WHERE w.sync_state IN ('sync', 'quorum')) AS sync_senders
@@ -48,22 +50,41 @@ facts AS MATERIALIZED (
       LEFT JOIN opsmon.live_wal_directory() d ON true
       LEFT JOIN opsmon.live_guard_state() g ON true
       LEFT JOIN opsmon.live_guard() w ON w.volume = 'wal'),
+-- What goes together: each value fits the others that are advised, not those that are wrong today.
+-- A slot that holds more than the cap is lost at the next checkpoint: the cap lies halfway between
+-- what they hold now and the most there is room for.
+planned AS MATERIALIZED (
+    SELECT f.*, n.next_max_wal,
+           CASE WHEN c.fits THEN opsmon.advice_set('max_slot_wal_keep_size',
+                (f.held + f.room - n.next_max_wal) / 2 / 1048576 || 'MB') END AS set_slot_cap,
+           CASE WHEN NOT c.fits
+                THEN pg_catalog.format('. No cap that helps can be set now: a slot holds %s and would be lost at the next checkpoint; let its consumer catch up first, or give it up (opsmon.slots)',
+                         pg_catalog.pg_size_pretty(f.held))
+                WHEN f.held > 0
+                THEN pg_catalog.format('; a slot holds %s now, and with a cap below that it would be lost at the next checkpoint',
+                         pg_catalog.pg_size_pretty(f.held))
+           END AS held_now
+      FROM facts f
+     CROSS JOIN LATERAL (
+         SELECT CASE WHEN f.max_wal > f.room * 4 / 5
+                     THEN GREATEST(f.room / 3, 2 * f.segment, 67108864)
+                     ELSE f.max_wal END AS next_max_wal) n
+     CROSS JOIN LATERAL (
+         SELECT f.room - n.next_max_wal - f.held >= GREATEST(134217728, 4 * f.segment) AS fits) c),
 advice (severity, setting, value, reason, statement) AS (
     SELECT 'warning', 'max_slot_wal_keep_size', pg_catalog.pg_size_pretty(f.slot_cap),
-           pg_catalog.format('a slot may hold %s and up to max_wal_size (%s) is written before the cap is looked at, but all the volume can give pg_wal is %s: it is full before the cap helps',
+           pg_catalog.format('a slot may hold %s and up to max_wal_size (%s) is written before the cap is looked at, but all the volume can give pg_wal is %s: it is full before the cap helps%s',
                pg_catalog.pg_size_pretty(f.slot_cap), pg_catalog.pg_size_pretty(f.max_wal),
-               pg_catalog.pg_size_pretty(f.room)),
-           opsmon.advice_set('max_slot_wal_keep_size',
-               GREATEST((f.room - f.max_wal) / 2 / 1048576, 64) || 'MB')
-      FROM facts f WHERE f.slots > 0 AND f.slot_cap >= 0 AND f.slot_cap + f.max_wal > f.room
+               pg_catalog.pg_size_pretty(f.room), f.held_now),
+           f.set_slot_cap
+      FROM planned f WHERE f.slots > 0 AND f.slot_cap >= 0 AND f.slot_cap + f.max_wal > f.room
     UNION ALL
     SELECT 'warning', 'max_slot_wal_keep_size', '-1',
-           pg_catalog.format('nothing limits what a slot holds (slots: %s), all the volume can give pg_wal is %s, %s/s are written, and with opsmon.guard = %s nobody is evicted before it is full',
+           pg_catalog.format('nothing limits what a slot holds (slots: %s), all the volume can give pg_wal is %s, %s/s are written, and with opsmon.guard = %s nobody is evicted before it is full%s',
                f.slots, pg_catalog.pg_size_pretty(f.room),
-               pg_catalog.pg_size_pretty(COALESCE(f.rate, 0)), f.guard),
-           opsmon.advice_set('max_slot_wal_keep_size',
-               GREATEST((f.room - f.max_wal) / 2 / 1048576, 64) || 'MB')
-      FROM facts f
+               pg_catalog.pg_size_pretty(COALESCE(f.rate, 0)), f.guard, f.held_now),
+           f.set_slot_cap
+      FROM planned f
      WHERE f.slots > 0 AND f.slot_cap < 0
        -- Small: for what the server writes between checkpoints, or in a day.
        AND (f.room < 16 * f.max_wal OR f.room < 86400 * f.rate)
@@ -73,8 +94,8 @@ advice (severity, setting, value, reason, statement) AS (
            pg_catalog.pg_size_pretty(f.max_wal),
            pg_catalog.format('checkpoints let pg_wal grow to %s and beyond while they run, and all the volume can give it is %s',
                pg_catalog.pg_size_pretty(f.max_wal), pg_catalog.pg_size_pretty(f.room)),
-           opsmon.advice_set('max_wal_size', GREATEST(f.room / 3 / 1048576, 64) || 'MB')
-      FROM facts f WHERE f.max_wal > f.room * 4 / 5
+           opsmon.advice_set('max_wal_size', f.next_max_wal / 1048576 || 'MB')
+      FROM planned f WHERE f.max_wal > f.room * 4 / 5
     UNION ALL
     SELECT CASE WHEN f.wal_keep > f.room THEN 'critical' ELSE 'warning' END, 'wal_keep_size',
            pg_catalog.pg_size_pretty(f.wal_keep),
@@ -82,8 +103,8 @@ advice (severity, setting, value, reason, statement) AS (
                pg_catalog.pg_size_pretty(f.wal_keep), pg_catalog.pg_size_pretty(f.max_wal),
                pg_catalog.pg_size_pretty(f.room)),
            opsmon.advice_set('wal_keep_size',
-               GREATEST((f.room - f.max_wal) / 4 / 1048576, 0) || 'MB')
-      FROM facts f WHERE f.wal_keep > 0 AND f.wal_keep + f.max_wal > f.room
+               GREATEST((f.room - f.next_max_wal) / 4 / 1048576, 0) || 'MB')
+      FROM planned f WHERE f.wal_keep > 0 AND f.wal_keep + f.max_wal > f.room
     UNION ALL
     SELECT 'warning', 'opsmon.ballast_size', pg_catalog.pg_size_pretty(f.ballast),
            pg_catalog.format('the WAL volume has room for %s, and half as much again as opsmon.watch_free (%s) must be left: a ballast of that size is not built, and there is none to give up',
@@ -94,9 +115,9 @@ advice (severity, setting, value, reason, statement) AS (
        AND COALESCE(f.ballast_wal_bytes, 0) = 0
     UNION ALL
     SELECT 'critical', 'archive_command', '',
-           pg_catalog.format('archive_mode is %s and nothing says how to archive: WAL is kept and never removed; the volume has %s free',
+           pg_catalog.format('archive_mode is %s and nothing says how to archive: WAL is kept and never removed; the volume has %s free. Set archive_command or archive_library; or archive_mode = off, which takes a restart',
                f.archive_mode, pg_catalog.pg_size_pretty(f.free)),
-           'set archive_command or archive_library; or, with a restart: ALTER SYSTEM SET archive_mode = off;'
+           NULL
       FROM facts f
      WHERE f.archives_nowhere
        AND (f.archive_mode = 'always' OR f.archive_mode = 'on' AND NOT f.in_recovery)
@@ -174,22 +195,20 @@ advice (severity, setting, value, reason, statement) AS (
     SELECT 'warning', 'opsmon.guard', f.guard,
            'opsmon.consumers was never read, so nobody is evicted: CREATE EXTENSION opsmon is needed in the database of opsmon.database ('
                || pg_catalog.current_setting('opsmon.database') || ')',
-           'CREATE EXTENSION opsmon;'
+           NULL -- it is typed there, not here
       FROM facts f
      WHERE f.guard = 'enforce' AND f.policies_loaded_at IS NULL
        AND EXISTS (SELECT FROM opsmon.live_recorder() r WHERE r.state = 'no extension')
     UNION ALL
     SELECT 'warning', 'opsmon.*_free', NULL,
-           'their order is impossible (each rung must lie above the next): the defaults are in force',
-           'ALTER SYSTEM RESET opsmon.watch_free; and so on for relieve, evict, fence and rescue; see opsmon.guard_ladder'
+           'their order is impossible (each rung must lie above the next): the defaults are in force; see opsmon.guard_ladder. The statement says so and lets them be changed anew',
+           'ALTER SYSTEM SET opsmon.watch_free = 0; ALTER SYSTEM SET opsmon.relieve_free = 0; ALTER SYSTEM SET opsmon.evict_free = 0; ALTER SYSTEM SET opsmon.fence_free = 0; ALTER SYSTEM SET opsmon.rescue_free = 0; SELECT pg_reload_conf();'
      WHERE EXISTS (SELECT FROM opsmon.live_guard() g WHERE g.thresholds_refused)
     UNION ALL
     SELECT 'warning', 'opsmon.database', pg_catalog.current_database()::text COLLATE "default",
-           pg_catalog.format('publication %s is FOR ALL TABLES, and so publishes those of opsmon too, a new one each day: a subscriber that has no such table stops, and its slot keeps WAL',
-               opsmon.readable(pg_catalog.quote_ident(p.pubname))) COLLATE "default",
-           'CREATE DATABASE monitoring; '
-               || opsmon.advice_set('opsmon.database', 'monitoring')
-               || ' then CREATE EXTENSION opsmon there and DROP EXTENSION opsmon here'
+           pg_catalog.format('publication %s is FOR ALL TABLES, and so publishes those of opsmon too, a new one each day: a subscriber that has no such table stops, and its slot keeps WAL. Give opsmon a database of its own: CREATE DATABASE, name it in opsmon.database (a restart), CREATE EXTENSION opsmon there and DROP EXTENSION opsmon here',
+               opsmon.readable(opsmon.quoted_name(p.pubname))) COLLATE "default",
+           NULL
       FROM pg_catalog.pg_publication p WHERE p.puballtables)
 SELECT a.severity, a.setting, a.value, a.reason, a.statement
   FROM advice a
@@ -199,4 +218,5 @@ COMMENT ON VIEW opsmon.advice IS
 COMMENT ON COLUMN opsmon.advice.severity IS
     'critical: it stops or will stop the server''s work; warning: it fails when it is needed; notice';
 COMMENT ON COLUMN opsmon.advice.reason IS 'Why, with the numbers of this moment';
-COMMENT ON COLUMN opsmon.advice.statement IS 'What to type; the value is a start, not a law';
+COMMENT ON COLUMN opsmon.advice.statement IS
+    'What to type, as it stands; the value is a start, not a law. NULL: what to do is no statement, and stands in reason';

@@ -36,8 +36,8 @@ SELECT 'slot'::text AS kind, s.slot_name AS name, s.slot_name, s.slot_type, s.pl
  WHERE NOT s.temporary
 UNION ALL
 SELECT 'standby',
-       concat(r.application_name, ' ', quote_ident(r.usename), '@', coalesce(r.client_addr, 'local'),
-              ' #' || nullif(r.twin, 1)),
+       concat(r.application_name, ' ', opsmon.quoted_name(r.usename), '@',
+              coalesce(r.client_addr, 'local'), ' #' || nullif(r.twin, 1)),
        r.slot_name, NULL, NULL, NULL, r.application_name, r.client_addr, r.usename, true,
        r.state IN ('streaming', 'catchup') AND
        (r.twin = 1 OR r.backend_start < r.sampled_at - interval '5 minutes'),

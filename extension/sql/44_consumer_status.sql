@@ -17,14 +17,15 @@ SELECT coalesce(f.kind, c.kind) AS kind, coalesce(f.name, c.name) AS name,
        greatest(c.held_bytes_max, f.held_bytes, n.held_bytes) AS held_bytes_max, f.lag_bytes,
        c.owner, c.expected, c.note,
        c.owner IS NULL AND c.expected IS NULL AND k.managed IS NOT TRUE
-           AND coalesce(f.kind, c.kind) <> 'archiver' AND n.is_local IS NOT TRUE AS unowned,
+           AND coalesce(f.kind, c.kind) <> 'archiver' AND n.is_local IS NOT TRUE
+           AND (c.kind IS NOT NULL OR f.settled) AS unowned,
        CASE WHEN coalesce(f.kind, c.kind) IN ('slot', 'slony_node')
             THEN coalesce(c.policy, 'ask') END AS policy,
        CASE WHEN c.kind IS NULL THEN 'nobody has said anything'
             WHEN c.updated_at IS NOT NULL THEN 'people said so'
             WHEN c.policy = k.policy THEN concat('recognised as ', k.recognised, ': ', k.why)
             ELSE 'nobody has said anything' END AS policy_source,
-       c.max_retained, c.recognised,
+       c.max_retained, r.recognised,
        coalesce(f.slot_type, c.slot_type) AS slot_type, coalesce(f.plugin, c.plugin) AS plugin,
        coalesce(d.datname::text, c.database) AS database,
        coalesce(f.application_name, c.application_name) AS application_name,
@@ -40,7 +41,12 @@ SELECT coalesce(f.kind, c.kind) AS kind, coalesce(f.name, c.name) AS name,
        clock_timestamp() - coalesce(f.sampled_at, CASE WHEN n.is_told THEN n.told_at END) AS age
   FROM opsmon.consumers_now f
   FULL JOIN opsmon.consumers c ON c.kind = f.kind AND c.name = f.name
-  LEFT JOIN opsmon.known_consumers k ON k.recognised = c.recognised
+  -- Who leaves no row is recognised here and now.
+  CROSS JOIN LATERAL (
+      SELECT CASE WHEN c.kind IS NOT NULL THEN c.recognised
+                  ELSE opsmon.recognise_consumer(f.slot_name, f.plugin, f.application_name)
+             END AS recognised OFFSET 0) r
+  LEFT JOIN opsmon.known_consumers k ON k.recognised = r.recognised
   LEFT JOIN opsmon.live_slot_consumers() g ON f.kind = 'slot' AND g.slot_name = f.name
   LEFT JOIN pg_catalog.pg_database d ON d.oid = f.database_oid
   CROSS JOIN (SELECT pg_is_in_recovery() AS is_standby) here
@@ -65,7 +71,7 @@ COMMENT ON COLUMN opsmon.consumer_status.held_bytes_max IS 'The most bytes it wa
 COMMENT ON COLUMN opsmon.consumer_status.lag_bytes IS
     'WAL it has not replayed yet; NULL: it does not tell, or is not connected';
 COMMENT ON COLUMN opsmon.consumer_status.unowned IS
-    'Nobody has said whose it is or whether it belongs here, and no software is known to look after it';
+    'Nobody has said whose it is or whether it belongs here, no software is known to look after it, and it streams: it is not a copy or a backup that will be gone by itself';
 COMMENT ON COLUMN opsmon.consumer_status.policy IS
     'What may be done to its slot, or to the node of Slony-I; NULL: it is neither';
 COMMENT ON COLUMN opsmon.consumer_status.policy_source IS 'Where the policy comes from';

@@ -268,8 +268,11 @@ CREATE FUNCTION opsmon.timeline(
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    IF since IS NULL OR until IS NULL OR NOT since < until
-       OR until - since > interval '31 days' THEN
+    -- A little more than is said: `until` is a later clock than the now() `since` was made from, and
+    -- where clocks are put back a month is an hour longer. Nothing is subtracted from infinity.
+    IF (CASE WHEN isfinite(since) AND isfinite(until)
+             THEN since < until AND until - since <= interval '31 days 2 hours' END) IS NOT TRUE
+    THEN
         RAISE EXCEPTION 'the timeline goes from a moment to a later one, at most 31 days after it'
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'For example: SELECT * FROM opsmon.timeline(now() - interval ''1 day'').';

@@ -38,6 +38,8 @@ GRANT EXECUTE ON FUNCTION
     opsmon.remembered_consumers(), opsmon.live_status(opsmon.consumers[]), opsmon.live_unheld_wal(),
     opsmon.live_slow_queries(), opsmon.slow_query_threshold(),
     opsmon.shows_query_text(), opsmon.shown_query(text), opsmon.readable(text),
+    opsmon.quoted_name(text), opsmon.recognise_consumer(text, text, text),
+    opsmon.to_end_session(int4, text, text, text), opsmon.to_end_prepared(text, name),
     opsmon.live_statements(int4), opsmon.live_blocking(int4), opsmon.advice_set(text, text),
     opsmon.live_samples(int8, int4), opsmon.history_days(text), opsmon.history_key(text, text),
     opsmon.history_steps(int4, int4, interval, timestamptz, timestamptz),

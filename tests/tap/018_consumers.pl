@@ -118,6 +118,38 @@ pass('a_subscriber_is_learned_with_its_plugin_and_database');
 $primary->poll_query_until('postgres', q{SELECT count(*) = 0 FROM opsmon.consumers WHERE name LIKE 'pg\_%\_sync\_%'}) or die 'timed out';
 is(sql(q{SELECT count(*) FROM opsmon.consumer_events WHERE name LIKE 'pg\_%\_sync\_%'}), '0', 'the_initial_copy_comes_and_goes_unnoticed');
 
+# A copy that takes long: its slot is unused meanwhile and must not be dropped, its walsender is a session and no
+# standby, and neither is somebody without an owner.
+$subscriber->safe_psql('postgres', q{CREATE TABLE slow (i int);
+CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END';
+CREATE TRIGGER wait BEFORE INSERT ON slow FOR EACH ROW EXECUTE FUNCTION wait();
+ALTER TABLE slow ENABLE ALWAYS TRIGGER wait});
+my $held_up = $subscriber->background_psql('postgres');
+$held_up->query_safe('SELECT pg_advisory_lock(1)');
+sql('CREATE TABLE slow AS SELECT generate_series(1, 10) AS i; CREATE PUBLICATION slow FOR TABLE slow');
+$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION slow CONNECTION '$source' PUBLICATION slow");
+wait_until($primary, q{kind = 'slot (catalogs only)' AND name ~ '^pg_\d+_sync_' AND state = 'inactive' AND to_end_it IS NULL AND why LIKE 'the initial copy of a table of a subscription%'}, 'xmin_horizon');
+pass('the_slot_of_an_initial_copy_is_never_to_be_dropped_by_hand');
+wait_until($primary, q{kind = 'session' AND name ~ '^pg_\d+_sync_' AND database = 'postgres' AND to_end_it = format('SELECT pg_terminate_backend(%s);', pid) AND why LIKE 'a walsender that reads tables%'}, 'xmin_horizon');
+is(sql(q{SELECT count(*) FROM opsmon.xmin_horizon WHERE kind = 'standby'}), '0', 'a_walsender_with_a_snapshot_of_its_own_is_no_standby');
+wait_until($primary, q{kind = 'standby' AND name ~ '^pg_\d+_sync_' AND connected AND NOT learned}, 'consumer_status');
+wait_until($primary, q{kind = 'slot' AND name ~ '^pg_\d+_sync_' AND learned}, 'consumer_status');
+is(sql(q{SELECT count(*) FROM opsmon.consumer_status WHERE name ~ '^pg_\d+_sync_' AND unowned}), '0', 'nor_somebody_without_an_owner');
+$held_up->query_safe('SELECT pg_advisory_unlock(1)');
+$held_up->quit;
+$subscriber->poll_query_until('postgres', q{SELECT count(*) = 2 AND bool_and(srsubstate = 'r') FROM pg_subscription_rel}) or die 'timed out';
+
+# A base backup that takes long, and its two walsenders.
+my $backup_out = '';
+my $backup = IPC::Run::start([ 'pg_basebackup', '-D', PostgreSQL::Test::Utils::tempdir . '/slow', '-d', $primary->connstr . ' application_name=pg_basebackup', '--max-rate', '32', '-c', 'fast' ], '>', \$backup_out, '2>', \$backup_out);
+push @receivers, $backup;
+$primary->poll_query_until('postgres', q{SELECT count(*) = 2 AND count(DISTINCT name) = 2 AND NOT bool_or(unowned OR learned) FROM opsmon.consumer_status WHERE application_name = 'pg_basebackup' AND connected}) or die 'timed out';
+pass('a_base_backup_that_is_made_needs_no_owner');
+sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = 'pg_basebackup'}); # it has two processes
+$backup->finish;
+@receivers = ();
+$primary->poll_query_until('postgres', q{SELECT count(*) = 0 FROM opsmon.consumers_now WHERE application_name = 'pg_basebackup'}) or die 'timed out';
+
 # pg_receivewal, with a slot and without; a base backup is nobody.
 for my $slot ('', 'wal_archive') {
     my $folder = PostgreSQL::Test::Utils::tempdir;
@@ -129,6 +161,20 @@ for my $slot ('', 'wal_archive') {
 event("pg_receivewal $user\@local", 'appeared', q{recognised = 'pg_receivewal'});
 wait_until($primary, q{name = 'wal_archive' AND recognised = 'pg_receivewal' AND policy = 'last' AND policy_source ~ '^recognised as pg_receivewal: without it' AND unowned}, 'consumer_status');
 pass('whose_application_is_known_gets_a_safer_policy_when_it_connects');
+my $receiver_name = "pg_receivewal $user\@local";
+# Who somebody is does not depend on a setting of the server or of whoever looks.
+is(sql(qq{SET quote_all_identifiers = on; SELECT count(*) FROM opsmon.consumers_now WHERE name = '$receiver_name'}), '1', 'a_name_is_the_same_for_whoever_looks');
+my $known = sql('SELECT string_agg(name, chr(10) ORDER BY name) FROM opsmon.consumer_status');
+$primary->append_conf('postgresql.conf', "quote_all_identifiers = on\n");
+$primary->reload;
+$primary->poll_query_until('postgres', q{SELECT current_setting('quote_all_identifiers') = 'on'}) or die 'timed out';
+my $learned_at = sql('SELECT learned_at FROM opsmon.live_learner()');
+wait_until($primary, "learned_at > timestamptz '$learned_at' + interval '2 s'", 'live_learner()');
+is(sql('SELECT string_agg(name, chr(10) ORDER BY name) FROM opsmon.consumer_status'), $known, 'and_whatever_the_server_quotes');
+is(events_of($receiver_name), 'appeared', 'which is no event');
+$primary->append_conf('postgresql.conf', "quote_all_identifiers = off\n");
+$primary->reload;
+
 $primary->backup('another');
 is(sql(q{SELECT count(*) FROM opsmon.consumers WHERE application_name ~ 'basebackup' OR name ~ 'basebackup'}), '0', 'a_base_backup_is_no_consumer');
 for my $receiver (@receivers) {

@@ -81,6 +81,64 @@ $ask->($ask->(q{SELECT to_end_it FROM opsmon.blocking LIMIT 1}));
 $node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM opsmon.blocking') or die 'timed out';
 eval { $_->quit } for $left, $right;
 
+# In another database, where no name can be looked up: a table, a row, a prepared transaction of another encoding.
+$ask->(q{CREATE DATABASE shop ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0});
+$node->safe_psql('shop', 'CREATE TABLE goods AS SELECT 1 AS id, 0 AS x');
+my ($keeper, $reader, $writer, $follower) = map { $node->background_psql('shop') } 1 .. 4;
+my ($keeper_pid, $reader_pid, $follower_pid) = map { $pid_of->($_) } $keeper, $reader, $follower;
+$keeper->query_safe('BEGIN; UPDATE goods SET x = 1');
+$send->($writer, 'UPDATE goods SET x = 2;');
+$node->poll_query_until('postgres', 'SELECT count(*) = 2 FROM opsmon.blocking') or die 'timed out';
+$send->($follower, 'UPDATE goods SET x = 3;');
+wait_until($node, "pid = $follower_pid", 'blocking');
+like($ask->("SELECT lock FROM opsmon.blocking WHERE pid = $follower_pid"), qr/^row \(0,1\) of relation \d+$/, 'a_row_of_another_database_has_a_number');
+$send->($reader, 'BEGIN; LOCK TABLE goods; COMMIT;');
+wait_until($node, "pid = $reader_pid", 'blocking');
+like($ask->("SET ROLE pg_monitor; SELECT lock FROM opsmon.blocking WHERE pid = $reader_pid"), qr/^relation \d+$/, 'and_so_has_a_table_also_for_pg_monitor');
+is($ask->('SELECT DISTINCT to_end_it FROM opsmon.blocking'), "SELECT pg_terminate_backend($keeper_pid);", 'who_blocks_in_another_database_can_be_ended');
+$ask->("SELECT pg_terminate_backend($keeper_pid)");
+eval { $_->quit } for $keeper, $reader, $writer, $follower;
+$node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM opsmon.blocking') or die 'timed out';
+for my $case (['postgres', "t\xc3\xa9l\xc3\xa9", 't'], ['shop', "t\xc3\xa9l\xc3\xa9", 'f'], ['shop', "\xff\xfe", 'f'], ['postgres', 'a\tb', 'f'], ['shop', 'plain', 't']) {
+    my ($database, $name, $typed) = @$case;
+    $node->safe_psql($database, qq{BEGIN; CREATE TABLE p (); PREPARE TRANSACTION E'$name'});
+    is($ask->(q{SELECT count(*), bool_and(to_end_it IS NOT NULL) FROM opsmon.xmin_horizon WHERE kind = 'prepared transaction'}),
+        "1|$typed", 'a_prepared_transaction_whose_name_cannot_be_typed_has_no_statement');
+    $node->safe_psql($database, $ask->(q{SELECT to_end_it FROM opsmon.xmin_horizon WHERE kind = 'prepared transaction'})) if $typed eq 't';
+    $node->safe_psql($database, qq{ROLLBACK PREPARED E'$name'}) if $typed eq 'f';
+    is($ask->('SELECT count(*) FROM pg_prepared_xacts'), '0', 'and what is shown ends it');
+}
+
+# Who is active and waits for his client takes no cancel.
+$ask->('CREATE TABLE loaded (line text)');
+my ($loader, $wanting) = map { $node->background_psql('postgres') } 1 .. 2;
+my ($loader_pid, $wanting_pid) = map { $pid_of->($_) } $loader, $wanting;
+$send->($loader, 'BEGIN; INSERT INTO loaded VALUES (1); COPY loaded FROM STDIN;');
+wait_until($node, "running AND pid = $loader_pid AND wait_event_type = 'Client' AND to_end_it = 'SELECT pg_terminate_backend($loader_pid);'", 'slow_queries');
+$send->($wanting, 'BEGIN; LOCK TABLE loaded; COMMIT;');
+wait_until($node, "pid = $wanting_pid", 'blocking');
+is($ask->("SELECT to_end_it FROM opsmon.$_->[0] WHERE $_->[1]"), "SELECT pg_terminate_backend($loader_pid);", "who_waits_for_its_client_is_terminated: $_->[0]")
+  for ['blocking', "pid = $wanting_pid"], ['xmin_horizon', "pid = $loader_pid"];
+$ask->($ask->("SELECT to_end_it FROM opsmon.blocking WHERE pid = $wanting_pid"));
+$node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM opsmon.blocking') or die 'timed out';
+eval { $_->quit } for $loader, $wanting;
+my $silent = $node->background_psql('postgres');
+my $silent_pid = $pid_of->($silent);
+$silent->query_safe('SET track_activities = off; BEGIN; INSERT INTO loaded VALUES (2)');
+is($ask->("SELECT state, to_end_it FROM opsmon.xmin_horizon WHERE pid = $silent_pid"), "disabled|SELECT pg_terminate_backend($silent_pid);", 'and_so_is_who_does_not_say_what_it_does');
+$silent->quit;
+
+# --- WAL that a setting would keep, and that is gone -------------------------------------------------
+$ask->(q{SELECT pg_logical_emit_message(false, 'opsmon', 'x'); SELECT pg_switch_wal()}) for 1 .. 14;
+$ask->('CHECKPOINT');
+wait_until($node, q{directory_bytes - recycled_bytes <= 3 * segment_bytes}, 'wal');
+$node->append_conf('postgresql.conf', "wal_keep_size = '200MB'\n");
+$node->reload;
+wait_until($node, q{holder = 'wal_keep_size' AND held_bytes < 60000000}, 'wal_retention');
+pass('wal_keep_size_holds_no_wal_that_was_gone_before');
+$node->append_conf('postgresql.conf', "wal_keep_size = 0\n");
+$node->reload;
+
 # --- idle in a transaction, and the horizon --------------------------------------------------------
 my $idle = $node->background_psql('postgres');
 my $idle_pid = $pid_of->($idle);
@@ -142,6 +200,9 @@ $node->restart;
 $ask->(q{SELECT 42 AS found});
 is($ask->(q{SELECT calls, database, total_time >= max_time FROM opsmon.statements WHERE query LIKE 'SELECT $1 AS found'}),
     '1|postgres|t', 'statements_are_found_in_any_schema');
+is($ask->(q{SET ROLE pg_monitor; SELECT count(*) FROM opsmon.statements}), '0', 'nor_where_its_schema_may_not_be_used');
+$ask->(q{GRANT USAGE ON SCHEMA "odd ""schema" TO pg_monitor});
+is($ask->(q{SET ROLE pg_monitor; SELECT count(*) > 0 FROM opsmon.statements}), 't', 'and where it may it is found');
 # Of the same name, and not the extension's.
 $ask->(q{CREATE FUNCTION public.pg_stat_statements(showtext bool, OUT total_exec_time float8, OUT wal_bytes int8) LANGUAGE sql AS 'SELECT 1/0, 1'});
 is($ask->(q{SELECT count(*) > 0 FROM opsmon.statements}), 't', 'nobody_elses_function_is_called');

@@ -36,8 +36,9 @@ is($ask->('SELECT count(*) FROM opsmon.advice'), '0', 'a_healthy_server_gets_no_
 configure(archive_timeout => 0);
 advised('archive_timeout', 'notice', 'a segment of 16MB is archived when it is full%');
 configure(archive_command => "''");
-advised('archive_command', 'critical', 'archive_mode is on and nothing says how to archive: WAL is kept and never removed; the volume has % free');
+advised('archive_command', 'critical', 'archive_mode is on and nothing says how to archive: WAL is kept and never removed; the volume has % free. Set archive_command or archive_library; or%');
 is($ask->(q{SELECT count(*) FROM opsmon.advice WHERE setting = 'archive_timeout'}), '0', 'what_goes_nowhere_is_not_late');
+is($ask->(q{SELECT statement IS NULL, reason LIKE '%Set archive_command or archive_library%' FROM opsmon.advice WHERE setting = 'archive_command'}), 't|t', 'what_is_no_statement_stands_in_the_reason');
 configure(archive_command => "'true'", archive_timeout => '1h');
 
 configure(wal_keep_size => "'1000TB'");
@@ -46,7 +47,10 @@ configure(wal_keep_size => 0, max_wal_size => "'1000TB'");
 advised('max_wal_size', 'critical', 'checkpoints let pg_wal grow to 1000 TB and beyond%');
 configure(max_wal_size => '1GB', 'opsmon.watch_free' => '1MB', 'opsmon.evict_free' => '1GB');
 advised('opsmon.*_free', 'warning', 'their order is impossible%');
-configure('opsmon.watch_free' => 0, 'opsmon.evict_free' => 0, 'opsmon.guard' => 'enforce', 'opsmon.ballast_size' => "'1000TB'");
+$ask->($_) for split /(?<=;) /, $ask->(q{SELECT statement FROM opsmon.advice WHERE setting = 'opsmon.*_free'});
+$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM opsmon.advice WHERE setting = 'opsmon.*_free'}) or die 'timed out';
+pass('all thresholds are put back by the statement that is shown');
+configure('opsmon.guard' => 'enforce', 'opsmon.ballast_size' => "'1000TB'");
 advised('opsmon.ballast_size', 'warning', 'the WAL volume has room for %, and half as much again as opsmon.watch_free (%) must be left%');
 configure('opsmon.guard' => 'observe', 'opsmon.ballast_size' => -1, track_activities => 'off');
 advised('track_activities', 'notice', 'the server does not say what its sessions do%');
@@ -69,8 +73,40 @@ advised('max_slot_wal_keep_size', 'warning', 'a slot may hold 1000 TB and up to 
 configure(max_slot_wal_keep_size => -1);
 my $room_mb = $ask->(q{SELECT (v.free_bytes + w.directory_bytes) / 1048576 FROM opsmon.volumes v, opsmon.wal w WHERE v.volume = 'wal'});
 configure(max_wal_size => int($room_mb / 12) . 'MB');
-advised('max_slot_wal_keep_size', 'warning', 'nothing limits what a slot holds (slots: 1), all the volume can give pg_wal is %, and with opsmon.guard = observe nobody is evicted before it is full');
+advised('max_slot_wal_keep_size', 'warning', 'nothing limits what a slot holds (slots: 1), all the volume can give pg_wal is %, and with opsmon.guard = observe nobody is evicted before it is full%');
 configure(max_wal_size => '1GB');
+
+# A slot that holds much already: no cap below that, and none at all where no cap would help.
+$ask->(q{SELECT pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000)) FROM generate_series(1, 70)});
+wait_until($node, q{retained_bytes > 60000000}, 'slots');
+configure(max_slot_wal_keep_size => "'1000TB'");
+wait_until($node, q{setting = 'max_slot_wal_keep_size' AND value = '1000 TB'}, 'advice');
+is($ask->(q{SELECT pg_size_bytes((regexp_match(a.statement, '= ''(\d+MB)'''))[1]) > s.retained_bytes + 67108864,
+                   a.reason ~ '; a slot holds \d+ MB now, and with a cap below that it would be lost at the next checkpoint$'
+              FROM opsmon.advice a, opsmon.slots s WHERE a.setting = 'max_slot_wal_keep_size'}), 't|t', 'no_cap_is_advised_that_loses_a_slot');
+configure(max_wal_size => "'1000TB'");
+wait_until($node, q{setting = 'max_wal_size'}, 'advice');
+is($ask->(q{SELECT pg_size_bytes((regexp_match(c.statement, '= ''(\d+MB)'''))[1]) + pg_size_bytes((regexp_match(m.statement, '= ''(\d+MB)'''))[1])
+                   BETWEEN v.free_bytes / 3 AND v.free_bytes + w.directory_bytes + 33554432
+              FROM opsmon.advice c, opsmon.advice m, opsmon.volumes v, opsmon.wal w
+             WHERE c.setting = 'max_slot_wal_keep_size' AND m.setting = 'max_wal_size' AND v.volume = 'wal'}), 't', 'a_cap_fits_the_max_wal_size_that_is_advised_with_it');
+# No volume of a test is small enough: a slot is made up that holds half of it.
+my $half = int($room_mb / 2) * 1048576;
+configure(max_wal_size => int($room_mb * 7 / 10) . 'MB');
+wait_until($node, q{setting = 'max_slot_wal_keep_size' AND reason NOT LIKE '%1000 TB is written%'}, 'advice');
+$node->poll_query_until('postgres', q{SELECT current_setting('max_wal_size') NOT LIKE '%TB'}) or die 'timed out';
+is($ask->(qq{BEGIN;
+DO \$\$ BEGIN
+    EXECUTE (SELECT format('CREATE OR REPLACE FUNCTION opsmon.live_slots(%s) RETURNS SETOF record LANGUAGE sql AS %L',
+                           pg_get_function_arguments(p.oid),
+                           'SELECT ' || string_agg(CASE a.name WHEN 'slot_name' THEN '''huge''' WHEN 'temporary' THEN 'false' WHEN 'retained_bytes' THEN '$half' ELSE 'NULL' END
+                                                   || '::' || a.type::regtype, ', ' ORDER BY a.nth))
+               FROM pg_proc p, unnest(p.proargnames, p.proallargtypes) WITH ORDINALITY a(name, type, nth)
+              WHERE p.oid = 'opsmon.live_slots()'::regprocedure GROUP BY p.oid);
+END \$\$;
+SELECT count(*), count(statement), bool_and(reason ~ ' No cap that helps can be set now: a slot holds \\d+ [MG]B and would be lost at the next checkpoint; let its consumer catch up first') FROM opsmon.advice WHERE setting = 'max_slot_wal_keep_size';
+ROLLBACK}), '1|0|t', 'where_no_cap_helps_there_is_no_statement');
+configure(max_slot_wal_keep_size => -1, max_wal_size => '1GB');
 
 # An orphan, and a guard that may not take it.
 $ask->(q{SELECT pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000)) FROM generate_series(1, 3)});
@@ -103,6 +139,8 @@ $node->safe_psql('postgres', 'CREATE DATABASE elsewhere');
 configure('opsmon.guard' => 'enforce', 'opsmon.ballast_size' => 0, 'opsmon.database' => 'elsewhere');
 $node->restart;
 advised('opsmon.guard', 'warning', 'opsmon.consumers was never read, so nobody is evicted: CREATE EXTENSION opsmon is needed in the database of opsmon.database (elsewhere)');
+
+is($ask->(q{SELECT statement IS NULL FROM opsmon.advice WHERE setting = 'opsmon.guard'}), 't', 'what_must_be_typed_elsewhere_is_no_statement_here');
 
 # What it says to type can be typed.
 configure('opsmon.database' => 'postgres', 'opsmon.guard' => 'observe', wal_keep_size => "'1000TB'");

@@ -179,6 +179,7 @@ RetentionFacts retention_facts(const GuardSample& sample) {
     facts.wal_keep_bytes = sample.wal_keep_bytes;
     facts.oldest_unarchived_lsn = sample.oldest_unarchived_lsn;
     facts.oldest_unsummarized_lsn = sample.oldest_unsummarized_lsn;
+    facts.oldest_wal_lsn = sample.oldest_wal_lsn;
     facts.slots = sample.slots;
     facts.slot_count = sample.slot_count;
     return facts;

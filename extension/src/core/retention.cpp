@@ -1,5 +1,7 @@
 #include "core/retention.hpp"
 
+#include <algorithm>
+
 namespace opsmon::core {
 namespace {
 
@@ -72,10 +74,11 @@ std::uint32_t find_holders(const RetentionFacts& facts, Holder* holders, std::ui
     Holders found(facts, holders, capacity);
     found.add(HolderKind::CrashRecovery, facts.redo_lsn);
     if (facts.wal_keep_bytes > 0) {
+        // It keeps what is there: nothing is older than the first segment, nor than the oldest that
+        // was left when the setting was made larger.
         const Lsn kept_from = bytes_between(facts.current_lsn, facts.wal_keep_bytes);
-        // Nothing older than the first segment exists: a young cluster keeps less than it may.
-        found.add(HolderKind::WalKeepSize,
-                  kept_from < facts.segment_bytes ? facts.segment_bytes : kept_from);
+        const Lsn there_from = std::max<Lsn>(facts.segment_bytes, facts.oldest_wal_lsn);
+        found.add(HolderKind::WalKeepSize, std::max(kept_from, there_from));
     }
     found.add(HolderKind::Archiver, facts.oldest_unarchived_lsn);
     found.add(HolderKind::Summarizer, facts.oldest_unsummarized_lsn);

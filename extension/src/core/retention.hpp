@@ -34,6 +34,7 @@ struct RetentionFacts {
     Bytes wal_keep_bytes;
     Lsn oldest_unarchived_lsn;
     Lsn oldest_unsummarized_lsn;
+    Lsn oldest_wal_lsn; // where the oldest segment that is there begins, if that is known
     const Slot* slots;
     std::uint32_t slot_count;
 };

@@ -3,6 +3,7 @@
 OPSMON_PG_HEADERS_BEGIN
 #include "access/xact.h"
 #include "pgstat.h"
+#include "postmaster/bgworker.h"
 #include "storage/condition_variable.h"
 #include "storage/fd.h"
 #include "storage/lwlock.h"
@@ -26,13 +27,27 @@ void release_everything(StepTransaction transaction) {
     AtEOXact_HashTables(false);
 }
 
+// Somebody who holds a table locked is no fault of the statement that could not have it: one line,
+// without the pages of SQL that waited.
+void tell(const ErrorData* data) {
+    if (data->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE) {
+        EmitErrorReport();
+        return;
+    }
+    const char* worker = MyBgworkerEntry != nullptr ? MyBgworkerEntry->bgw_name : "opsmon";
+    ereport(LOG, (errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+                  errmsg("%s: somebody holds a lock it needs, it tries again: %s", worker,
+                         data->message),
+                  errhidestmt(true), errhidecontext(true)));
+}
+
 void report(MemoryContext context, core::Message& error) {
     MemoryContextSwitchTo(context);
     ErrorData* data = CopyErrorData();
     core::Message text;
     text.assign(data->message != nullptr ? data->message : "unknown error");
     if (!text.equals(error)) {
-        EmitErrorReport();
+        tell(data);
     }
     error = text;
     FlushErrorState();

@@ -94,6 +94,17 @@ TEST_CASE("wal_keep_size_holds_no_more_than_there_is", "[retention]") {
     CHECK(find(facts).of(HolderKind::WalKeepSize).held_bytes == 99 * kSegment);
 }
 
+TEST_CASE("wal_keep_size_holds_nothing_that_was_removed_before_it_was_set", "[retention]") {
+    RetentionFacts facts = facts_of({});
+    facts.wal_keep_bytes = 50 * kSegment;
+    facts.oldest_wal_lsn = 95 * kSegment;
+    const Found found = find(facts);
+    CHECK(found.of(HolderKind::WalKeepSize).oldest_lsn == 95 * kSegment);
+    CHECK(found.of(HolderKind::WalKeepSize).held_bytes == facts.current_lsn - 95 * kSegment);
+    facts.oldest_wal_lsn = 10 * kSegment; // and what is there and older is not its own
+    CHECK(find(facts).of(HolderKind::WalKeepSize).held_bytes == 50 * kSegment);
+}
+
 TEST_CASE("nothing_is_known_without_a_current_position", "[retention]") {
     const std::vector<Slot> slots = {slot_at(20 * kSegment)};
     RetentionFacts facts = facts_of(slots);
