@@ -178,10 +178,11 @@ void judge_sampler(const VerdictFacts& facts, Findings& findings) {
     if (facts.sampled_at == 0) {
         findings.warn(2000, Sentence().add("The sampler has not looked yet"));
     } else if (facts.now - facts.sampled_at > 3 * facts.sample_interval_us + kOldUs) {
-        findings.warn(2000, Sentence()
-                                .add("The sampler has not looked for ")
-                                .span(facts.now - facts.sampled_at)
-                                .add(": replication and activity are that old"));
+        findings.warn(2000,
+                      Sentence()
+                          .add("The sampler has not looked for ")
+                          .span(facts.now - facts.sampled_at)
+                          .add(", see the server's log: replication and activity are that old"));
     }
     if (facts.recorder_fails) {
         findings.warn(1200, Sentence().add("History cannot be written"));

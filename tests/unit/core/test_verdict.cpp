@@ -178,8 +178,8 @@ TEST_CASE("a_sampler_that_is_silent_does_not_hide_what_the_guard_knows", "[verdi
     Server server;
     server.facts.sampled_at = kNow - 180 * kUsPerSecond;
     CHECK(server.severity() == Severity::Warning);
-    CHECK(server.words() ==
-          "The sampler has not looked for 3 min: replication and activity are that old");
+    CHECK(server.words() == "The sampler has not looked for 3 min, see the server's log: "
+                            "replication and activity are that old");
     server.facts.sampled_at = 0;
     CHECK(server.words() == "The sampler has not looked yet");
     server.let_consumer_vanish();
