@@ -66,9 +66,12 @@ COMMENT ON COLUMN opsmon_slony.limits.paused_until IS 'Until then nothing is dro
 CREATE TABLE IF NOT EXISTS opsmon_slony.expendable (
     cluster text REFERENCES opsmon_slony.limits, node int,
     why text NOT NULL, who text NOT NULL DEFAULT session_user, since timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (cluster, node));
+    node_row text, PRIMARY KEY (cluster, node));
 COMMENT ON TABLE opsmon_slony.expendable IS
     'The nodes that may be dropped when they are dead and fill the volume; only the owner writes it, and a drop removes its row';
+
+COMMENT ON COLUMN opsmon_slony.expendable.node_row IS
+    'Which row of sl_node was meant: a node that is stored anew under its number, also after a drop by hand, is another one';
 
 CREATE TABLE IF NOT EXISTS opsmon_slony.ledger (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -116,6 +119,28 @@ BEGIN
 END $f$;
 COMMENT ON FUNCTION opsmon_slony.schema_of(text) IS 'The quoted schema of a cluster that this script was run for, or an error';
 
+CREATE OR REPLACE FUNCTION opsmon_slony.node_row(cluster text, node int) RETURNS text
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+DECLARE
+    found text;
+BEGIN
+    EXECUTE format('SELECT n.xmin::text FROM %s.sl_node n WHERE n.no_id = $1', opsmon_slony.schema_of(cluster))
+    INTO found USING node;
+    RETURN found;
+END $f$;
+COMMENT ON FUNCTION opsmon_slony.node_row(text, int) IS
+    'Tells a node from another one that is stored under its number later; NULL: there is no such node';
+
+CREATE OR REPLACE FUNCTION opsmon_slony.bind_consent() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+BEGIN
+    NEW.node_row := opsmon_slony.node_row(NEW.cluster, NEW.node);
+    RETURN NEW;
+END $f$;
+COMMENT ON FUNCTION opsmon_slony.bind_consent() IS 'Consent is for the node that is there when it is given';
+CREATE OR REPLACE TRIGGER bind_consent BEFORE INSERT OR UPDATE ON opsmon_slony.expendable
+    FOR EACH ROW EXECUTE FUNCTION opsmon_slony.bind_consent();
+
 CREATE OR REPLACE FUNCTION opsmon_slony.log_bytes(cluster text) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
@@ -138,7 +163,7 @@ BEGIN
     IF conninfo ~ '^postgres(ql)?://' THEN
         part := regexp_match(conninfo, '^postgres(?:ql)?://(?:[^@/?#]*@)?(\[[0-9a-fA-F:]+\]|[^]/?#,@%:[]+)(?::(\d{1,5}))?(?:/[^?]*)?$');
         hosts := string_to_array(btrim(part[1], '[]'), ',');
-        ports := ARRAY[coalesce(part[2], '5432')];
+        ports := ARRAY[part[2]];
     ELSIF conninfo ~ ('^\s*(' || word || '\s*)*$') THEN
         FOR part IN SELECT m FROM regexp_matches(conninfo, word, 'g') m LOOP
             IF part[2] LIKE '''%' THEN
@@ -147,9 +172,9 @@ BEGIN
             options := options || jsonb_build_object(part[1], regexp_replace(part[2], '\\(.)', '\1', 'g'));
         END LOOP;
         hosts := string_to_array(coalesce(nullif(options ->> 'hostaddr', ''), options ->> 'host'), ',');
-        ports := string_to_array(coalesce(nullif(options ->> 'port', ''), '5432'), ',');
-        -- The port of such a host may stand in a file of the machine that it is used on.
-        IF options ? 'service' OR array_length(ports, 1) NOT IN (1, array_length(hosts, 1)) THEN
+        ports := string_to_array(nullif(options ->> 'port', ''), ',');
+        -- What is left out is decided where it is used: by PGPORT in slon's environment, or a file of its machine.
+        IF options ? 'service' OR ports IS NULL OR array_length(ports, 1) NOT IN (1, array_length(hosts, 1)) THEN
             hosts := NULL;
         END IF;
     END IF;
@@ -180,11 +205,17 @@ BEGIN
     IF new.outcome <> 'done' AND last.outcome = new.outcome AND last.details -> 'codes' = new.details -> 'codes' THEN
         RETURN;
     END IF;
+    -- The role that calls must not be able to fill the volume with what it was refused.
+    IF new.outcome IN ('refused', 'would') AND (new.details -> 'codes' ? 'unknown' OR
+        (SELECT count(*) >= 200 FROM opsmon_slony.ledger l WHERE l.cluster = new.cluster
+          AND l.outcome IN ('refused', 'would') AND l.at > clock_timestamp() - interval '1 day')) THEN
+        RETURN;
+    END IF;
     INSERT INTO opsmon_slony.ledger (cluster, node, action, outcome, reason, before_bytes, after_bytes, details)
     VALUES (new.cluster, new.node, new.action, new.outcome, new.reason, new.before_bytes, new.after_bytes, new.details);
 END $f$;
 COMMENT ON FUNCTION opsmon_slony.note(opsmon_slony.ledger) IS
-    'Adds to the ledger what is done, and what else is new for that node';
+    'Adds to the ledger what is done, and what else is new for that node: at most 200 a day, and nothing of nodes that are none';
 
 CREATE OR REPLACE FUNCTION opsmon_slony.remembered(cluster text, node int) RETURNS jsonb
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
@@ -222,6 +253,10 @@ BEGIN
     RETURN QUERY SELECT 'not_expendable', format('node %s is not in opsmon_slony.expendable', examine.node)
                  WHERE NOT EXISTS (SELECT FROM opsmon_slony.expendable e
                                    WHERE e.cluster = examine.cluster AND e.node = examine.node);
+    RETURN QUERY SELECT 'another_node', format('node %s was stored anew or changed since it was called expendable: say so again',
+                                               examine.node)
+                 FROM opsmon_slony.expendable e WHERE e.cluster = examine.cluster AND e.node = examine.node
+                  AND e.node_row IS DISTINCT FROM opsmon_slony.node_row(examine.cluster, examine.node);
     RETURN QUERY SELECT 'dropped_today', format('node %s of this cluster was dropped %s ago; one a day', l.node,
                                                 date_trunc('second', clock_timestamp() - l.at))
                  FROM opsmon_slony.ledger l WHERE l.cluster = examine.cluster AND l.action = 'drop'
@@ -275,6 +310,10 @@ UNION ALL SELECT 'others_silent', format('node %s is silent too (%s): perhaps it
     coalesce(date_trunc('second', clock_timestamp() - s.at)::text, 'always'))
 FROM signs s CROSS JOIN me WHERE s.no_id NOT IN ($1, me.id)
   AND coalesce(s.at < clock_timestamp() - interval '120 s', true)
+UNION ALL SELECT 'others_silent', format('the slon of node %s is not connected either: perhaps it is this one that is cut off', n.no_id)
+FROM {schema}.sl_node n CROSS JOIN me WHERE n.no_id NOT IN ($1, me.id)
+  AND EXISTS (SELECT FROM {schema}.sl_listen l WHERE l.li_provider = me.id AND l.li_receiver = n.no_id)
+  AND NOT EXISTS (SELECT FROM slons s WHERE s.no_id = n.no_id)
 UNION ALL SELECT 'changed_lately', format('somebody changed the cluster %s ago (%s), less than %s',
     date_trunc('second', clock_timestamp() - e.ev_timestamp), e.ev_type, $2)
 FROM (SELECT ev_type, ev_timestamp FROM {schema}.sl_event WHERE ev_type <> 'SYNC'

@@ -54,12 +54,23 @@ std::string conninfo_of(const DropByHand& drop) {
     return out + " dbname=" + conninfo_value(drop.database) + " user=SLONY connect_timeout=3";
 }
 
+std::string warning_of(const DropByHand& drop, const std::string& comment) {
+    if (drop.not_now.empty()) {
+        return "";
+    }
+    std::string out = comment + " NOT NOW: ";
+    for (const char c : drop.not_now) {
+        out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+    }
+    return out + "\n";
+}
+
 } // namespace
 
 std::string slonik_script(const DropByHand& drop) {
     const std::string event_node = std::to_string(drop.event_node);
-    return "cluster name = " + slonik_name(drop.cluster) + ";\n" + "node " + event_node +
-           " admin conninfo = " + slonik_literal(conninfo_of(drop)) + ";\n" +
+    return warning_of(drop, "#") + "cluster name = " + slonik_name(drop.cluster) + ";\n" + "node " +
+           event_node + " admin conninfo = " + slonik_literal(conninfo_of(drop)) + ";\n" +
            "drop node (id = " + std::to_string(drop.node) + ", event node = " + event_node + ");\n";
 }
 
@@ -68,12 +79,15 @@ std::string sql_script(const DropByHand& drop) {
         return "";
     }
     const std::string node = std::to_string(drop.node);
-    return "INSERT INTO opsmon_slony.expendable (cluster, node, why) VALUES (" +
-           drop.cluster_literal + ", " + node + ", 'it is dead') ON CONFLICT DO NOTHING;\n" +
-           "SELECT * FROM opsmon_slony.examine(" + drop.cluster_literal + ", " + node +
-           ", '1 h');\n" + "SELECT * FROM opsmon_slony.drop_node(" + drop.cluster_literal + ", " +
-           node + ", '1 h', false, 'by hand');\n" + "SELECT opsmon_slony.clean_up(" +
-           drop.cluster_literal + "); -- again every second until it is small\n";
+    const std::string& cluster = drop.cluster_literal;
+    // The consent is for this one time, whatever comes of it.
+    return warning_of(drop, "--") +
+           "BEGIN;\nINSERT INTO opsmon_slony.expendable (cluster, node, why) VALUES (" + cluster +
+           ", " + node + ", 'it is dead') ON CONFLICT DO NOTHING;\n" +
+           "SELECT * FROM opsmon_slony.drop_node(" + cluster + ", " + node +
+           ", '1 h', false, 'by hand');\nDELETE FROM opsmon_slony.expendable WHERE cluster = " +
+           cluster + " AND node = " + node + ";\nCOMMIT;\nSELECT opsmon_slony.clean_up(" + cluster +
+           "); -- when it was dropped: again every second until it is small\n";
 }
 
 } // namespace opsmon::remedy

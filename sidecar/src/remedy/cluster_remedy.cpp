@@ -61,6 +61,22 @@ bool is_node_name(const std::string& name, const postgres::SlonyClusterRow& foun
     return false;
 }
 
+// The first refusal that says that the node may be alive or is needed. The rest (it holds little,
+// no consent, one a day) is for the sidecar, not for a person who knows better.
+std::string why_not_now(const Decision& decision) {
+    static const std::set<std::string> kForPeopleToo{
+        "local",         "origin",     "provider",      "only_way",        "connected",
+        "not_silent",    "reachable",  "failover",      "silence_unknown", "local_slon_silent",
+        "others_unwell", "set_locked", "not_an_origin", "others_silent",   "address_unknown",
+        "view_old"};
+    for (const postgres::Refusal& refusal : decision.refusals) {
+        if (kForPeopleToo.contains(refusal.code)) {
+            return refusal.text;
+        }
+    }
+    return "";
+}
+
 } // namespace
 
 ClusterRemedy::ClusterRemedy(const config::SlonyRemedy& settings, const config::Postgres& login,
@@ -167,7 +183,8 @@ void ClusterRemedy::decide_nodes(const postgres::SlonyRows& rows,
                                  row.node,
                                  rows.local.node,
                                  said ? said->cluster_literal : "",
-                                 addresses_};
+                                 addresses_,
+                                 why_not_now(node.decision)};
         node.slonik = slonik_script(by_hand);
         node.sql = sql_script(by_hand);
         if (node.decision.verdict == Verdict::Refuse) {

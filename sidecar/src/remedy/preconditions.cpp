@@ -101,7 +101,8 @@ void check_others(const Facts& facts, Refusals& out) {
         }
         const bool in_touch = other.heartbeat_age && *other.heartbeat_age < kOthersLagMaxSeconds;
         const bool in_sync = other.lag_seconds && *other.lag_seconds < kOthersLagMaxSeconds;
-        if (!in_touch || !in_sync) {
+        const bool is_here = !other.should_connect || other.slon_backends > 0;
+        if (!in_touch || !in_sync || !is_here) {
             out.push_back(
                 {"others_unwell",
                  node_name(other.node) + " is not well either (last event " +
@@ -109,6 +110,7 @@ void check_others(const Facts& facts, Refusals& out) {
                                           : "unknown") +
                      ", lag " +
                      (other.lag_seconds ? readable_seconds(*other.lag_seconds) : "unknown") +
+                     (is_here ? "" : ", its slon is not connected") +
                      "): perhaps it is this one that is cut off"});
         }
     }

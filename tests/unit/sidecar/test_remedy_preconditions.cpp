@@ -98,6 +98,10 @@ TEST_CASE("while_another_node_is_unwell_nothing_is_dropped", "[slony_remedy]") {
     CHECK(alone([](Facts& f) { other(f).heartbeat_age = 120; }) == "others_unwell");
     CHECK(alone([](Facts& f) { other(f).heartbeat_age = std::nullopt; }) == "others_unwell");
     CHECK(alone([](Facts& f) { other(f).lag_seconds = 120; }) == "others_unwell");
+    CHECK(alone([](Facts& f) {
+              other(f).should_connect = true;
+              other(f).slon_backends = 0;
+          }) == "others_unwell");
     CHECK(alone([](Facts& f) { other(f).lag_seconds = std::nullopt; }) == "others_unwell");
     CHECK(alone([](Facts& f) { other(f).lag_seconds = 119; }).empty());
     CHECK(alone([](Facts& f) { f.cluster.nodes.pop_back(); }).empty());

@@ -83,7 +83,7 @@ std::vector<test::Expectation> expectations() {
          {{"postgresql_consumer_unowned{kind=\"slot\",name=\"standby_1\"}", 1},
           {"postgresql_consumer_present{kind=\"slot\",name=\"standby_1\"}", 1},
           {"postgresql_consumer_held_bytes{kind=\"slot\",name=\"standby_1\"}", 1.5 * (1 << 30)}},
-         {"slot standby_1", "1.5GiB of WAL are kept", "opsmon.consumer_status", "SET owner"}},
+         {"slot standby_1", "1.5GiB are kept for it", "opsmon.consumer_status", "SET owner"}},
         {"WALVolumeAlmostFull",
          "critical",
          10,
