@@ -42,6 +42,7 @@ code=0
     TESTDIR="$run" TESTDATADIR="$run/tmp_check" TESTLOGDIR="$run/tmp_check/log" \
     top_builddir="$run" \
     OPSMON_RUN="$run" OPSMON_STAGE="$run/stage" OPSMON_CONF="$run/opsmon.conf" \
+    ${OPSMON_HISTORY_MINUTES:+"OPSMON_HISTORY_MINUTES=$OPSMON_HISTORY_MINUTES"} \
     PG_CONFIG="$PG_CONFIG" PG_TEST_TIMEOUT_DEFAULT="${PG_TEST_TIMEOUT_DEFAULT:-60}" \
     prove --timer -I "$pgxs_test/perl" -I "$run/tests/support/perl" "$@" || code=$?
 cd /
