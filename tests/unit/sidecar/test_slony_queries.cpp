@@ -4,31 +4,14 @@
 #include "postgres/slony_database.hpp"
 #include "postgres/slony_discovery.hpp"
 #include "postgres/slony_queries.hpp"
+#include "support/query_result.hpp"
 
 using namespace opsmon;
 using namespace opsmon::postgres;
+using test::result_of;
+using test::Row;
 
 namespace {
-
-using Row = std::vector<const char*>; // null: NULL
-
-ResultPtr result_of(const std::vector<Row>& rows, std::size_t columns) {
-    PGresult* result = PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK);
-    std::vector<PGresAttDesc> attributes(columns);
-    for (PGresAttDesc& attribute : attributes) {
-        attribute.name = const_cast<char*>("column");
-    }
-    PQsetResultAttrs(result, static_cast<int>(columns), attributes.data());
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        for (std::size_t column = 0; column < columns; ++column) {
-            const char* value = rows[row][column];
-            PQsetvalue(result, static_cast<int>(row), static_cast<int>(column),
-                       const_cast<char*>(value),
-                       value == nullptr ? -1 : static_cast<int>(std::string(value).size()));
-        }
-    }
-    return ResultPtr(result);
-}
 
 const Row kLocal = {"1",   "t",    "1", "0.5", nullptr, "2",   "65.5", "8192",
                     "100", "4096", "4", "300", "54",    "0.0", "3"};
