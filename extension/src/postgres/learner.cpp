@@ -10,6 +10,7 @@ namespace opsmon::learner {
 namespace {
 
 constinit core::LearnerStatus status{};
+constinit spi::Statement learn_consumers{"SELECT opsmon.learn_consumers()"};
 
 // What is learned is decided in the extension's SQL, as everything that is recorded.
 void call_extension(void* argument) {
@@ -17,7 +18,7 @@ void call_extension(void* argument) {
     spi::begin("opsmon: learning who takes WAL");
     exists = hold_extension();
     if (exists) {
-        spi::select("SELECT opsmon.learn_consumers()");
+        (void)spi::select(learn_consumers);
     }
     spi::commit();
 }

@@ -57,16 +57,16 @@ constinit core::Message last_error{};
 
 // One row more than fits, to know that something was left out. What was learned and says no more
 // than a slot without a row takes no room.
-constexpr const char* kQuery =
+constinit spi::Statement statement{
     "SELECT c.name, c.policy, c.max_retained FROM opsmon.consumers c"
     " WHERE c.kind OPERATOR(pg_catalog.=) 'slot'"
     " AND (c.policy OPERATOR(pg_catalog.<>) 'ask' OR c.updated_at IS NOT NULL"
     "      OR c.max_retained IS NOT NULL)"
-    " ORDER BY c.policy OPERATOR(pg_catalog.=) 'protect' DESC, c.name LIMIT 1025";
+    " ORDER BY c.policy OPERATOR(pg_catalog.=) 'protect' DESC, c.name LIMIT 1025"};
 static_assert(core::kPolicyRowsMax == 1024);
 
 void read_rows() {
-    const std::uint64_t rows = spi::select(kQuery);
+    const std::uint64_t rows = spi::select(statement);
     table.count = 0;
     table.omitted = 0;
     for (std::uint64_t i = 0; i < rows; ++i) {

@@ -35,24 +35,19 @@ struct Attempt {
     std::uint64_t position; // in the ring: up to there it is written when the transaction commits
 };
 
-void expect_select(int result) {
-    if (result != SPI_OK_SELECT) {
-        ereport(ERROR,
-                (errmsg("opsmon: recording a sample failed: %s", SPI_result_code_string(result))));
-    }
-}
-
 // The statements stand in the extension's SQL, where the tables are made: library and tables of
 // different versions then still fit together. The guard's ledger is kept also without history.
+constinit spi::Statement record_events{"SELECT opsmon.record_events()"};
+constinit spi::Statement record_samples{"SELECT opsmon.record_samples($1)", 1, {INT8OID}};
+constinit spi::Statement tidy_history{"SELECT opsmon.tidy_history($1)::int", 1, {INT4OID}};
+
 void call_extension(Attempt& attempt) {
-    expect_select(SPI_execute("SELECT opsmon.record_events()", /* read_only */ false, 0));
+    (void)spi::select(record_events);
     if (!attempt.history) {
         return;
     }
-    Oid types[] = {INT8OID};
     Datum values[] = {Int64GetDatum(static_cast<std::int64_t>(attempt.position))};
-    expect_select(SPI_execute_with_args("SELECT opsmon.record_samples($1)", 1, types, values,
-                                        nullptr, /* read_only */ false, 0));
+    (void)spi::select(record_samples, values);
     attempt.position = static_cast<std::uint64_t>(*spi::int64_cell(0, 1));
 }
 
@@ -80,10 +75,8 @@ void tidy(void* argument) {
     spi::begin("opsmon: tidying the history");
     tidying.done = true;
     if (hold_extension()) {
-        Oid types[] = {INT4OID};
         Datum values[] = {Int32GetDatum(gucs::history_retention_min)};
-        expect_select(SPI_execute_with_args("SELECT opsmon.tidy_history($1)::int", 1, types, values,
-                                            nullptr, /* read_only */ false, 0));
+        (void)spi::select(tidy_history, values);
         tidying.done = spi::int32_cell(0, 1) != 0;
     }
     spi::commit();

@@ -7,12 +7,12 @@ namespace {
 
 // Every backend but our own counts, also those without a state (walsenders, workers). The largest
 // groups come first, so that what does not fit is the least.
-constexpr const char* kQuery =
+constinit spi::Statement statement{
     "SELECT a.datname::pg_catalog.text, a.usename::pg_catalog.text, a.application_name,"
     " a.backend_type, a.state, a.wait_event_type, a.wait_event,"
     " pg_catalog.count(*)::pg_catalog.int4, pg_catalog.min(a.xact_start)"
     " FROM pg_catalog.pg_stat_activity a WHERE a.pid <> pg_catalog.pg_backend_pid()"
-    " GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 8 DESC, 1, 2, 3, 4, 5, 6, 7";
+    " GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 8 DESC, 1, 2, 3, 4, 5, 6, 7"};
 
 void fill(core::ActivityGroup& group, std::uint64_t row) {
     group = core::ActivityGroup{};
@@ -30,7 +30,7 @@ void fill(core::ActivityGroup& group, std::uint64_t row) {
 } // namespace
 
 void activity(core::SamplerSample& sample) {
-    const std::uint64_t rows = spi::select(kQuery);
+    const std::uint64_t rows = spi::select(statement);
     sample.activity_group_count = static_cast<std::uint32_t>(Min(rows, core::kActivityGroupsMax));
     sample.activity_groups_omitted = static_cast<std::uint32_t>(rows - sample.activity_group_count);
     for (std::uint32_t row = 0; row < sample.activity_group_count; ++row) {

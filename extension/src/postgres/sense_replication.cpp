@@ -5,7 +5,7 @@
 namespace opsmon::sense {
 namespace {
 
-constexpr const char* kQuery =
+constinit spi::Statement statement{
     "SELECT r.pid, r.client_port, r.application_name::pg_catalog.text,"
     " r.usename::pg_catalog.text, pg_catalog.host(r.client_addr),"
     // one name, however many temporary slots its session has made
@@ -15,7 +15,7 @@ constexpr const char* kQuery =
     " r.sent_lsn, r.write_lsn, r.flush_lsn, r.replay_lsn,"
     " r.write_lag, r.flush_lag, r.replay_lag, r.reply_time, r.backend_start"
     " FROM pg_catalog.pg_stat_replication r"
-    " ORDER BY r.backend_start, r.pid";
+    " ORDER BY r.backend_start, r.pid"};
 
 void fill(core::Sender& sender, std::uint64_t row) {
     sender = core::Sender{};
@@ -42,7 +42,7 @@ void fill(core::Sender& sender, std::uint64_t row) {
 } // namespace
 
 void replication(core::SamplerSample& sample) {
-    const std::uint64_t rows = spi::select(kQuery);
+    const std::uint64_t rows = spi::select(statement);
     sample.sender_count = static_cast<std::uint32_t>(Min(rows, core::kSendersMax));
     sample.senders_omitted = static_cast<std::uint32_t>(rows - sample.sender_count);
     for (std::uint32_t row = 0; row < sample.sender_count; ++row) {

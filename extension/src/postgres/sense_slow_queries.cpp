@@ -13,7 +13,7 @@ namespace {
 
 // Statements of clients: what replicates or maintains runs for ever, or as long as it takes. The
 // longest come first, so that what does not fit is the least.
-constexpr const char* kQuery =
+constinit spi::Statement statement{
     "SELECT a.pid, a.query_start, a.datname::pg_catalog.text, a.usename::pg_catalog.text,"
     " a.application_name, pg_catalog.host(a.client_addr), a.wait_event_type, a.wait_event,"
     " a.query_id, CASE WHEN $2 THEN a.query END"
@@ -21,20 +21,16 @@ constexpr const char* kQuery =
     " WHERE a.backend_type OPERATOR(pg_catalog.=) 'client backend'"
     " AND a.state OPERATOR(pg_catalog.=) ANY ('{active,fastpath function call}')"
     " AND a.query_start OPERATOR(pg_catalog.<=) $1"
-    " ORDER BY a.query_start, a.pid LIMIT 64";
+    " ORDER BY a.query_start, a.pid LIMIT 64",
+    2,
+    {TIMESTAMPTZOID, BOOLOID}};
 static_assert(core::kSlowQueriesMax == 64);
 
 void run_query(core::TimeUs now) {
-    Oid types[] = {TIMESTAMPTZOID, BOOLOID};
     Datum values[] = {
         Int64GetDatum(now - static_cast<core::TimeUs>(gucs::slow_query_threshold_ms) * 1000),
         BoolGetDatum(gucs::slow_query_text)};
-    const int result = SPI_execute_with_args(kQuery, lengthof(types), types, values, nullptr,
-                                             /* read_only */ false, 0);
-    if (result != SPI_OK_SELECT) {
-        ereport(ERROR, (errmsg("opsmon: looking for slow statements failed: %s",
-                               SPI_result_code_string(result))));
-    }
+    (void)spi::select(statement, values);
 }
 
 void fill(core::SlowQuery& query, std::uint64_t row) {

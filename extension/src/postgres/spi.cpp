@@ -19,6 +19,12 @@ bool cell(std::uint64_t row, int column, Datum& value) {
     return !is_null;
 }
 
+[[noreturn]] void fail(int result) {
+    ereport(ERROR,
+            (errmsg("opsmon: a query of its own failed: %s", SPI_result_code_string(result))));
+    pg_unreachable();
+}
+
 } // namespace
 
 void begin(const char* activity) {
@@ -37,11 +43,18 @@ void commit() {
     pgstat_report_activity(STATE_IDLE, nullptr);
 }
 
-std::uint64_t select(const char* query) {
-    const int result = SPI_execute(query, /* read_only */ false, 0);
+std::uint64_t select(Statement& statement, Datum* values) {
+    if (statement.plan == nullptr) {
+        SPIPlanPtr plan = SPI_prepare(statement.query, statement.parameter_count, statement.types);
+        if (plan == nullptr || SPI_keepplan(plan) != 0) {
+            fail(SPI_result);
+        }
+        statement.plan = plan;
+    }
+    const int result = SPI_execute_plan(statement.plan, values, /* nulls */ nullptr,
+                                        /* read_only */ false, /* all rows */ 0);
     if (result != SPI_OK_SELECT) {
-        ereport(ERROR,
-                (errmsg("opsmon: a query of its own failed: %s", SPI_result_code_string(result))));
+        fail(result);
     }
     return SPI_processed;
 }
