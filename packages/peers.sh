@@ -26,10 +26,11 @@ for name in "$@"; do
     case $name in
     prometheus | prometheus-alertmanager | nginx | wrk | libluajit-5.1-2) ;;
     prometheus-node-exporter | prometheus-postgres-exporter | prometheus-blackbox-exporter) ;;
+    postgresql-[0-9][0-9]-powa | postgresql-[0-9][0-9]-pg-wait-sampling) ;;
     *)
         fail "no peer \"$name\"; there are: prometheus prometheus-alertmanager nginx wrk" \
             "libluajit-5.1-2 prometheus-node-exporter prometheus-postgres-exporter" \
-            prometheus-blackbox-exporter
+            "prometheus-blackbox-exporter postgresql-NN-powa postgresql-NN-pg-wait-sampling"
         ;;
     esac
 done

@@ -27,6 +27,13 @@ for peer in "$root"/build/peers/usr/bin/* "$root"/build/peers/usr/sbin/* \
     "$root"/build/peers/usr/lib/*/libluajit*.so.*; do
     if [ -f "$peer" ]; then cp "$peer" "$run/bin/"; fi
 done
+# Extensions of others, as a server finds them below an extension_destdir.
+for folder in lib share; do
+    if [ -d "$root/build/peers/usr/$folder/postgresql" ]; then
+        mkdir -p "$run/peers/usr/$folder"
+        cp -r "$root/build/peers/usr/$folder/postgresql" "$run/peers/usr/$folder/"
+    fi
+done
 if [ -d "$root/build/peers/usr/share/prometheus/alertmanager" ]; then
     mkdir "$run/alertmanager"
     cp "$root"/build/peers/usr/share/prometheus/alertmanager/*.tmpl "$run/alertmanager/"
@@ -43,6 +50,7 @@ code=0
     top_builddir="$run" \
     OPSMON_RUN="$run" OPSMON_STAGE="$run/stage" OPSMON_CONF="$run/opsmon.conf" \
     ${OPSMON_HISTORY_MINUTES:+"OPSMON_HISTORY_MINUTES=$OPSMON_HISTORY_MINUTES"} \
+    ${OPSMON_POWA_MINUTES:+"OPSMON_POWA_MINUTES=$OPSMON_POWA_MINUTES"} \
     PG_CONFIG="$PG_CONFIG" PG_TEST_TIMEOUT_DEFAULT="${PG_TEST_TIMEOUT_DEFAULT:-60}" \
     prove --timer -I "$pgxs_test/perl" -I "$run/tests/support/perl" "$@" || code=$?
 cd /

@@ -1,0 +1,66 @@
+# What a whole server costs, from outside: processor time of all its processes, those that have ended as well; memory
+# that is a process's own. And the settings that let a server load extensions of others from build/peers.
+package ServerCost;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use POSIX ();
+use PostgreSQL::Test::Utils;
+
+our @EXPORT = qw(server_s worker_process private_mib peers_conf);
+
+my $ticks_a_second = POSIX::sysconf(&POSIX::_SC_CLK_TCK);
+
+# Fields of /proc/PID/stat after the name, which can hold anything; the first is the state.
+sub stat_of {
+    my ($pid) = @_;
+    open my $file, '<', "/proc/$pid/stat" or return; # it has just ended
+    my $line = <$file> // return;
+    return split ' ', $line =~ s/.*\)//r;
+}
+
+# Processor seconds of the postmaster, its children that have ended, and those that live.
+sub server_s {
+    my ($node) = @_;
+    my ($postmaster) = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/;
+    my ($user, $system, $children_user, $children_system) = (stat_of($postmaster))[ 11 .. 14 ];
+    my $ticks = $user + $system + $children_user + $children_system;
+    for my $child (children_of($node)) {
+        my @stat = stat_of($child) or next;
+        $ticks += $stat[11] + $stat[12];
+    }
+    return $ticks / $ticks_a_second;
+}
+
+sub children_of {
+    my ($node) = @_;
+    my ($postmaster) = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/;
+    return split ' ', slurp_file("/proc/$postmaster/task/$postmaster/children");
+}
+
+# The process id of a worker of opsmon; not every one has a place in a view.
+sub worker_process {
+    my ($node, $worker) = @_;
+    for my $pid (children_of($node)) {
+        open my $file, '<', "/proc/$pid/cmdline" or next;
+        return $pid if (<$file> // '') =~ /opsmon \Q$worker\E/;
+    }
+    die "there is no opsmon $worker";
+}
+
+# What would be free again if this process ended, swap included.
+sub private_mib {
+    my ($pid) = @_;
+    my $kb = 0;
+    $kb += $_ for slurp_file("/proc/$pid/smaps_rollup") =~ /^(?:Private_\w+|SwapPss):\s+(\d+) kB/mg;
+    return $kb / 1024;
+}
+
+sub peers_conf {
+    my $peers = "$ENV{OPSMON_RUN}/peers";
+    chomp(my $libraries = `$ENV{PG_CONFIG} --pkglibdir`);
+    return "extension_destdir = '$peers'\ndynamic_library_path = '$peers$libraries:\$libdir'\n";
+}
+
+1;
