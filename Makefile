@@ -158,13 +158,13 @@ drills: stage sidecar demo-programs ## fill up volumes and see the guard hold (a
 	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
 	    tests/drills/run.sh $(or $(RUNS),1) $(DRILLS)
 
-bench: stage sidecar demo-programs ## what it saves, how soon and at what cost (as root; RUNS=10, BENCH=file)
-	@packages/install.sh build test
+bench: stage sidecar demo-programs ## what it saves, how soon and at what cost (as root; RUNS=10, BENCH=file, PLOTS=docs/pictures)
+	@packages/install.sh build test bench
 	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target bench_tools -- --quiet
 	@packages/peers.sh prometheus prometheus-node-exporter prometheus-postgres-exporter prometheus-blackbox-exporter \
 	    postgresql-$(PG_MAJOR)-powa postgresql-$(PG_MAJOR)-pg-wait-sampling
 	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
-	    tests/bench/run.sh $(or $(RUNS),10) $(BENCH)
+	    PLOTS=$(PLOTS) tests/bench/run.sh $(or $(RUNS),10) $(BENCH)
 
 .PHONY: matrix matrix-clean
 matrix: ## the suites on other Debians: PostgreSQL 15, 17, 18 (as root; MATRIX="trixie sid", MATRIX_SUITES=tap)

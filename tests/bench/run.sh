@@ -4,7 +4,7 @@
 # servers run as an unprivileged user. All numbers are ratios against a peer in the same run, or
 # counts.
 #
-#   PG_CONFIG=… OPSMON_STAGE=… OPSMON_BIN=… tests/bench/run.sh RUNS [FILE]...
+#   PG_CONFIG=… OPSMON_STAGE=… OPSMON_BIN=… [PLOTS=FOLDER] tests/bench/run.sh RUNS [FILE]...
 #
 # RUNS: how often what varies is measured.
 set -euo pipefail
@@ -23,4 +23,5 @@ exec "$root/tests/drills/volumes.sh" bash -c '
     "$0/tests/support/prove.sh" bench "${@:2}" :: "$OPSMON_VOLUMES" "$1"
     code=$?
     cat "$OPSMON_VOLUMES/data/found.md"
+    [ -z "${PLOTS:-}" ] || cp "$OPSMON_VOLUMES"/data/plots/*.svg "$PLOTS/"
     exit $code' "$root" "$runs" "${files[@]}"

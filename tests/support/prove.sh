@@ -51,6 +51,7 @@ code=0
     OPSMON_RUN="$run" OPSMON_STAGE="$run/stage" OPSMON_CONF="$run/opsmon.conf" \
     ${OPSMON_HISTORY_MINUTES:+"OPSMON_HISTORY_MINUTES=$OPSMON_HISTORY_MINUTES"} \
     ${OPSMON_POWA_MINUTES:+"OPSMON_POWA_MINUTES=$OPSMON_POWA_MINUTES"} \
+    ${OPSMON_FLEET:+"OPSMON_FLEET=$OPSMON_FLEET"} \
     PG_CONFIG="$PG_CONFIG" PG_TEST_TIMEOUT_DEFAULT="${PG_TEST_TIMEOUT_DEFAULT:-60}" \
     prove --timer -I "$pgxs_test/perl" -I "$run/tests/support/perl" "$@" || code=$?
 cd /

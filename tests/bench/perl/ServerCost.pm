@@ -7,8 +7,9 @@ use warnings;
 use Exporter 'import';
 use POSIX ();
 use PostgreSQL::Test::Utils;
+use Time::HiRes qw(clock_gettime);
 
-our @EXPORT = qw(server_s worker_process private_mib peers_conf);
+our @EXPORT = qw(server_s process_s worker_process private_mib peers_conf);
 
 my $ticks_a_second = POSIX::sysconf(&POSIX::_SC_CLK_TCK);
 
@@ -32,6 +33,9 @@ sub server_s {
     }
     return $ticks / $ticks_a_second;
 }
+
+# Processor seconds of one process, all its threads, those that have ended as well.
+sub process_s { return clock_gettime((~$_[0] << 3) | 2) }
 
 sub children_of {
     my ($node) = @_;

@@ -39,8 +39,8 @@ sub start_program {
     write_file($log, '');
     my $pid = fork() // die "fork: $!";
     if (!$pid) {
-        open STDIN, '<', '/dev/null' or die;
-        open STDOUT, '>', $log or die;
+        open STDIN, '<', '/dev/null' or die "/dev/null: $!";
+        open STDOUT, '>', $log or die "$log: $!";
         open STDERR, '>&', \*STDOUT or die;
         exec "$bin/$name", @arguments or die "$bin/$name: $!";
     }
