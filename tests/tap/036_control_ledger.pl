@@ -32,11 +32,9 @@ sub call {
 my $unix = 'host=' . $node->host;
 sub ledger {
     my ($pid, $action, $outcome) = @_;
-    for my $view ('live_guard_events()', 'guard_events') {
-        wait_until($node, "pid = $pid AND action = '$action' AND outcome = '$outcome'", $view);
-    }
+    wait_until($node, "pid = $pid AND action = '$action' AND outcome = '$outcome'", 'live_guard_events()');
     return $node->safe_psql('postgres', qq{SELECT who, acted_as, regexp_replace(client, ':[0-9]+\$', ':port'), application_name
-        FROM opsmon.guard_events WHERE pid = $pid AND action = '$action' AND outcome = '$outcome' ORDER BY number DESC LIMIT 1});
+        FROM opsmon.live_guard_events() WHERE pid = $pid AND action = '$action' AND outcome = '$outcome' ORDER BY number DESC LIMIT 1});
 }
 
 my ($pid) = call("$unix application_name=psql", q{SELECT opsmon.fence(true, 'first')});
@@ -45,7 +43,7 @@ is(ledger($pid, 'fence', 'done'), "$super||local|psql", 'over_a_unix_socket');
 is(ledger($pid, 'fence', 'done'), "$super||local|psql", 'another reason for one that is up is another entry');
 ($pid) = call('host=127.0.0.1 user=alice application_name=runbook', q{SELECT opsmon.fence(false)});
 is(ledger($pid, 'fence lifted', 'done'), 'alice||127.0.0.1:port|runbook', 'over_tcp_by_a_role_that_was_granted_it');
-like($node->safe_psql('postgres', "SELECT client FROM opsmon.guard_events WHERE pid = $pid"), qr/^127\.0\.0\.1:[1-9][0-9]+$/, 'an address, and no name, though log_hostname is on');
+like($node->safe_psql('postgres', "SELECT client FROM opsmon.live_guard_events() WHERE pid = $pid"), qr/^127\.0\.0\.1:[1-9][0-9]+$/, 'an address, and no name, though log_hostname is on');
 ($pid) = call('host=::1 user=alice application_name=runbook', [ 'SET ROLE dba', q{SELECT opsmon.guard_suspend('1 min')} ]);
 is(ledger($pid, 'suspend', 'done'), 'alice|dba|[::1]:port|runbook', 'over_ipv6_as_another_role');
 ($pid) = call("$unix user=alice application_name=''", q{SELECT opsmon.guard_suspend('0')});
@@ -55,14 +53,14 @@ is(ledger($pid, 'suspend', 'done'), q{alice||local|it's "me"}, 'as_another_sessi
 
 # A function with the rights of its owner: both are told.
 $node->safe_psql('postgres', q{CREATE FUNCTION resume() RETURNS void LANGUAGE sql SECURITY DEFINER AS $$ SELECT opsmon.guard_suspend('0') $$});
-($pid) = call("$unix user=mallory", 'SELECT resume()');
+($pid) = call("$unix user=mallory application_name=psql", 'SELECT resume()');
 is(ledger($pid, 'resume', 'done'), "mallory|$super|local|psql", 'through_a_function_of_somebody_elses_rights');
 
 # Evictions: what was ordered and what came of it.
 $node->safe_psql('postgres', q{SELECT pg_create_physical_replication_slot('s', true)});
 ($pid) = call('host=127.0.0.1 user=alice application_name=runbook', q{SELECT opsmon.evict('s')});
 is(ledger($pid, 'evict', $_), 'alice||127.0.0.1:port|runbook', "an eviction that is $_") for qw(ordered done);
-is($node->safe_psql('postgres', "SELECT string_agg(outcome || ' ' || target, ', ' ORDER BY number) FROM opsmon.guard_events WHERE pid = $pid"), 'ordered s, done s', 'twice, and no more');
+is($node->safe_psql('postgres', "SELECT string_agg(outcome || ' ' || target, ', ' ORDER BY number) FROM opsmon.live_guard_events() WHERE pid = $pid"), 'ordered s, done s', 'twice, and no more');
 ($pid) = call("$unix application_name=drill", 'SELECT * FROM opsmon.drill()');
 is(ledger($pid, 'drill', 'done'), "$super||local|drill", 'a_drill');
 
@@ -72,9 +70,14 @@ my $position = -s $node->logfile;
 is(ledger($pid, 'suspend', 'done'), qq{od"d, from 6.6.6.6:1||local|x, pid 1); fence lifted done by nobody}, 'names_that_mislead_stay_in_their_columns');
 ($pid) = call("$unix user=guard application_name=" . 'n' x 80, [ qq{SET application_name = E'line\\nbreak \\x1b[31m'}, q{SELECT opsmon.guard_suspend('0')} ]);
 like(ledger($pid, 'resume', 'done'), qr/^guard\|\|local\|line.break .*\[31m$/s, 'a_role_called_guard_has_a_pid');
-unlike($node->safe_psql('postgres', "SELECT application_name FROM opsmon.guard_events WHERE pid = $pid"), qr/[\x00-\x1f]/, 'no_control_characters');
+unlike($node->safe_psql('postgres', "SELECT application_name FROM opsmon.live_guard_events() WHERE pid = $pid"), qr/[\x00-\x1f]/, 'no_control_characters');
 ok($node->wait_for_log(qr/resume done by guard from local \(line/, $position), 'the_log_says_it_too');
 like(log_since($node, $position), qr/LOG:  opsmon guard: wal volume: suspend done by od"d, from 6\.6\.6\.6:1 from local \(x, pid 1\); fence lifted done by nobody, pid \d+\): until/, 'in one line');
+
+# The table says the same as soon as it can be written: not under a fence.
+wait_until($node, 'number = (SELECT max(l.number) FROM opsmon.live_guard_events() l)', 'guard_events');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM (SELECT * FROM opsmon.live_guard_events() EXCEPT SELECT * FROM opsmon.guard_events) e}), '0',
+    'the_table_takes_all_of_it');
 
 # The timeline, in words.
 like($node->safe_psql('postgres', q{SELECT string_agg(detail, E'\n') FROM opsmon.timeline(now() - interval '1 hour') WHERE what = 'guard'}),
