@@ -59,6 +59,7 @@ is(sql(q{SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'opsmon'::regnam
     AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)}), '0', 'every_table_has_a_key');
 is(sql(q{SELECT count(*) > 5 FROM pg_publication_tables WHERE pubname = 'everything' AND schemaname = 'opsmon'}), 't', 'for_all_tables_publishes_opsmon_too');
 is(sql(q{SELECT string_agg(tablename, ' ') FROM pg_publication_tables WHERE pubname = 'ours'}), 'orders', 'for_tables_in_schema_does_not');
+is(sql(q{SELECT count(*) FROM opsmon.advice WHERE setting = 'opsmon.database' AND reason ~ 'publication everything is FOR ALL TABLES'}), '1', 'and opsmon.advice says so');
 my $failures = sql('SELECT recorder_failures FROM opsmon.status');
 $there = sql('SELECT count(*) FROM opsmon.history_samples');
 wait_in('monitored', "SELECT count(*) > $there + 3 FROM opsmon.history_samples");
@@ -70,7 +71,7 @@ my $subscriber = new_node('subscriber');
 $subscriber->append_conf('postgresql.conf', "wal_level = logical\n");
 $subscriber->start;
 $subscriber->safe_psql('postgres', q{CREATE EXTENSION opsmon; CREATE TABLE orders (id int PRIMARY KEY)});
-$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION ours CONNECTION '" . $node->connstr('monitored') . "' PUBLICATION ours");
+$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION ours CONNECTION '" . ($node->connstr('monitored') =~ s/'/''/gr) . "' PUBLICATION ours");
 sql('INSERT INTO orders VALUES (1)');
 wait_in('postgres', 'SELECT count(*) = 1 FROM orders', $subscriber);
 wait_in('postgres', q{SELECT recorder = 'recording' FROM opsmon.status}, $subscriber);
