@@ -1,7 +1,7 @@
 #!/bin/bash
 # Builds a PostgreSQL that finds faults, from Debian's source of the server this machine has: with
-# its own assertions (--enable-cassert, which also fills freed memory and checks what was written past
-# an end), AddressSanitizer and UndefinedBehaviorSanitizer. An extension that is built with the
+# its own assertions (--enable-cassert, which also fills freed memory and looks for what was written
+# past an end), AddressSanitizer and UndefinedBehaviorSanitizer. An extension that is built with the
 # pg_config of that server is built in the same way. Prints the path of pg_config. Nothing is
 # installed into the system; a second call finds what the first has built.
 #
@@ -30,8 +30,12 @@ apt_sources() {
     mkdir -p "$folder/apt/sources" "$folder/apt/lists/partial" "$folder/source"
     for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
         case $file in
-        *.sources) sed 's/^Types:.*/Types: deb-src/' "$file" >"$folder/apt/sources/${file##*/}" ;;
-        *.list) sed -n 's/^deb\( .*\)/deb-src\1/p' "$file" >"$folder/apt/sources/${file##*/}" ;;
+        *.sources)
+            sed 's/^Types:.*/Types: deb-src/' "$file" >"$folder/apt/sources/${file##*/}"
+            ;;
+        *.list)
+            sed -n 's/^deb\( .*\)/deb-src\1/p' "$file" >"$folder/apt/sources/${file##*/}"
+            ;;
         esac
     done
     apt=(-q -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$folder/apt/sources"
@@ -46,7 +50,8 @@ download() {
     local package=$1 version
     apt_sources
     cd "$folder/source"
-    for version in $(apt-cache "${apt[@]}" showsrc "$package" | sed -n 's/^Version: //p' | sort -rV); do
+    for version in $(apt-cache "${apt[@]}" showsrc "$package" |
+        sed -n 's/^Version: //p' | sort -rV); do
         if apt-get "${apt[@]}" source --download-only "$package=$version"; then
             dpkg-source -x "$package"_*.dsc tree
             return

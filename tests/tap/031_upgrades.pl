@@ -52,7 +52,7 @@ my $grants = q{GRANT USAGE ON SCHEMA opsmon TO dba;
     GRANT EXECUTE ON FUNCTION opsmon.evict(text), opsmon.fence(bool, text), opsmon.guard_suspend(interval) TO dba;
     GRANT SELECT ON opsmon.guard_events TO dba};
 for my $release (@releases) {
-    my $data = "$ENV{OPSMON_RUN}/tests/tap/releases/$release.sql";
+    my $data = "$ENV{OPSMON_RUN}/tests/fixtures/releases/$release.sql";
     ok(-e $data, "there is data for $release") or next;
     (my $name = $release) =~ tr/./_/;
     my ($old, $new) = ("from_$name", "fresh_$name");

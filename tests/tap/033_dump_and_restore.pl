@@ -79,7 +79,7 @@ for my $release (grep { $_ ne $version } map { m{/opsmon--([^-]+)\.sql$} ? $1 : 
     $old->safe_psql('postgres', "CREATE DATABASE from_$name");
     $old->safe_psql('postgres', "CREATE DATABASE to_$name");
     $old->safe_psql("from_$name", "CREATE EXTENSION opsmon VERSION '$release'");
-    $old->safe_psql("from_$name", slurp_file("$ENV{OPSMON_RUN}/tests/tap/releases/$release.sql"));
+    $old->safe_psql("from_$name", slurp_file("$ENV{OPSMON_RUN}/tests/fixtures/releases/$release.sql"));
     $old->command_ok([ 'pg_dump', '-Fc', '-f', "$dump.$name", $old->connstr("from_$name") ], "$release is dumped");
     $old->command_ok([ 'pg_restore', '--exit-on-error', '-d', $old->connstr("to_$name"), "$dump.$name" ], "$release is restored as $version");
     is($old->safe_psql("to_$name", "SELECT extversion FROM pg_extension WHERE extname = 'opsmon'"), $version, 'it is the newest');

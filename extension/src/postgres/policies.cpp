@@ -55,8 +55,8 @@ void on_transaction(XactEvent event, void*) {
     }
 }
 
-// The extension may be in several databases, the guard reads one. Who writes as a replica does is no
-// person.
+// The extension may be in several databases, the guard reads one. Who writes as a replica does is
+// no person.
 void warn_if_not_read_here() {
     if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA) {
         return;
