@@ -39,8 +39,8 @@ apt_sources() {
         esac
     done
     apt=(-q -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$folder/apt/sources"
-        -o Dir::State::Lists="$folder/apt/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
-        -o APT::Sandbox::User=root)
+        -o Dir::State::Lists="$folder/apt/lists" -o Dir::Cache::pkgcache=
+        -o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root)
     apt-get "${apt[@]}" update
 }
 
@@ -71,6 +71,8 @@ build() {
     make -s -C contrib/pg_stat_statements install
 }
 
+"$(dirname "$0")/../support/unprivileged.sh" test -x "$folder" ||
+    fail "the user who runs servers in tests cannot reach $folder: check out where it can"
 if [ ! -e "$folder/built" ]; then
     rm -rf "$folder"/{apt,source,server}
     {
