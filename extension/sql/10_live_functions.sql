@@ -95,7 +95,8 @@ CREATE FUNCTION opsmon.live_guard_events(
     OUT volume text, OUT action text, OUT outcome text, OUT target text, OUT from_rung text,
     OUT to_rung text, OUT reason text, OUT usable_bytes int8, OUT size_bytes int8,
     OUT full_in interval, OUT holder text, OUT holder_name text, OUT holder_bytes int8,
-    OUT before_bytes int8, OUT after_bytes int8, OUT detail text)
+    OUT before_bytes int8, OUT after_bytes int8, OUT detail text, OUT acted_as text,
+    OUT client text, OUT application_name text, OUT pid int4)
     RETURNS SETOF record LANGUAGE c VOLATILE ROWS 10 AS 'MODULE_PATHNAME', 'opsmon_live_guard_events';
 COMMENT ON FUNCTION opsmon.live_guard_events() IS
     'The newest decisions of the guard, at most 128, from shared memory: also those no table could take yet';

@@ -36,7 +36,11 @@ CREATE FUNCTION opsmon.timeline_of_guard(
            CASE e.action WHEN 'rung'
                 THEN format('%s volume: %s -> %s (%s)', e.volume, e.from_rung, e.to_rung, e.reason)
                 ELSE concat_ws(' ', e.action, e.outcome, e.target) END
-           || CASE WHEN e.who <> 'guard' THEN ', by ' || e.who ELSE '' END
+           || CASE WHEN e.who <> 'guard' OR e.pid IS NOT NULL
+                   THEN concat(', by ', e.who, ' as ' || e.acted_as, ' from ' || e.client,
+                               ' (' || nullif(concat_ws(', ', e.application_name,
+                                                        'pid ' || e.pid), '') || ')')
+                   ELSE '' END
            || format('; %s of %s usable', pg_size_pretty(e.usable_bytes),
                      pg_size_pretty(e.size_bytes))
            || coalesce(', full in ' || date_trunc('second', e.full_in), '')

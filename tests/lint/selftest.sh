@@ -25,6 +25,11 @@ new_project() {
         "    AS \$\$ SELECT 1; -- CREATE TABLE no.table (a int);" "    \$\$;" \
         "COMMENT ON FUNCTION opsmon.g() IS 'text';" \
         "CREATE VIEW opsmon.v AS SELECT 1;" "COMMENT ON VIEW opsmon.v IS 'text';"
+    put extension/releases/opsmon--1.1.0.sql 'CREATE SCHEMA opsmon;'
+    put extension/releases/SHA256SUMS \
+        "$(cd extension/releases && sha256sum opsmon--1.1.0.sql)"
+    put extension/upgrades/opsmon--1.1.0--1.2.0.sql 'SELECT 1;'
+    put tests/fixtures/releases/1.1.0.sql 'SELECT 1;'
     put extension/src/core/a.cpp '#include <cstdint>' '#include "core/b.hpp"'
     put extension/src/postgres/a.cpp '#include "core/b.hpp"' '#include "postgres.h"'
     put sidecar/src/rules/a.cpp '#include "promql/eval.hpp"' '#include <string>' \
@@ -85,7 +90,7 @@ build_module() {
 }
 
 new_project
-for check in formatting shell words boundaries sql version tests_reachable rule_metrics; do
+for check in formatting shell words boundaries sql version releases tests_reachable rule_metrics; do
     passes $check
 done
 passes metrics_doc ./fake_sidecar
@@ -169,6 +174,17 @@ finds 'function opsmon.h has no search_path of its own' sql
 
 put CHANGELOG.md '# Changelog' '## [Unreleased]' '## [1.1.0]' '## [1.2.0]'
 finds 'the newest version is "1.1.0"' version
+
+add extension/releases/opsmon--1.1.0.sql '-- later'
+finds 'opsmon--1.1.0.sql: was changed after it was released' releases
+put extension/releases/opsmon--1.0.0.sql 'SELECT 1;'
+finds 'opsmon--1.0.0.sql: is not in extension/releases/SHA256SUMS' releases
+rm extension/releases/opsmon--1.1.0.sql
+finds 'opsmon--1.1.0.sql: is missing, and was released' releases
+rm extension/upgrades/*
+finds 'no script that starts from 1.1.0' releases
+rm tests/fixtures/releases/*
+finds 'tests/fixtures/releases/1.1.0.sql is missing' releases
 
 put extension/src/core/b.hpp '#pragma once'
 passes clang

@@ -49,11 +49,16 @@ code=0
     TESTDIR="$run" TESTDATADIR="$run/tmp_check" TESTLOGDIR="$run/tmp_check/log" \
     top_builddir="$run" \
     OPSMON_RUN="$run" OPSMON_STAGE="$run/stage" OPSMON_CONF="$run/opsmon.conf" \
+    ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
+    ${UBSAN_OPTIONS:+"UBSAN_OPTIONS=$UBSAN_OPTIONS"} \
     ${OPSMON_HISTORY_MINUTES:+"OPSMON_HISTORY_MINUTES=$OPSMON_HISTORY_MINUTES"} \
     ${OPSMON_POWA_MINUTES:+"OPSMON_POWA_MINUTES=$OPSMON_POWA_MINUTES"} \
     ${OPSMON_FLEET:+"OPSMON_FLEET=$OPSMON_FLEET"} \
     PG_CONFIG="$PG_CONFIG" PG_TEST_TIMEOUT_DEFAULT="${PG_TEST_TIMEOUT_DEFAULT:-60}" \
     prove --timer -I "$pgxs_test/perl" -I "$run/tests/support/perl" "$@" || code=$?
 cd /
+if [ -d "$run/tmp_check/log" ]; then
+    "$support/server_faults.sh" "$run/tmp_check/log" || code=1
+fi
 if [ $code -eq 0 ]; then "$support/run_dir.sh" --remove "$name"; fi
 exit $code

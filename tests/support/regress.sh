@@ -26,10 +26,13 @@ fi
 
 cd "$run"
 code=0
-"$support/unprivileged.sh" "$("$PG_CONFIG" --pkglibdir)/pgxs/src/test/regress/pg_regress" \
+"$support/unprivileged.sh" env \
+    ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} ${UBSAN_OPTIONS:+"UBSAN_OPTIONS=$UBSAN_OPTIONS"} \
+    "$("$PG_CONFIG" --pkglibdir)/pgxs/src/test/regress/pg_regress" \
     --bindir="$("$PG_CONFIG" --bindir)" --inputdir="$run" --outputdir="$run/out" \
     --temp-instance="$run/instance" --temp-config="$run/opsmon.conf" --port="$port" \
     --dbname=contrib_regression --load-extension=opsmon --no-locale --encoding=UTF8 "$@" || code=$?
+if [ -d "$run/out/log" ]; then "$support/server_faults.sh" "$run/out/log" || code=1; fi
 if [ $code -ne 0 ]; then
     cat "$run/out/regression.diffs" 2>/dev/null || tail -n 30 "$run/out/log/postmaster.log"
 fi

@@ -1,5 +1,7 @@
 #include "core/event.hpp"
 
+#include "core/words.hpp"
+
 namespace opsmon::core {
 namespace {
 
@@ -93,6 +95,25 @@ const char* name_of(Trigger trigger) {
 
 bool can_happen(Action action, Outcome outcome) {
     return (row_of(action).outcomes & bit_of(outcome)) != 0;
+}
+
+Text<400> by_whom(const GuardEvent& event) {
+    Words<400> words;
+    if (event.caller.pid == 0 && std::strcmp(event.who.bytes, "guard") == 0) {
+        return words.text();
+    }
+    words.add(" by ").add(event.who.bytes);
+    if (!event.caller.acted_as.empty()) {
+        words.add(" as ").add(event.caller.acted_as.bytes);
+    }
+    if (event.caller.pid != 0) {
+        words.add(" from ").add(event.caller.client.bytes).add(" (");
+        if (!event.caller.application_name.empty()) {
+            words.add(event.caller.application_name.bytes).add(", ");
+        }
+        words.add("pid ").number(static_cast<std::uint64_t>(event.caller.pid)).add(")");
+    }
+    return words.text();
 }
 
 void append(EventLog& log, GuardEvent event) {

@@ -52,13 +52,22 @@ const char* name_of(Trigger trigger);
 // Whether such an entry is ever made: what is counted of it starts at zero, and is not absent.
 bool can_happen(Action action, Outcome outcome);
 
+// From where something was asked for by hand; empty where the guard decided by itself.
+struct Caller {
+    Name acted_as;   // the current role, where it is another one than the session's
+    Text<80> client; // "192.0.2.1:51234", "[2001:db8::1]:51234", "local", "server"
+    Name application_name;
+    std::int32_t pid; // 0: nobody asked
+};
+
 struct GuardEvent {
     std::uint64_t number; // from 1, without gaps, since the shared memory was made
     TimeUs at;
     Action action;
     Outcome outcome;
     GuardMode mode;
-    Name who;    // "guard", or the role that asked for it by hand
+    Name who; // "guard", or the role that asked for it by hand
+    Caller caller;
     Name target; // a slot's name, or empty
     VolumeKind volume;
     Rung from; // of Action::Rung; else both are the rung it happened on
@@ -88,6 +97,10 @@ struct alignas(8) EventLog {
 };
 
 static_assert(std::is_trivially_copyable_v<EventLog> && std::is_trivially_destructible_v<EventLog>);
+
+// Who asked for it and from where, for the log: " by dba as owner from 192.0.2.1:51234
+// (psql, pid 123)"; nothing where the guard decided by itself.
+Text<400> by_whom(const GuardEvent& event);
 
 // Gives the event its number and counts it; when the log is full the oldest makes room.
 void append(EventLog& log, GuardEvent event);

@@ -12,6 +12,7 @@
 #include "core/slot.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "core/version.hpp"
 #include "core/volume.hpp"
 #include "core/wal_file.hpp"
 #include "core/wal_position.hpp"
@@ -186,6 +187,8 @@ struct alignas(8) RecorderStatus {
     std::uint64_t failures;
     TimeUs last_recorded_at;
     Message last_error;
+    Version sql_version; // of the extension's objects in its database; empty: not seen yet
+    Name database;       // that database
 };
 
 // How the filling of opsmon.consumers is doing.

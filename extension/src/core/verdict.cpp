@@ -189,6 +189,30 @@ void judge_sampler(const VerdictFacts& facts, Findings& findings) {
     }
 }
 
+// After a package was upgraded one of two things is left to do, and people forget either.
+void judge_versions(const VerdictFacts& facts, Findings& findings) {
+    if (facts.recorder == nullptr || facts.recorder->sql_version.empty()) {
+        return;
+    }
+    const char* sql = facts.recorder->sql_version.bytes;
+    Sentence words;
+    switch (fit_of(facts.library_version, sql)) {
+    case Fit::Same:
+    case Fit::CannotBeTold:
+        return;
+    case Fit::SqlIsOlder:
+        words.add("The SQL objects in database ").add(facts.recorder->database.bytes);
+        words.add(" are of opsmon ").add(sql).add(", the library is ").add(facts.library_version);
+        findings.warn(1100, words.add(": run ALTER EXTENSION opsmon UPDATE there"));
+        return;
+    case Fit::SqlIsNewer:
+        words.add("The server has loaded the library of opsmon ").add(facts.library_version);
+        words.add(", the SQL objects in database ").add(facts.recorder->database.bytes);
+        findings.warn(1100, words.add(" are of ").add(sql).add(": restart it with that library"));
+        return;
+    }
+}
+
 Verdict well(const VerdictFacts& facts) {
     std::uint32_t active = 0;
     for (std::uint32_t i = 0; i < facts.guard->slot_count; ++i) {
@@ -244,6 +268,7 @@ Verdict verdict_of(const VerdictFacts& facts) {
     judge_archiving(facts, findings);
     judge_commits(facts, findings);
     judge_sampler(facts, findings);
+    judge_versions(facts, findings);
     return findings.count() > 0 ? findings.verdict() : well(facts);
 }
 

@@ -41,6 +41,8 @@ struct VerdictFacts {
     TimeUs silent_us; // since the primary was heard of, of a silent stream
     bool replay_paused;
     bool recorder_fails;
+    const char* library_version;
+    const RecorderStatus* recorder;       // null: nothing is known of the SQL objects
     std::uint32_t sync_standbys_needed;   // by synchronous_standby_names; 0: nobody waits for any
     bool inventory_locked;                // what is remembered is not known
     const RememberedConsumer* remembered; // by name

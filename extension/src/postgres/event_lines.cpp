@@ -18,17 +18,14 @@ void describe(const core::GuardEvent& event, char* text, std::size_t size) {
                  core::row_of(event.from).name);
         return;
     }
-    char by[80] = "";
-    if (strcmp(event.who.bytes, "guard") != 0) {
-        snprintf(by, sizeof by, " by %s", event.who.bytes);
-    }
     snprintf(text, size, "%s %s%s%s%s%s%s", core::name_of(event.action),
-             core::name_of(event.outcome), by, event.target.empty() ? "" : ": ", event.target.bytes,
-             event.detail.empty() ? "" : ": ", event.detail.bytes);
+             core::name_of(event.outcome), core::by_whom(event).bytes,
+             event.target.empty() ? "" : ": ", event.target.bytes, event.detail.empty() ? "" : ": ",
+             event.detail.bytes);
 }
 
 void log_event(const core::GuardEvent& event) {
-    char what[512];
+    char what[1024];
     describe(event, what, sizeof what);
     char numbers[64] = "";
     const bool is_about_ballast =

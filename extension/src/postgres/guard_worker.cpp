@@ -115,6 +115,7 @@ void take_reports(const core::GuardSample& sample) {
         event.action = report.action;
         event.outcome = report.outcome;
         event.who = report.who;
+        event.caller = report.caller;
         event.target = report.target;
         event.before_bytes = report.before_bytes;
         event.after_bytes = report.after_bytes;

@@ -1,6 +1,7 @@
 #include "postgres/policies.hpp"
 
 #include "postgres/extension_lock.hpp"
+#include "postgres/gucs.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/spi.hpp"
 #include "postgres/tick.hpp"
@@ -8,7 +9,9 @@
 
 OPSMON_PG_HEADERS_BEGIN
 #include "access/xact.h"
+#include "commands/dbcommands.h"
 #include "commands/trigger.h"
+#include "miscadmin.h"
 OPSMON_PG_HEADERS_END
 
 extern "C" {
@@ -49,6 +52,21 @@ void on_transaction(XactEvent event, void*) {
         return;
     default:
         return;
+    }
+}
+
+// The extension may be in several databases, the guard reads one. Who writes as a replica does is
+// no person.
+void warn_if_not_read_here() {
+    if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA) {
+        return;
+    }
+    const char* here = get_database_name(MyDatabaseId);
+    if (here != nullptr && strcmp(here, gucs::database) != 0) {
+        ereport(WARNING,
+                (errmsg("the guard does not read opsmon.consumers in database \"%s\"", here),
+                 errhint("It goes by what is said in database \"%s\" (opsmon.database).",
+                         gucs::database)));
     }
 }
 
@@ -134,5 +152,6 @@ Datum opsmon_consumers_changed(PG_FUNCTION_ARGS) {
         policies::is_registered = true;
     }
     policies::has_changed_something = true;
+    policies::warn_if_not_read_here();
     return PointerGetDatum(nullptr);
 }

@@ -31,12 +31,43 @@ constinit core::TimeUs tidied_minute = -1;
 // Decided inside the transaction, because the catalog can only be read there.
 struct Attempt {
     bool extension_exists;
+    core::Version sql_version;
     bool history;           // write samples too, not the guard's ledger alone
     std::uint64_t position; // in the ring: up to there it is written when the transaction commits
 };
 
+// Of objects that do not fit the library, and perhaps therefore fail, it is told all the more.
+void tell_version(const core::Version& sql) {
+    if (sql.equals(status.sql_version)) {
+        return;
+    }
+    status.sql_version = sql;
+    switch (core::fit_of(OPSMON_VERSION, sql.bytes)) {
+    case core::Fit::Same:
+    case core::Fit::CannotBeTold:
+        return;
+    case core::Fit::SqlIsOlder:
+        ereport(LOG, (errmsg("the SQL objects in database \"%s\" are of opsmon %s, the library is "
+                             "%s",
+                             status.database.bytes, sql.bytes, OPSMON_VERSION),
+                      errhint("ALTER EXTENSION opsmon UPDATE; until then nothing is missing that "
+                              "%s had.",
+                              sql.bytes)));
+        return;
+    case core::Fit::SqlIsNewer:
+        ereport(LOG, (errmsg("the library of opsmon %s is loaded, the SQL objects in database "
+                             "\"%s\" are of %s",
+                             OPSMON_VERSION, status.database.bytes, sql.bytes),
+                      errhint("Restart the server, with the library of opsmon %s installed.",
+                              sql.bytes)));
+        return;
+    }
+}
+
 // The statements stand in the extension's SQL, where the tables are made: library and tables of
 // different versions then still fit together. The guard's ledger is kept also without history.
+constinit spi::Statement read_version{"SELECT extversion FROM pg_catalog.pg_extension"
+                                      " WHERE extname OPERATOR(pg_catalog.=) 'opsmon'"};
 constinit spi::Statement record_events{"SELECT opsmon.record_events()"};
 constinit spi::Statement record_samples{"SELECT opsmon.record_samples($1)", 1, {INT8OID}};
 constinit spi::Statement tidy_history{"SELECT opsmon.tidy_history($1)::int", 1, {INT4OID}};
@@ -56,6 +87,9 @@ void write(void* argument) {
     spi::begin("opsmon: recording samples");
     attempt.extension_exists = hold_extension();
     if (attempt.extension_exists) {
+        if (spi::select(read_version) == 1) {
+            attempt.sql_version.assign(spi::text_cell(0, 1));
+        }
         call_extension(attempt);
     }
     spi::commit();
@@ -111,7 +145,12 @@ core::RecorderState try_to_write(MemoryContext context) {
     Attempt attempt{};
     attempt.history = enabled && allowed;
     attempt.position = pg_atomic_read_u64(&shmem::state()->recorded_position);
-    if (!run_step(write, &attempt, context, StepTransaction::MayHaveOne, status.last_error)) {
+    const bool succeeded =
+        run_step(write, &attempt, context, StepTransaction::MayHaveOne, status.last_error);
+    if (succeeded || !attempt.sql_version.empty()) {
+        tell_version(attempt.sql_version);
+    }
+    if (!succeeded) {
         ++status.failures;
         return core::RecorderState::Failing;
     }
@@ -135,6 +174,7 @@ core::RecorderState try_to_write(MemoryContext context) {
 
 void open() {
     status = core::RecorderStatus{};
+    status.database.assign(gucs::database);
     status.state = core::RecorderState::Starting;
     shmem::state()->recorder.publish(status);
     learner::open();

@@ -2,9 +2,9 @@
 // guard from acting for a while. Who may call them is said by the grants in the extension's script.
 
 #include "core/fence.hpp"
+#include "postgres/by_hand.hpp"
 #include "postgres/fence.hpp"
 #include "postgres/fence_marks.hpp"
-#include "postgres/gucs.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/worker.hpp"
 
@@ -26,21 +26,9 @@ namespace {
 constexpr int kReasonBytesMax = 200;
 constexpr core::TimeUs kSuspendMaxUs = 24 * 3600 * core::kUsPerSecond;
 
-void report(core::Action action, const char* detail) {
-    core::GuardEvent event{};
-    event.at = worker::now();
-    event.action = action;
-    event.outcome = core::Outcome::Done;
-    event.mode = gucs::mode();
-    event.who.assign(GetUserNameFromId(GetSessionUserId(), /* noerr */ false));
-    event.volume = core::VolumeKind::Wal;
+void report(core::GuardEvent& event, const char* detail) {
     event.detail.assign(detail);
-    if (!shmem::state()->reports.post(event)) {
-        // Done all the same: what the ledger cannot take, the log must.
-        ereport(LOG, (errmsg("opsmon: %s by %s: %s", core::name_of(action), event.who.bytes,
-                             event.detail.bytes)));
-    }
-    shmem::wake(shmem::state()->guard_process);
+    by_hand::post_or_log(event);
 }
 
 // --- the fence -----------------------------------------------------------------------------------
@@ -62,22 +50,25 @@ const char* reason_of(FunctionCallInfo fcinfo) {
 }
 
 void raise_fence(const char* reason) {
+    core::GuardEvent event = by_hand::event_of(core::Action::Fence, core::Outcome::Done);
     fence::ByHand facts{};
-    facts.since = worker::now();
-    facts.who.assign(GetUserNameFromId(GetSessionUserId(), /* noerr */ false));
+    facts.since = event.at;
+    facts.who = event.who;
     facts.reason.assign(reason);
     const bool was_up = fence::raise_by_hand(facts);
     // Whoever raises it is not stopped by it in this very statement.
     fence::marks::set(fence::Mark::Passing);
     if (!was_up) {
         fence::sweep(/* first */ true, core::kFenceByHand);
-        report(core::Action::Fence, reason);
     }
+    // Also of one that was up: its reason is another one now.
+    report(event, reason);
 }
 
 void lower_fence() {
+    core::GuardEvent event = by_hand::event_of(core::Action::FenceLifted, core::Outcome::Done);
     if (fence::lower_by_hand()) {
-        report(core::Action::FenceLifted, "by hand");
+        report(event, "by hand");
     } else {
         ereport(NOTICE, (errmsg("no fence was raised by hand")));
     }
@@ -149,16 +140,19 @@ Datum opsmon_guard_suspend(PG_FUNCTION_ARGS) {
     const core::TimeUs us = duration_us(*PG_GETARG_INTERVAL_P(0));
     check_duration(us);
     pg_atomic_uint64& until = shmem::state()->suspended_until_steady_us;
+    core::GuardEvent event = by_hand::event_of(
+        us == 0 ? core::Action::Resume : core::Action::Suspend, core::Outcome::Done);
     const core::TimeUs now = worker::steady_now();
     if (us == 0) {
         const auto before = static_cast<core::TimeUs>(pg_atomic_exchange_u64(&until, 0));
         if (before > now) {
-            report(core::Action::Resume, "by hand");
+            report(event, "by hand");
         }
         PG_RETURN_NULL();
     }
+    const TimestampTz at = event.at + us;
+    const char* detail = psprintf("until %s", timestamptz_to_str(at));
     pg_atomic_write_u64(&until, static_cast<uint64>(now + us));
-    const TimestampTz at = GetCurrentTimestamp() + us;
-    report(core::Action::Suspend, psprintf("until %s", timestamptz_to_str(at)));
+    report(event, detail);
     PG_RETURN_TIMESTAMPTZ(at);
 }

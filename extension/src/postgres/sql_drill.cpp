@@ -1,11 +1,9 @@
 // The ledger's entry of a drill, for opsmon.drill(): like every report it goes to the guard, so
 // that its way into the ledger, the log and the metrics is the one a real event takes.
 
-#include "postgres/shmem.hpp"
-#include "postgres/worker.hpp"
+#include "postgres/by_hand.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
-#include "utils/acl.h"
 #include "utils/builtins.h"
 OPSMON_PG_HEADERS_END
 
@@ -17,19 +15,14 @@ using namespace opsmon;
 
 Datum opsmon_note_drill(PG_FUNCTION_ARGS) {
     const char* outcome = text_to_cstring(PG_GETARG_TEXT_PP(0));
-    core::GuardEvent report{};
-    report.at = worker::now();
-    report.action = core::Action::Drill;
-    report.outcome = strcmp(outcome, core::name_of(core::Outcome::Done)) == 0
-                         ? core::Outcome::Done
-                         : core::Outcome::Failed;
-    report.who.assign(GetUserNameFromId(GetSessionUserId(), /* noerr */ false));
-    report.detail.assign(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-    if (!shmem::state()->reports.post(report)) {
+    const bool is_done = strcmp(outcome, core::name_of(core::Outcome::Done)) == 0;
+    core::GuardEvent event = by_hand::event_of(
+        core::Action::Drill, is_done ? core::Outcome::Done : core::Outcome::Failed);
+    event.detail.assign(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+    if (!by_hand::post(event)) {
         ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
                         errmsg("opsmon: the guard takes no reports"),
                         errhint("Look at opsmon.status: it may not be running.")));
     }
-    shmem::wake(shmem::state()->guard_process);
     PG_RETURN_VOID();
 }

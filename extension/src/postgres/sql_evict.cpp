@@ -3,14 +3,15 @@
 
 #include "postgres/evict.hpp"
 
+#include "postgres/by_hand.hpp"
 #include "postgres/compat.hpp"
 #include "postgres/free_wal.hpp"
 #include "postgres/guard_settings.hpp"
-#include "postgres/gucs.hpp"
 #include "postgres/published_copy.hpp"
 #include "postgres/sense.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/tick.hpp"
+#include "postgres/worker.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
 #include "funcapi.h"
@@ -104,26 +105,15 @@ core::Lsn oldest_without(const core::Order& order) {
     return oldest;
 }
 
-void report(const core::Order& order, core::Outcome outcome, const evict::Outcome& taken) {
-    core::GuardEvent event{};
-    event.action = core::Action::Evict;
+void report(core::GuardEvent event, core::Outcome outcome, const evict::Outcome& taken) {
+    event.at = worker::now();
     event.outcome = outcome;
-    event.mode = gucs::mode();
-    event.who.assign(GetUserNameFromId(GetSessionUserId(), /* noerr */ false));
-    event.target = order.slot;
-    event.volume = core::VolumeKind::Wal;
     event.before_bytes = taken.before_bytes;
     if (outcome != core::Outcome::Ordered) {
         event.after_bytes = taken.after_bytes;
         event.detail = taken.detail;
     }
-    if (shmem::state()->reports.post(event)) {
-        shmem::wake(shmem::state()->guard_process);
-    } else {
-        ereport(LOG, (errmsg("opsmon.evict(\"%s\") by \"%s\": %s%s%s", order.slot.bytes,
-                             event.who.bytes, core::name_of(outcome),
-                             event.detail.empty() ? "" : ": ", event.detail.bytes)));
-    }
+    by_hand::post_or_log(event);
 }
 
 const char* word_for(evict::Result result) {
@@ -160,6 +150,7 @@ Datum row_of(FunctionCallInfo fcinfo, const evict::Outcome& taken) {
 
 struct Call {
     core::Order* order;
+    core::GuardEvent event; // who asks for it: looked up while nothing has been done yet
     evict::Outcome* taken;
 };
 
@@ -175,7 +166,7 @@ void tell_interrupted(void* argument) {
     call.taken->detail.assign(call.taken->dropped
                                   ? "dropped; interrupted while its WAL was waited for"
                                   : "interrupted before the slot was dropped");
-    report(*call.order, call.taken->dropped ? core::Outcome::Done : core::Outcome::Failed,
+    report(call.event, call.taken->dropped ? core::Outcome::Done : core::Outcome::Failed,
            *call.taken);
 }
 
@@ -204,11 +195,12 @@ Datum opsmon_evict(PG_FUNCTION_ARGS) {
 
     evict::Outcome taken{};
     taken.before_bytes = free_wal::kept_since(order.restart_lsn);
-    report(order, core::Outcome::Ordered, taken);
-    Call call{&order, &taken};
+    Call call{&order, by_hand::event_of(core::Action::Evict, core::Outcome::Ordered), &taken};
+    call.event.target = order.slot;
+    report(call.event, core::Outcome::Ordered, taken);
     run_and_tell(take, tell_interrupted, &call);
     const bool is_gone =
         taken.result == evict::Result::Done || taken.result == evict::Result::NotFreed;
-    report(order, is_gone ? core::Outcome::Done : core::Outcome::Failed, taken);
+    report(call.event, is_gone ? core::Outcome::Done : core::Outcome::Failed, taken);
     return row_of(fcinfo, taken);
 }

@@ -94,6 +94,10 @@ void event_row(Rows& rows, const core::EventLog& log, const core::GuardEvent& ev
         .int8(event.before_bytes)
         .int8(event.after_bytes)
         .text_or_null(event.detail.bytes)
+        .text_or_null(event.caller.acted_as.bytes)
+        .text_or_null(event.caller.client.bytes)
+        .text_or_null(event.caller.application_name.bytes)
+        .int4_or_null(event.caller.pid)
         .end_row();
 }
 

@@ -102,14 +102,12 @@ Rows& Rows::interval_us(std::optional<std::int64_t> value) {
     return put(IntervalPGetDatum(interval));
 }
 
+// SQL objects of another release declare fewer columns than the library has (they were not upgraded
+// yet), or more (the library was put back to an older one). Columns are only ever added, at the
+// end: what both know stands in the same places, and what is not known is NULL.
 void Rows::end_row() {
-    if (count_ != result_->setDesc->natts) {
-        ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
-                        errmsg("opsmon: the library returns %d columns where the extension expects "
-                               "%d",
-                               count_, result_->setDesc->natts),
-                        errhint("Run ALTER EXTENSION opsmon UPDATE, or restart the server with the "
-                                "library that belongs to the installed extension.")));
+    while (count_ < result_->setDesc->natts) {
+        null();
     }
     tuplestore_putvalues(result_->setResult, result_->setDesc, values_, nulls_);
     count_ = 0;

@@ -36,7 +36,7 @@ public:
     Rows& null();
 
     Rows& datum(Datum value); // of the column's own type
-    void end_row();           // an error when the number of cells is not the declared one
+    void end_row();
 
 private:
     static constexpr int kColumnsMax = 40;

@@ -120,6 +120,8 @@ core::Verdict verdict(const Seen& seen, const Inventory& inventory) {
     facts.fence_since = static_cast<core::TimeUs>(pg_atomic_read_u64(&fence.raised_at));
     facts.recorder_fails =
         seen.recorder != nullptr && seen.recorder->state == core::RecorderState::Failing;
+    facts.library_version = OPSMON_VERSION;
+    facts.recorder = seen.recorder;
     facts.inventory_locked = inventory.locked;
     facts.remembered = inventory.first;
     facts.remembered_count = inventory.count;

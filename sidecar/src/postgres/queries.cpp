@@ -54,7 +54,8 @@ SELECT timeline,
        extract(epoch FROM guard_age), guard_ticks, guard_failures, guard_last_error,
        extract(epoch FROM sample_interval), extract(epoch FROM sampler_sampled_at),
        extract(epoch FROM sampler_age), sampler_ticks, sampler_failures, sampler_last_error,
-       recorder, recorder_failures, slots_omitted, senders_omitted, activity_groups_omitted
+       recorder, recorder_failures, slots_omitted, senders_omitted, activity_groups_omitted,
+       library_version
 FROM opsmon.live_status() LIMIT 1;)sql";
 
 WorkerFacts read_worker(Cells& cells) {
@@ -78,6 +79,7 @@ StatusRow read_status_row(Cells& cells) {
     row.slots_omitted = cells.number();
     row.senders_omitted = cells.number();
     row.activity_groups_omitted = cells.number();
+    row.library_version = cells.text();
     return row;
 }
 

@@ -43,6 +43,7 @@ struct StatusRow {
     Number slots_omitted;
     Number senders_omitted;
     Number activity_groups_omitted;
+    Text library_version; // what the server has loaded
 };
 
 struct SlotRow {

@@ -9,13 +9,19 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(preload_conf new_node start_primary new_standby status wait_until worker_pid
+our @EXPORT = qw(preload_conf extension_folder new_node start_primary new_standby status wait_until worker_pid
   wait_for_new_worker log_since vanish);
 
 # The settings that preload opsmon, and intervals short enough for tests.
 sub preload_conf {
     return slurp_file($ENV{OPSMON_CONF})
       . "opsmon.sample_interval = 200ms\nopsmon.guard_interval = 100ms\n";
+}
+
+# Where control file and scripts of the staged extension lie.
+sub extension_folder {
+    chomp(my $sharedir = `$ENV{PG_CONFIG} --sharedir`);
+    return "$ENV{OPSMON_STAGE}$sharedir/extension";
 }
 
 # An initialised node that is not running yet.

@@ -144,3 +144,38 @@ TEST_CASE("every_action_has_an_outcome", "[event]") {
         CHECK_FALSE(outcomes_of(static_cast<Action>(i)).empty());
     }
 }
+
+TEST_CASE("what_the_guard_does_by_itself_is_by_nobody", "[event]") {
+    GuardEvent made = event(Action::Evict, Outcome::Done);
+    made.who.assign("guard");
+    CHECK(by_whom(made).empty());
+}
+
+TEST_CASE("what_is_done_by_hand_says_by_whom_and_from_where", "[event]") {
+    GuardEvent made = event(Action::Evict, Outcome::Done);
+    made.who.assign("postmaster");
+    CHECK(std::string(by_whom(made).bytes) == " by postmaster");
+    made.who.assign("alice");
+    made.caller.pid = 42;
+    made.caller.client.assign("[2001:db8::1]:51234");
+    CHECK(std::string(by_whom(made).bytes) == " by alice from [2001:db8::1]:51234 (pid 42)");
+    made.caller.acted_as.assign("dba");
+    made.caller.application_name.assign("psql");
+    CHECK(std::string(by_whom(made).bytes) ==
+          " by alice as dba from [2001:db8::1]:51234 (psql, pid 42)");
+    // A role may have any name.
+    made.who.assign("guard");
+    CHECK(std::string(by_whom(made).bytes) ==
+          " by guard as dba from [2001:db8::1]:51234 (psql, pid 42)");
+}
+
+TEST_CASE("the_longest_names_are_told_whole", "[event]") {
+    GuardEvent made = event(Action::Evict, Outcome::Done);
+    const std::string name(63, 'n');
+    made.who.assign(name.c_str());
+    made.caller.acted_as.assign(name.c_str());
+    made.caller.client.assign(std::string(79, 'c').c_str());
+    made.caller.application_name.assign(name.c_str());
+    made.caller.pid = 2147483647;
+    CHECK(std::string(by_whom(made).bytes).ends_with(", pid 2147483647)"));
+}

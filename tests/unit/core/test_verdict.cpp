@@ -493,3 +493,42 @@ TEST_CASE("states_have_the_names_of_the_column", "[verdict]") {
     CHECK(std::string(name_of(Remembered::Dropped)) == "dropped");
     CHECK(std::string(name_of(Remembered::Other)).empty());
 }
+
+TEST_CASE("objects_of_another_release_are_told_with_what_to_do", "[verdict]") {
+    Server server;
+    RecorderStatus recorder{};
+    recorder.database.assign("monitor");
+    server.facts.recorder = &recorder;
+    server.facts.library_version = "0.2.0";
+    CHECK(server.severity() == Severity::Ok); // not seen yet
+    recorder.sql_version.assign("0.2.0");
+    CHECK(server.severity() == Severity::Ok);
+
+    recorder.sql_version.assign("0.1.0");
+    CHECK(server.severity() == Severity::Warning);
+    CHECK(server.words() ==
+          "The SQL objects in database monitor are of opsmon 0.1.0, the library is "
+          "0.2.0: run ALTER EXTENSION opsmon UPDATE there");
+    recorder.sql_version.assign("0.10.0");
+    CHECK(server.words() == "The server has loaded the library of opsmon 0.2.0, the SQL objects in "
+                            "database monitor are of 0.10.0: restart it with that library");
+    recorder.sql_version.assign("of my own");
+    CHECK(server.severity() == Severity::Ok);
+
+    // The longest names there are: nothing is cut.
+    recorder.sql_version.assign("999999.999999.999999");
+    recorder.database.assign(std::string(63, 'd').c_str());
+    const std::string words = server.words();
+    CHECK(words.ends_with("restart it with that library"));
+}
+
+TEST_CASE("versions_that_differ_come_after_what_is_urgent", "[verdict]") {
+    Server server;
+    RecorderStatus recorder{};
+    recorder.sql_version.assign("0.1.0");
+    server.facts.recorder = &recorder;
+    server.facts.library_version = "0.2.0";
+    server.let_consumer_vanish();
+    CHECK(server.words().find("opsmon 0.1.0") == std::string::npos);
+    CHECK(server.more().find("opsmon 0.1.0") != std::string::npos);
+}

@@ -65,6 +65,19 @@ TEST_CASE("the_server_is_up_even_when_the_extension_is_missing") {
     CHECK_FALSE(series.contains("postgresql_timeline"));
 }
 
+TEST_CASE("versions_that_differ_are_a_metric_and_unknown_ones_are_absent") {
+    postgres::ExtensionRows rows = fresh();
+    for (const auto& [series, value] : series_of(report_server(server(), &rows, ""))) {
+        CHECK_FALSE(series.starts_with("opsmon_versions_apart"));
+    }
+    rows.status.library_version = "0.1.0";
+    CHECK(series_of(report_server(server(), &rows, "")).at("opsmon_versions_apart 0.1.0 0.1.0") ==
+          0);
+    rows.status.library_version = "0.2.0";
+    CHECK(series_of(report_server(server(), &rows, "")).at("opsmon_versions_apart 0.2.0 0.1.0") ==
+          1);
+}
+
 TEST_CASE("a_lost_slot_is_shown_as_lost_and_not_as_zero_bytes") {
     postgres::ExtensionRows rows = fresh();
     postgres::SlotRow slot;

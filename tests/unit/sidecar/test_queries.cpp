@@ -12,8 +12,8 @@ using test::Row;
 namespace {
 
 const Row kServerRow = {"15.4", "app", "f", "1000.5", "900", "100", "0.1.0", "42", nullptr};
-const Row kStatusRow = {"1", "1",  "999", "0.5", "10",        "0", nullptr, "10",    "995",
-                        "5", "20", "1",   "oh",  "recording", "2", "0",     nullptr, "0"};
+const Row kStatusRow = {"1",  "1", "999", "0.5",       "10", "0", nullptr, "10", "995",  "5",
+                        "20", "1", "oh",  "recording", "2",  "0", nullptr, "0",  "0.2.0"};
 const Row kSlotRow = {"standby_1", "physical", "t",     "reserved", nullptr,
                       "4096",      "999",      nullptr, "990",      "0"};
 const Row kSenderRow = {"42",        "standby_1", "walreceiver", "10.0.0.1", "standby_1",
@@ -36,7 +36,7 @@ const Row kConsumerRow = {"standby",  "berlin replicator@10.0.0.5",
 Answer full_answer() {
     Answer answer;
     answer.results.push_back(result_of({kServerRow}, 9));
-    answer.results.push_back(result_of({kStatusRow}, 18));
+    answer.results.push_back(result_of({kStatusRow}, 19));
     answer.results.push_back(result_of({kSlotRow}, 10));
     answer.results.push_back(result_of({kSenderRow}, 15));
     answer.results.push_back(result_of({kWalRow}, 9));

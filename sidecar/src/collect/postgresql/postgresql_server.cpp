@@ -28,6 +28,15 @@ void add_helpers_of_the_guard(metrics::SampleList& out, const postgres::GuardRow
     }
 }
 
+// They differ between the upgrade of a package and the last of the two things that follow it.
+void add_versions(metrics::SampleList& out, const postgres::ServerRow& server,
+                  const postgres::StatusRow& status) {
+    if (server.extension_version && status.library_version) {
+        out.add<"opsmon_versions_apart">(*server.extension_version != *status.library_version,
+                                         *status.library_version, *server.extension_version);
+    }
+}
+
 } // namespace
 
 CollectorReport report_failure(const std::string& collector, const std::string& error) {
@@ -53,6 +62,7 @@ CollectorReport report_server(const postgres::ServerRow& server,
     out.add<"postgresql_max_connections">(server.max_connections);
     if (extension != nullptr) {
         out.add<"postgresql_timeline">(extension->status.timeline);
+        add_versions(out, server, extension->status);
         add_workers(out, extension->status);
         add_helpers_of_the_guard(out, extension->guard);
         add_live(out, extension->live);

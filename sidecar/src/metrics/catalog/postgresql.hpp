@@ -241,6 +241,8 @@ inline constexpr auto kPostgresqlMetrics = std::to_array<MetricSpec>({
      "Failed attempts to write the history tables."},
     {"opsmon_recorder_state", Kind::Gauge, "postgresql", "", {"state"},
      "Always 1; what the recorder of the history tables is doing."},
+    {"opsmon_versions_apart", Kind::Gauge, "postgresql", "", {"library_version", "sql_version"},
+     "1 while the SQL objects are of another release than the library the server has loaded."},
     {"opsmon_omitted_rows", Kind::Gauge, "postgresql", "", {"kind"},
      "Rows that did not fit and are shown nowhere: slots, senders, activity groups or policies."},
 });
