@@ -25,7 +25,7 @@ sub example_keys {
     my (@stack, @found, @words_before);
     while (my $line = <$handle>) {
         chomp $line;
-        if ($line =~ /^\s*#\s{2,}#\s+(.*)/ && $line !~ /^\s*#\s+#\s[a-z_0-9]+:(?:\s|$)/) {    # a comment goes on
+        if ($line =~ /^\s*#\s{10,}#\s+(.*)/) {    # a comment goes on
             $found[-1]{words} .= " $1";
         } elsif ($line =~ /^(\s*(?:#\s{2,})?)(# )?(- )?([a-z_0-9]+):(?:\s+(.*))?$/) {
             my ($before, $dash, $key, $rest) = ($1, $3, $4, $5 // '');
@@ -40,7 +40,7 @@ sub example_keys {
                 push @found, map { /^\s*(\w+): (.*)/ ? { path => "$parent$key.$1", value => $2, words => '' } : () } split /,/, $1;
             }
             @words_before = ();
-        } elsif ($line =~ /^\s*#\s+(.*)/) {
+        } elsif ($line =~ /^\s*#\s+(?:#\s+)?(.*)/) {
             push @words_before, $1;
         } elsif ($line !~ /\S/) {
             @words_before = ();

@@ -207,7 +207,7 @@ int main(int argc, char** argv) {
     CLI::App* config_keys_of = cli.add_subcommand(
         "config-keys", "Print every key of a configuration file, what it holds, and its limits");
     config_keys_of
-        ->add_option("FILE", keys_of, "Which file: opsmon (as it comes), notification or web")
+        ->add_option("FILE", keys_of, "Which file: opsmon (when none is said), notification or web")
         ->check(CLI::IsMember({"opsmon", "notification", "web"}));
     CheckRules rule_check;
     CLI::App* check_rule_files = add_check_rules_command(cli, rule_check);

@@ -12,6 +12,9 @@ namespace {
 std::string table_of(const CLI::App& command) {
     std::string out;
     for (const CLI::Option* option : command.get_options()) {
+        if (option == command.get_help_ptr()) {
+            continue; // every command has it
+        }
         const bool positional = option->get_positional() && !option->nonpositional();
         out += "| `" + option->get_name(positional, !positional) + "` | " +
                (option->get_required() ? "yes" : "") + " | " + option->get_description() + " |\n";

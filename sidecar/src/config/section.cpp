@@ -239,10 +239,9 @@ std::optional<Section> Section::section(std::string_view key) {
 
 std::vector<Section> Section::sections(std::string_view key, std::size_t max_count) {
     std::vector<Section> out;
-    const std::string inner_path = std::string(key) + "[].";
-    if (book_ != nullptr && !path_.ends_with(inner_path)) { // a tree is described once
-        describe(key, "list of sections", entries_at_most(max_count));
-        out.push_back(described_inner(path_ + inner_path));
+    describe(key, "list of sections", entries_at_most(max_count));
+    if (book_ != nullptr) {
+        out.push_back(described_inner(key_path(key) + "[]."));
         return out;
     }
     const Entry* entry = find(key);
@@ -263,6 +262,11 @@ std::vector<Section> Section::sections(std::string_view key, std::size_t max_cou
         out.back().lenient_ = lenient_;
     }
     return out;
+}
+
+std::vector<Section> Section::sections_like_this(std::string_view key, std::size_t max_count) {
+    describe(key, "list of sections", entries_at_most(max_count) + ", each like the one it is in");
+    return book_ != nullptr ? std::vector<Section>() : sections(key, max_count);
 }
 
 std::vector<std::pair<Located<std::string>, Located<std::string>>>

@@ -55,6 +55,9 @@ public:
     [[nodiscard]] bool has(std::string_view key) const;
     std::optional<Section> section(std::string_view key);
     std::vector<Section> sections(std::string_view key, std::size_t max_count);
+    // The same where the entries are read as this section is: they need no description of their
+    // own.
+    std::vector<Section> sections_like_this(std::string_view key, std::size_t max_count);
 
     // The entries of a mapping whose keys are the user's own.
     std::vector<std::pair<Located<std::string>, Located<std::string>>>

@@ -67,20 +67,22 @@ TEST_CASE("a_describing_section_notes_what_is_asked_for_and_reads_nothing", "[co
     auto list = top.sections("list", 7);
     REQUIRE(list.size() == 1);
     CHECK_FALSE(list[0].text("key", 8));
-    CHECK(list[0].sections("list", 7).empty()); // a tree
+    CHECK(list[0].sections_like_this("list", 3).empty());
     top.finish();
     CHECK(faults.empty());
-    CHECK(book.to_text() == "name\ttext\tat most 128 bytes\n"
-                            "interval\tduration\t1s to 1h\n"
-                            "count\twhole number\t1 to 50\n"
-                            "enabled\ttrue or false\t\n"
-                            "names\tlist of texts\tat most 10, each at most 20 bytes\n"
-                            "headers\ttexts by name\tat most 5, each at most 30 bytes\n"
-                            "labels\ttexts by name\tat most 6, each at most 31 bytes\n"
-                            "inner\tsection\t\n"
-                            "inner.mode\tword\ton or off\n"
-                            "list\tlist of sections\tat most 7\n"
-                            "list[].key\ttext\tat most 8 bytes\n");
+    CHECK(book.to_text() ==
+          "name\ttext\tat most 128 bytes\n"
+          "interval\tduration\t1s to 1h\n"
+          "count\twhole number\t1 to 50\n"
+          "enabled\ttrue or false\t\n"
+          "names\tlist of texts\tat most 10, each at most 20 bytes\n"
+          "headers\ttexts by name\tat most 5, each at most 30 bytes\n"
+          "labels\ttexts by name\tat most 6, each at most 31 bytes\n"
+          "inner\tsection\t\n"
+          "inner.mode\tword\ton or off\n"
+          "list\tlist of sections\tat most 7\n"
+          "list[].key\ttext\tat most 8 bytes\n"
+          "list[].list\tlist of sections\tat most 3, each like the one it is in\n");
 }
 
 TEST_CASE("a_section_that_reads_is_not_described", "[config]") {
@@ -119,12 +121,12 @@ TEST_CASE("every_file_is_described_down_to_its_last_section", "[config]") {
          {"global.slack_api_url_file", "receivers[].slack_configs[].fields[].short",
           "receivers[].slack_configs[].actions[].confirm.ok_text",
           "receivers[].webhook_configs[].http_config.authorization.credentials_file",
-          "route.routes[].matchers", "inhibit_rules[].equal",
+          "route.matchers", "route.routes", "inhibit_rules[].equal",
           "time_intervals[].time_intervals[].times[].start_time", "templates"}) {
         CAPTURE(path);
         CHECK(find(notification, path) != nullptr);
     }
-    CHECK(find(notification, "route.routes[].routes[].matchers") == nullptr);
+    CHECK(find(notification, "route.routes[].matchers") == nullptr);
     CHECK(config_keys("web") == web.to_text());
     CHECK(config_keys("notification") == notification.to_text());
     CHECK(config_keys("opsmon") == own.to_text());

@@ -95,8 +95,9 @@ Network read_network(Section section, const Context& context) {
     };
     out.public_interfaces = names("public_interfaces");
     out.private_interfaces = names("private_interfaces");
+    auto ignored = names("ignored_interfaces");
     if (section.has("ignored_interfaces")) {
-        out.ignored_interfaces = names("ignored_interfaces");
+        out.ignored_interfaces = std::move(ignored);
     }
     out.public_ranges = read_ranges(section, "public_ranges", context);
     out.private_ranges = read_ranges(section, "private_ranges", context);
