@@ -4,7 +4,7 @@
 
 #include "config/load.hpp"
 #include "config/web_file.hpp"
-#include "notify/settings.hpp"
+#include "notify/describe_settings.hpp"
 
 namespace opsmon {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "notify/default_texts.hpp"
+#include "notify/describe_settings.hpp"
 #include "notify/settings/reader.hpp"
 #include "rules/yaml_file.hpp"
 

@@ -7,7 +7,6 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/url.hpp"
-#include "config/key_book.hpp"
 #include "notify/matchers.hpp"
 #include "notify/secrets.hpp"
 #include "notify/time_interval.hpp"
@@ -126,8 +125,6 @@ struct Settings {
 [[nodiscard]] Result<Settings> load_settings(const std::string& path);
 // The same of a text; faults, and files that it names, are relative to `path`.
 [[nodiscard]] Result<Settings> read_settings(const std::string& path, const std::string& text);
-// Every key of the notification file that is read here.
-void describe_settings(config::KeyBook& book);
 
 // Instead of a file: all alerts go to all of these, at once and again every minute. A path in an
 // address is what stands before /api/v2.

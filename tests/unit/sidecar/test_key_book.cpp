@@ -8,7 +8,7 @@
 #include "config/load.hpp"
 #include "config/section.hpp"
 #include "config/web_file.hpp"
-#include "notify/settings.hpp"
+#include "notify/describe_settings.hpp"
 #include "reference_commands.hpp"
 
 using namespace opsmon;
