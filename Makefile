@@ -128,6 +128,13 @@ e2e: stage sidecar demo-programs ## both programs together, with real peers (PRO
 dashboard: ## the dashboard file against Grafana's own types
 	@$(RUN_SUITE) dashboard tests/dashboard/run.sh
 
+.PHONY: docs
+docs: stage sidecar ## write what docs/ has from the code: reference, metrics, the guard's diagram
+	@$(BIN)/opsmon-sidecar metrics-doc > docs/metrics.md
+	@$(BIN)/opsmon-sidecar flags-doc > docs/reference/command-line.md
+	@docs/generate/configuration.pl $(BIN)/opsmon-sidecar > docs/reference/configuration.md
+	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) docs/generate/server.sh docs
+
 .PHONY: browser
 browser: stage sidecar demo-programs ## the page in a real browser, on the demo; 50 readers at once (PICTURES=docs/pictures)
 	@packages/install.sh build demo browser

@@ -17,6 +17,7 @@
 #include "base/log.hpp"
 #include "metrics/catalog_doc.hpp"
 #include "query_command.hpp"
+#include "reference_commands.hpp"
 #include "rule_commands.hpp"
 
 namespace {
@@ -201,6 +202,13 @@ int main(int argc, char** argv) {
     ServeDataOptions serve_options;
     CLI::App* serve_data = add_serve_data_command(cli, serve_options);
     CLI::App* doc = cli.add_subcommand("metrics-doc", "Print docs/metrics.md");
+    CLI::App* flags_doc = cli.add_subcommand("flags-doc", "Print docs/reference/command-line.md");
+    std::string keys_of = "opsmon";
+    CLI::App* config_keys_of = cli.add_subcommand(
+        "config-keys", "Print every key of a configuration file, what it holds, and its limits");
+    config_keys_of
+        ->add_option("FILE", keys_of, "Which file: opsmon (when none is said), notification or web")
+        ->check(CLI::IsMember({"opsmon", "notification", "web"}));
     CheckRules rule_check;
     CLI::App* check_rule_files = add_check_rules_command(cli, rule_check);
     std::vector<std::string> rule_tests;
@@ -224,6 +232,14 @@ int main(int argc, char** argv) {
     }
     if (doc->parsed()) {
         std::cout << metrics::catalog_as_markdown();
+        return EXIT_SUCCESS;
+    }
+    if (flags_doc->parsed()) {
+        std::cout << command_line_as_markdown(cli);
+        return EXIT_SUCCESS;
+    }
+    if (config_keys_of->parsed()) {
+        std::cout << config_keys(keys_of);
         return EXIT_SUCCESS;
     }
     if (check_rule_files->parsed()) {

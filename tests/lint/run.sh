@@ -38,7 +38,7 @@ for path in "$here"/checks/*; do
     name=$(basename "$path")
     case $name in
     symbols) argument=$module ;;
-    metrics_doc) argument=$sidecar ;;
+    metrics_doc | reference) argument=$sidecar ;;
     *)
         check "$name" "$path"
         continue

@@ -7,6 +7,8 @@ set -uo pipefail
 
 lint=$(dirname "$(readlink -f "$0")")
 work=$(mktemp -d)
+# shellcheck source=tests/lint/selftest_documents.sh
+. "$lint/selftest_documents.sh"
 trap 'rm -rf "$work"' EXIT
 failures=0
 tried=" "
@@ -40,8 +42,7 @@ new_project() {
     put docs/metrics.md '# Metrics' '| opsmon_a_seconds |'
     put sidecar/rules/a.yml '# opsmon_b is said here, and nothing is wrong with it' \
         'expr: opsmon_a_seconds > opsmon_a_seconds_count'
-    put fake_sidecar '#!/bin/sh' "printf '# Metrics\\n| opsmon_a_seconds |\\n'"
-    chmod +x fake_sidecar
+    put_documents
     put tests/unit/core/test_a.cpp 'TEST_CASE("does_it", "[a]") {}'
     put tests/tap/001_a.pl 'ok(1);' 'done_testing();'
     put sql/a.sql 'SELECT 1;'
@@ -90,10 +91,12 @@ build_module() {
 }
 
 new_project
-for check in formatting shell words boundaries sql version releases tests_reachable rule_metrics; do
+for check in formatting shell words boundaries sql version releases tests_reachable rule_metrics links \
+    runbooks doc_names readme_ko; do
     passes $check
 done
 passes metrics_doc ./fake_sidecar
+passes reference ./fake_sidecar
 
 add sidecar/src/rules/a.cpp 'int   x;'
 finds 'sidecar/src/rules/a.cpp' formatting
@@ -203,6 +206,8 @@ add sidecar/rules/a.yml 'expr: opsmon_a_second == 1'
 finds 'a.yml:3: docs/metrics.md has no metric opsmon_a_second' rule_metrics
 put sidecar/dashboards/a.json '{"expr": "opsmon_a_seconds", "other": "opsmon_c"}'
 finds 'a.json:1: docs/metrics.md has no metric opsmon_c' rule_metrics
+
+find_document_faults
 
 put tests/unit/core/other.cpp 'TEST_CASE("x") {}'
 finds 'tests/unit/core/other.cpp: is not found' tests_reachable

@@ -15,7 +15,7 @@ pgxs_test=$("$PG_CONFIG" --pkglibdir)/pgxs/src/test
 rm -rf "${run:?}"/*
 mkdir -p "$run/bin" "$run/sidecar"
 cp -r "$OPSMON_STAGE" "$run/stage"
-cp -r "$root/tests" "$root/demo" "$run/"
+cp -r "$root/tests" "$root/demo" "$root/docs" "$root/README.md" "$run/"
 cp -r "$root/sidecar/rules" "$root/sidecar/dashboards" "$root/sidecar/slony" "$run/sidecar/"
 for program in opsmon-sidecar slack_standin demo_service; do
     if [ -x "$OPSMON_BIN/$program" ]; then cp "$OPSMON_BIN/$program" "$run/bin/"; fi

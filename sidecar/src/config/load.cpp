@@ -73,6 +73,11 @@ Result<Config> parse_config(const std::string& yaml, const std::string& file) {
     return faults.to_error();
 }
 
+void describe_config(KeyBook& book) {
+    Faults faults("");
+    (void)read_all(Section::describing(book, faults), "", faults);
+}
+
 Result<Config> load_config(const std::string& file) {
     const auto text = read_file(file, kMaxFileBytes);
     if (!text) {

@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "config/config.hpp"
+#include "config/key_book.hpp"
 
 namespace opsmon::config {
 
@@ -14,5 +15,8 @@ Result<Config> load_config(const std::string& file);
 
 // The same for text at hand; `file` only names it, and is what relative paths are relative to.
 Result<Config> parse_config(const std::string& yaml, const std::string& file);
+
+// Every key of opsmon.yml.
+void describe_config(KeyBook& book);
 
 } // namespace opsmon::config

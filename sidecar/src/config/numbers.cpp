@@ -29,13 +29,18 @@ std::string plain(double number) {
 
 } // namespace
 
-double number_or(const Located<std::string>& given, double otherwise, NumberRange range,
-                 const std::string& where, Faults& faults) {
-    const auto number = parse_number(given.value);
+double read_number(Section& section, std::string_view key, double otherwise, NumberRange range,
+                   Faults& faults) {
+    const std::string limits = plain(range.min) + " to " + plain(range.max);
+    section.describe(key, "number", limits);
+    const auto given = section.text(key, 128);
+    if (!given) {
+        return otherwise;
+    }
+    const auto number = parse_number(given->value);
     if (!number || *number < range.min || *number > range.max) {
-        faults.add(given.line, where,
-                   "'" + shown(given.value) + "' is not a number from " + plain(range.min) +
-                       " to " + plain(range.max));
+        faults.add(given->line, section.key_path(key),
+                   "'" + shown(given->value) + "' is not a number from " + limits);
         return otherwise;
     }
     return *number;

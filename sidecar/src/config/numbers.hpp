@@ -17,9 +17,9 @@ struct NumberRange {
     double max;
 };
 
-// The number; where it is none or out of range, a fault and `otherwise`.
-double number_or(const Located<std::string>& given, double otherwise, NumberRange range,
-                 const std::string& where, Faults& faults);
+// The number under the key, or `otherwise`; where it is none or out of range, a fault as well.
+double read_number(Section& section, std::string_view key, double otherwise, NumberRange range,
+                   Faults& faults);
 
 // Bits per second from kbps, Mbps, Gbps or Tbps; nothing for anything else.
 std::optional<double> parse_bit_rate(std::string_view text);

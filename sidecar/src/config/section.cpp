@@ -13,7 +13,33 @@ int line_of(const YAML::Node& node, int otherwise) {
     return node.Mark().is_null() ? otherwise : node.Mark().line + 1;
 }
 
+std::string bytes_at_most(std::size_t bytes) {
+    return "at most " + std::to_string(bytes) + " bytes";
+}
+
+std::string entries_at_most(std::size_t count) {
+    return "at most " + std::to_string(count);
+}
+
 } // namespace
+
+Section Section::describing(KeyBook& book, Faults& faults) {
+    Section out(YAML::Node(), "", faults);
+    out.book_ = &book;
+    return out;
+}
+
+Section Section::described_inner(std::string path) const {
+    Section out(YAML::Node(), std::move(path), *faults_);
+    out.book_ = book_;
+    return out;
+}
+
+void Section::describe(std::string_view key, std::string kind, std::string limits) const {
+    if (book_ != nullptr) {
+        book_->add({key_path(key), std::move(kind), std::move(limits)});
+    }
+}
 
 Section::Section(const YAML::Node& node, std::string path, Faults& faults)
     : faults_(&faults), path_(std::move(path)), line_(line_of(node, 1)) {
@@ -69,6 +95,7 @@ Section::scalar(const YAML::Node& node, int line, const std::string& where, std:
 }
 
 std::optional<Located<std::string>> Section::text(std::string_view key, std::size_t max_bytes) {
+    describe(key, "text", bytes_at_most(max_bytes));
     const Entry* entry = find(key);
     return entry == nullptr ? std::nullopt
                             : scalar(entry->value, entry->key_line, key_path(key), max_bytes);
@@ -76,6 +103,7 @@ std::optional<Located<std::string>> Section::text(std::string_view key, std::siz
 
 std::optional<Located<std::chrono::milliseconds>> Section::duration(std::string_view key,
                                                                     DurationRange range) {
+    describe(key, "duration", format_duration(range.min) + " to " + format_duration(range.max));
     const auto given = text(key, 64);
     if (!given) {
         return std::nullopt;
@@ -97,6 +125,7 @@ std::optional<Located<std::chrono::milliseconds>> Section::duration(std::string_
 
 std::optional<Located<long long>> Section::whole_number(std::string_view key, long long min,
                                                         long long max) {
+    describe(key, "whole number", std::to_string(min) + " to " + std::to_string(max));
     const auto given = text(key, 64);
     if (!given) {
         return std::nullopt;
@@ -114,6 +143,7 @@ std::optional<Located<long long>> Section::whole_number(std::string_view key, lo
 }
 
 std::optional<Located<bool>> Section::boolean(std::string_view key) {
+    describe(key, "true or false");
     const auto given = text(key, 64);
     if (!given) {
         return std::nullopt;
@@ -128,6 +158,8 @@ std::optional<Located<bool>> Section::boolean(std::string_view key) {
 
 std::vector<Located<std::string>> Section::texts(std::string_view key, std::size_t max_count,
                                                  std::size_t max_bytes) {
+    describe(key, "list of texts",
+             entries_at_most(max_count) + ", each " + bytes_at_most(max_bytes));
     std::vector<Located<std::string>> out;
     const Entry* entry = find(key);
     if (entry == nullptr) {
@@ -154,6 +186,8 @@ std::vector<Located<std::string>> Section::texts(std::string_view key, std::size
 
 std::map<std::string, std::string>
 Section::texts_by_name(std::string_view key, std::size_t max_count, std::size_t max_bytes) {
+    describe(key, "texts by name",
+             entries_at_most(max_count) + ", each " + bytes_at_most(max_bytes));
     std::map<std::string, std::string> out;
     const Entry* entry = find(key);
     if (entry == nullptr || entry->value.IsNull()) {
@@ -184,6 +218,10 @@ bool Section::has(std::string_view key) const {
 }
 
 std::optional<Section> Section::section(std::string_view key) {
+    describe(key, "section");
+    if (book_ != nullptr) {
+        return described_inner(key_path(key) + '.');
+    }
     const Entry* entry = find(key);
     if (entry == nullptr) {
         return std::nullopt;
@@ -201,6 +239,11 @@ std::optional<Section> Section::section(std::string_view key) {
 
 std::vector<Section> Section::sections(std::string_view key, std::size_t max_count) {
     std::vector<Section> out;
+    describe(key, "list of sections", entries_at_most(max_count));
+    if (book_ != nullptr) {
+        out.push_back(described_inner(key_path(key) + "[]."));
+        return out;
+    }
     const Entry* entry = find(key);
     if (entry == nullptr) {
         return out;
@@ -221,8 +264,15 @@ std::vector<Section> Section::sections(std::string_view key, std::size_t max_cou
     return out;
 }
 
+std::vector<Section> Section::sections_like_this(std::string_view key, std::size_t max_count) {
+    describe(key, "list of sections", entries_at_most(max_count) + ", each like the one it is in");
+    return book_ != nullptr ? std::vector<Section>() : sections(key, max_count);
+}
+
 std::vector<std::pair<Located<std::string>, Located<std::string>>>
 Section::pairs(std::string_view key, std::size_t max_count, std::size_t max_bytes) {
+    describe(key, "texts by name",
+             entries_at_most(max_count) + ", each " + bytes_at_most(max_bytes));
     std::vector<std::pair<Located<std::string>, Located<std::string>>> out;
     auto inner = section(key);
     if (inner && inner->entries_.size() > max_count) {

@@ -1,7 +1,8 @@
 #pragma once
 // This component reads one mapping of a YAML file key by key, with types and limits, and remembers
 // what was asked for: any other key, and any key given twice, is a fault. load.cpp uses it. It
-// knows no setting by name.
+// knows no setting by name. A describing one reads nothing: it notes in a KeyBook what is asked
+// for, and hands out every section, so that a reader tells of all its keys.
 
 #include <chrono>
 #include <map>
@@ -14,6 +15,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "config/faults.hpp"
+#include "config/key_book.hpp"
 
 namespace opsmon::config {
 
@@ -34,6 +36,9 @@ public:
     // `path` is what stands before a key in a fault, such as "services[2]."; the file itself has
     // "".
     Section(const YAML::Node& node, std::string path, Faults& faults);
+    // What the reader finds wrong with a file that has nothing in it is in `faults`, and means
+    // nothing.
+    static Section describing(KeyBook& book, Faults& faults);
 
     std::optional<Located<std::string>> text(std::string_view key, std::size_t max_bytes);
     std::optional<Located<std::chrono::milliseconds>> duration(std::string_view key,
@@ -50,6 +55,9 @@ public:
     [[nodiscard]] bool has(std::string_view key) const;
     std::optional<Section> section(std::string_view key);
     std::vector<Section> sections(std::string_view key, std::size_t max_count);
+    // The same where the entries are read as this section is: they need no description of their
+    // own.
+    std::vector<Section> sections_like_this(std::string_view key, std::size_t max_count);
 
     // The entries of a mapping whose keys are the user's own.
     std::vector<std::pair<Located<std::string>, Located<std::string>>>
@@ -62,6 +70,10 @@ public:
     std::optional<int> line_of_key(std::string_view key);
     // Whether the value is quoted, and so a text whatever it looks like.
     [[nodiscard]] bool is_quoted(std::string_view key) const;
+
+    // Says in a describing section what a key holds that is read as a text and checked afterwards.
+    // To be called before it is read.
+    void describe(std::string_view key, std::string kind, std::string limits = "") const;
 
     // To be called last: everything that was not asked for is a fault.
     void finish();
@@ -79,10 +91,12 @@ private:
     };
 
     const Entry* find(std::string_view key);
+    [[nodiscard]] Section described_inner(std::string path) const;
     std::optional<Located<std::string>> scalar(const YAML::Node& node, int line,
                                                const std::string& where, std::size_t max_bytes);
 
     Faults* faults_;
+    KeyBook* book_ = nullptr; // of a describing section
     std::string path_;
     int line_ = 1;
     bool lenient_ = false; // and so are the sections in it

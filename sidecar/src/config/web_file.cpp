@@ -84,6 +84,7 @@ private:
     // A value out of a list of names; what stands in `out` already where it is not given.
     template <typename T, std::size_t N>
     void choose(Section& section, std::string_view key, const Names<T, N>& names, T& out) {
+        section.describe(key, "word", "one of " + list_of(names));
         const auto given = section.text(key, kMaxNameBytes);
         if (!given || given->value.empty()) {
             return;
@@ -98,6 +99,7 @@ private:
     template <std::size_t N>
     std::string join(Section& section, std::string_view key,
                      const Names<std::string_view, N>& names) {
+        section.describe(key, "list of words", "of " + list_of(names));
         std::string out;
         for (const auto& given : section.texts(key, kMaxListEntries, kMaxNameBytes)) {
             if (const std::string_view* value = find(names, given.value)) {
@@ -228,6 +230,12 @@ Result<WebFile> parse_web_file(const std::string& yaml, const std::string& file)
                    "not valid YAML: " + problem.msg);
     }
     return faults.to_error();
+}
+
+void describe_web_file(KeyBook& book) {
+    Faults faults("");
+    const std::string file;
+    (void)Reader(file, faults).read(Section::describing(book, faults));
 }
 
 Result<WebFile> load_web_file(const std::string& file) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "config/key_book.hpp"
 
 namespace opsmon::config {
 
@@ -42,5 +43,8 @@ struct WebFile {
 // `file` stands in errors, and paths in it are relative to it.
 Result<WebFile> parse_web_file(const std::string& yaml, const std::string& file);
 Result<WebFile> load_web_file(const std::string& file);
+
+// Every key of that file.
+void describe_web_file(KeyBook& book);
 
 } // namespace opsmon::config

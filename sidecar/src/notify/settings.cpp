@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "notify/default_texts.hpp"
+#include "notify/describe_settings.hpp"
 #include "notify/settings/reader.hpp"
 #include "rules/yaml_file.hpp"
 
@@ -121,10 +122,8 @@ Settings alertmanager_settings(const std::vector<Url>& addresses) {
 
 namespace {
 
-Result<Settings> read_settings_of(const YAML::Node& root, const std::string& path) {
-    Reading reading(path);
+Settings read_all(Reading& reading, Section top) {
     Settings settings;
-    Section top(root, "", reading.faults);
     top.be_lenient();
     if (auto global = top.section("global")) {
         read_global(reading, *global, settings);
@@ -142,6 +141,12 @@ Result<Settings> read_settings_of(const YAML::Node& root, const std::string& pat
                            "is missing; it names the receiver: route: {receiver: NAME}");
     }
     top.finish();
+    return settings;
+}
+
+Result<Settings> read_settings_of(const YAML::Node& root, const std::string& path) {
+    Reading reading(path);
+    Settings settings = read_all(reading, Section(root, "", reading.faults));
     if (!reading.faults.empty()) {
         return reading.faults.to_error();
     }
@@ -149,6 +154,11 @@ Result<Settings> read_settings_of(const YAML::Node& root, const std::string& pat
 }
 
 } // namespace
+
+void describe_settings(config::KeyBook& book) {
+    Reading reading("");
+    (void)read_all(reading, Section::describing(book, reading.faults));
+}
 
 Result<Settings> load_settings(const std::string& path) {
     auto root = rules::load_yaml_file(path);

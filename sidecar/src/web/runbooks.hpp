@@ -1,6 +1,6 @@
 #pragma once
 // This component provides the runbook of each alert that is shipped: its paragraph in
-// docs/alerts.md, which is built in, so that the link in a message works where nothing else does.
+// docs/runbooks/, which is built in, so that the link in a message works where nothing else does.
 // The web server sends it.
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace opsmon::web {
 
-extern const std::string_view kAlertsDocument;
+extern const std::string_view kRunbooks;
 
 // Text for people; nothing where no alert of this name is shipped.
 [[nodiscard]] std::optional<std::string> runbook(std::string_view alert);

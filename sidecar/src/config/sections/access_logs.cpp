@@ -15,6 +15,11 @@ constexpr std::size_t kMaxExtraFields = 20;
 
 void read_format(Section& section, const std::string& where, const Context& context,
                  AccessLog& out) {
+    section.describe("format", "word", "combined or json");
+    section.describe("duration_unit", "word", "s, ms or us");
+    section.describe("extra_fields", "list of words",
+                     "at most " + std::to_string(kMaxExtraFields) +
+                         " of duration, forwarded_for, \"-\"");
     if (const auto given = section.text("format", kMaxNameBytes)) {
         if (given->value == "json") {
             out.format = AccessLogFormat::Json;

@@ -17,6 +17,7 @@ constexpr std::size_t kMostMemory = 4UL << 30;
 History read_history(Section section, const Context& context) {
     const auto window = section.duration("window", {10min, 168h});
     const auto interval = section.duration("interval", {1s, 1min});
+    section.describe("max_memory", "size", "4MiB to 4GiB");
     const auto memory = section.text("max_memory", kMaxTextBytes);
     section.finish();
     History out;

@@ -27,6 +27,7 @@ std::vector<AddressRange> read_ranges(Section& section, std::string_view key,
 LinkSpeed read_link_speed(Section section, const Context& context) {
     LinkSpeed out;
     const auto interface = section.text("interface", kMaxNameBytes);
+    section.describe("speed", "link speed", "a number with kbps, Mbps, Gbps or Tbps");
     const auto speed = section.text("speed", kMaxNameBytes);
     section.finish();
     if (!interface || !speed) {
@@ -49,9 +50,7 @@ LinkSpeed read_link_speed(Section section, const Context& context) {
 Attack read_attack(Section section, const Context& context) {
     Attack out;
     const auto number = [&](std::string_view key, double otherwise, NumberRange range) {
-        const auto given = section.text(key, kMaxNameBytes);
-        return given ? number_or(*given, otherwise, range, section.key_path(key), *context.faults)
-                     : otherwise;
+        return read_number(section, key, otherwise, range, *context.faults);
     };
     out.link_percent = number("link_percent", out.link_percent, {1, 100});
     out.connections_per_second =
@@ -96,8 +95,9 @@ Network read_network(Section section, const Context& context) {
     };
     out.public_interfaces = names("public_interfaces");
     out.private_interfaces = names("private_interfaces");
+    auto ignored = names("ignored_interfaces");
     if (section.has("ignored_interfaces")) {
-        out.ignored_interfaces = names("ignored_interfaces");
+        out.ignored_interfaces = std::move(ignored);
     }
     out.public_ranges = read_ranges(section, "public_ranges", context);
     out.private_ranges = read_ranges(section, "private_ranges", context);

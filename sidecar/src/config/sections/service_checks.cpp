@@ -85,6 +85,7 @@ bool read_range(std::string_view text, StatusRange& out) {
 }
 
 void read_method(Section& section, const Context& context, HttpCheck& out) {
+    section.describe("method", "word", "GET, HEAD or POST");
     if (const auto method = section.text("method", 16)) {
         out.method = method->value;
         if (out.method != "GET" && out.method != "HEAD" && out.method != "POST") {
@@ -126,6 +127,7 @@ void read_http(Section section, const Context& context, HttpCheck& out) {
     }
     out.body_patterns = read_patterns(section, "body_matches", context);
     out.forbidden_body_patterns = read_patterns(section, "body_must_not_match", context);
+    section.describe("redirects", "word", "judge, refuse or follow");
     if (const auto redirects = section.text("redirects", 16)) {
         if (redirects->value == "follow") {
             out.redirects = Redirects::Follow;

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMaxForwarders = 20;
 
 void read_mode(Section& section, const Context& context, SlonyRemedy& out) {
+    section.describe("mode", "word", "off, observe or enforce");
     const auto given = section.text("mode", kMaxNameBytes);
     if (!given) {
         return;
@@ -62,11 +63,10 @@ SlonyRemedy read_slony_remedy(Section section, const Context& context) {
     if (const auto given = section.whole_number("minimum_probes", 2, 10'000)) {
         out.minimum_probes = static_cast<unsigned>(given->value);
     }
-    if (const auto given = section.text("held_percent", kMaxNameBytes)) {
-        out.held_percent = number_or(*given, out.held_percent, {1, 100},
-                                     section.key_path("held_percent"), *context.faults);
-    }
+    out.held_percent =
+        read_number(section, "held_percent", out.held_percent, {1, 100}, *context.faults);
     out.full_within = value_or(section.duration("full_within", {1min, 24h * 30}), out.full_within);
+    section.describe("free_floor", "size", "with the unit MiB or GiB");
     if (const auto given = section.text("free_floor", kMaxNameBytes)) {
         const auto bytes = parse_byte_count(given->value);
         if (bytes && *bytes > 0) {

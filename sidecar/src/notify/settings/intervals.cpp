@@ -17,6 +17,7 @@ void read_ranges(Reading& reading, Section& section, const char* key,
 }
 
 std::optional<int> read_time(Reading& reading, Section& section, const char* key) {
+    section.describe(key, "time of day", "HH:MM");
     const auto text = section.text(key, kMaxNameBytes);
     const auto minutes = text ? parse_time_of_day(text->value) : Error{"is needed"};
     if (!minutes) {

@@ -31,7 +31,7 @@ public:
         if (depth == 0) {
             refuse_in_root(section, route);
         }
-        for (auto& child : section.sections("routes", kMaxRoutes)) {
+        for (auto& child : section.sections_like_this("routes", kMaxRoutes)) {
             Route below;
             below.options = route.options; // time intervals are not handed down
             below.options.mute_time_intervals.clear();

@@ -75,11 +75,12 @@ SlackAction read_action(Reading& reading, Section& section) {
 }
 
 void read_fields(Reading& reading, Section& section, SlackConfig& out) {
-    if (!section.has("fields")) {
+    auto fields = section.sections("fields", kMaxListEntries);
+    if (!section.has("fields") && fields.empty()) {
         return;
     }
     out.fields.emplace();
-    for (auto& field : section.sections("fields", kMaxListEntries)) {
+    for (auto& field : fields) {
         Texts texts;
         read_needed(reading, field, "title", texts);
         read_needed(reading, field, "value", texts);

@@ -14,6 +14,7 @@ std::optional<bool> read_boolean(Reading& reading, Section& section, const char*
                                           "on",   "On",   "ON",   "y",   "Y"};
     constexpr std::string_view kFalse[] = {"false", "False", "FALSE", "no", "No", "NO",
                                            "off",   "Off",   "OFF",   "n",  "N"};
+    section.describe(key, "true or false");
     const auto given = section.text(key, 16);
     if (!given) {
         return std::nullopt;
@@ -31,6 +32,7 @@ std::optional<bool> read_boolean(Reading& reading, Section& section, const char*
 
 void read_duration(Reading& reading, Section& section, const char* key, TimestampMs min_ms,
                    TimestampMs& into) {
+    section.describe(key, "duration", min_ms > 0 ? "longer than zero" : "");
     const auto text = section.text(key, 64);
     if (!text) {
         return;
