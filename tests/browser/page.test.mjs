@@ -159,6 +159,57 @@ test("a_silence_is_created_and_expired", async () => {
     await context.close();
 });
 
+// Either the browser does not send it, or the sidecar refuses it.
+test("a_page_of_another_origin_changes_nothing", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const asked = async (path) => (await (await context.request.get(base + path)).text());
+    const state = async () => [
+        (await asked("/metrics")).match(/^opsmon_config_last_reload_success_timestamp_seconds .*$/m)?.[0],
+        JSON.parse(await asked("/api/v2/silences")).length];
+    const before = await state();
+    ok(before[0], "there is a time of the last reload");
+    const evil = "http://evil.example";
+    await page.route(`${evil}/**`, (route) => route.fulfill({
+        contentType: "text/html", body: "<!doctype html><title>evil</title><iframe name=f></iframe>",
+    }));
+    await page.goto(`${evil}/`);
+    const statuses = [];
+    page.on("response", (response) => {
+        if (response.url().startsWith(base)) {
+            statuses.push(response.status());
+        }
+    });
+    const silence = JSON.stringify({
+        matchers: [{ name: "a", value: "b", isRegex: false }], startsAt: "2026-01-01T00:00:00Z",
+        endsAt: "2199-01-01T00:00:00Z", createdBy: "evil", comment: "x",
+    });
+    const answers = await page.evaluate(async ([to, body]) => {
+        const out = [];
+        for (const [path, init] of [
+            ["/-/reload", { method: "POST", mode: "no-cors" }],
+            ["/api/v2/silences", { method: "POST", mode: "no-cors", body }],
+            ["/api/v2/silences", { method: "POST", body,
+                headers: { "Content-Type": "application/json" } }],
+            ["/api/v1/query", { method: "POST", mode: "no-cors",
+                body: new URLSearchParams({ query: "up" }) }],
+        ]) {
+            out.push(await fetch(to + path, init).then((answer) => answer.type, () => "failed"));
+        }
+        const form = document.createElement("form");
+        Object.assign(form, { method: "post", action: `${to}/-/reload`, target: "f" });
+        document.body.append(form);
+        form.submit();
+        return out;
+    }, [base, silence]);
+    ok(answers.every((each) => each === "opaque" || each === "failed"), `${answers}`);
+    await until("the form has been answered or not sent", async () =>
+        page.frames().some((each) => each.name() === "f" && each.url() !== "about:blank"));
+    ok(statuses.every((each) => each === 403 || each === 404), `${statuses}`);
+    deepEqual(await state(), before);
+    await context.close();
+});
+
 test("what_others_chose_is_never_taken_for_markup", async () => {
     const { page, context, faults } = await openPage(browser, "/alerts");
     const evil = "<img src=x onerror=document.title='taken'><script>1</script>";
