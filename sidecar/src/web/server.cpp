@@ -116,6 +116,22 @@ void add_gates(httplib::Server& http, const std::shared_ptr<const Handlers>& han
         [gates](const httplib::Request&, httplib::Response& response) { gates->finish(response); });
 }
 
+// What the library refuses without a word; null for any other status.
+const char* why_refused(int status) {
+    switch (status) {
+    case 400:
+        return "this is no HTTP request that is understood here\n";
+    case 404:
+        return "there is nothing here; see /\n";
+    case 413:
+        return "the request is too large: a form has at most 8 KiB, any other 32 KiB\n";
+    case 414:
+        return "the address is too long: it has at most 8 KiB\n";
+    default:
+        return nullptr;
+    }
+}
+
 void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers,
                 std::uint16_t port) {
     http.Get("/metrics", [handlers](const httplib::Request&, httplib::Response& response) {
@@ -148,8 +164,9 @@ void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& ha
     add_page_routes(http);
     add_scrape_targets_route(http, handlers->query.read, handlers->external_url, port);
     http.set_error_handler([](const httplib::Request&, httplib::Response& response) {
-        if (response.body.empty() && response.status == 404) {
-            response.set_content("there is nothing here; see /\n", kPlainType);
+        const char* why = why_refused(response.status);
+        if (response.body.empty() && why != nullptr) {
+            response.set_content(why, kPlainType);
         }
     });
 }
