@@ -43,14 +43,15 @@ new_project() {
     put expected/a.out 'SELECT 1;   '
     put docs/guide.md 'CREATE ROLE opsmon_sidecar LOGIN IN ROLE pg_monitor;' \
         'GRANT EXECUTE ON FUNCTION opsmon.f() TO opsmon_sidecar;  -- where it is needed'
-    put docs/security.md '- **It is so**: `test_a.cpp::does_it`, `a.sql::what it is`' \
-        '  `001_b.pl::is_so`' '- No claim.' '## What is not defended' '- **Nothing.**'
+    put docs/security.md "- **It is so**: \`test_a.cpp::does_it\`, \`a.sql::what it is\`" \
+        "  \`001_b.pl::is_so\`" '- No claim.' '## What is not defended' '- **Nothing.**'
     put tests/e2e/001_b.pl "is(1, 1, 'is_so');" 'done_testing();'
-    put docs/dependencies.md '| what | package | for | version | licence |' '|---|---|---|---|---|' \
-        '| A, B | `liba-dev`, `postgresql-@` | this | 1, 2 | MIT |' \
-        '| C | `c` | that | 1.2.3 | MIT |' '| P | `peer` | trying | 1 | MIT |'
-    put packages/debian.txt '# package groups reason' 'liba-dev build this' 'postgresql-@? test that'
-    put packages/peers.sh 'case $name in' '    peer) ;;' 'esac'
+    put docs/dependencies.md '| what | package | for | version | licence |' \
+        '|---|---|---|---|---|' "| A, B | \`liba-dev\`, \`postgresql-@\` | this | 1, 2 | MIT |" \
+        "| C | \`c\` | that | 1.2.3 | MIT |" "| P | \`peer\` | trying | 1 | MIT |"
+    put packages/debian.txt '# package groups reason' 'liba-dev build this' \
+        'postgresql-@? test that'
+    put packages/peers.sh '#!/bin/bash' "case \$1 in" '    peer) ;;' 'esac'
     put page/package-lock.json '{"packages": {"": {"name": "page"}, "node_modules/c":' \
         '{"version": "1.2.3", "integrity": "sha512-x"}}}'
 }
@@ -97,8 +98,8 @@ build_module() {
 }
 
 new_project
-for check in formatting shell words boundaries sql version tests_reachable rule_metrics sidecar_role \
-    security_claims dependencies; do
+for check in formatting shell words boundaries sql version tests_reachable rule_metrics \
+    sidecar_role security_claims dependencies; do
     passes $check
 done
 passes metrics_doc ./fake_sidecar
@@ -241,9 +242,9 @@ for named in 'test_b.cpp::x' 'test_a.cpp::does' 'a.sql::what it is not' '001_b.p
     put docs/security.md '- **It is so.**' "  \`$named\`"
     finds 'docs/security.md:1: ' security_claims
 done
-add docs/security.md 'In a text: `001_b.pl::gone`'
+add docs/security.md "In a text: \`001_b.pl::gone\`"
 finds 'docs/security.md:6: tests/e2e/001_b.pl has no case "gone"' security_claims
-put docs/security.md '- **It is so.** `tests/lint/checks/nothing`'
+put docs/security.md "- **It is so.** \`tests/lint/checks/nothing\`"
 finds 'there is no tests/lint/checks/nothing' security_claims
 
 add packages/debian.txt 'd build more'
