@@ -99,8 +99,7 @@ start_primary() {
     sql "$primary_port" >>log/setup.log 2>&1 <<END
 CREATE EXTENSION opsmon;
 INSERT INTO opsmon.consumers (name, owner, expected) VALUES ('standby_1', 'the demo', true);
-CREATE ROLE opsmon_sidecar LOGIN;
-GRANT pg_monitor TO opsmon_sidecar;
+CREATE ROLE opsmon_sidecar LOGIN IN ROLE pg_monitor;
 CREATE ROLE standby LOGIN REPLICATION PASSWORD '$password';
 CREATE ROLE shop LOGIN;
 CREATE DATABASE shop OWNER shop;

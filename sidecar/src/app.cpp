@@ -77,6 +77,7 @@ Result<std::unique_ptr<App>> App::start(AppOptions options) {
     }
     std::unique_ptr<App> app(new App(std::move(options), settings->config, std::move(*store)));
     app->serves_tls_ = access->has_tls;
+    app->show_site(settings->config);
     if (auto listening = app->listen(std::move(access->access)); !listening) {
         return listening.error();
     }
@@ -107,10 +108,7 @@ void App::apply(Settings settings) {
     const auto url =
         external_url(settings.config.external_url, listen_address_, hostname(), serves_tls_);
     pipeline_.set_external_url(url);
-    {
-        const std::lock_guard lock(shown_mutex_);
-        shown_external_url_ = settings.config.external_url;
-    }
+    show_site(settings.config);
     pipeline_.replace_rules(std::move(settings.groups));
     if (settings.notification) {
         settings.notification->external_url = url;
@@ -137,6 +135,10 @@ Result<void> App::listen(std::shared_ptr<web::Access> access) {
     handlers.query.read = [this](const auto& reader) { pipeline_.read_history(reader); };
     handlers.query.kept = [this](const auto& question) { return kept_history_.read(question); };
     handlers.query.rules = [this] { return pipeline_.rules_view(); };
+    handlers.site = [this] {
+        const std::lock_guard lock(shown_mutex_);
+        return shown_site_;
+    };
     handlers.external_url = [this] {
         const std::lock_guard lock(shown_mutex_);
         return shown_external_url_;
@@ -210,6 +212,14 @@ void App::apply_notification(std::optional<notify::Settings> settings) {
 void App::show_notifier() {
     const std::lock_guard lock(shown_mutex_);
     shown_notifier_ = notifier_;
+}
+
+void App::show_site(const config::Config& config) {
+    auto site = std::make_shared<const web::Site>(web::make_site(
+        {listen_address_, config.allowed_hosts, config.external_url, hostname(), serves_tls_}));
+    const std::lock_guard lock(shown_mutex_);
+    shown_site_ = std::move(site);
+    shown_external_url_ = config.external_url;
 }
 
 bool App::stop(SteadyTime deadline) {

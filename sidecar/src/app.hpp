@@ -46,6 +46,7 @@ private:
     Error refuse_reload(const Error& why);
     void apply_notification(std::optional<notify::Settings> settings);
     void show_notifier();
+    void show_site(const config::Config& config);
     bool stop_notifier(SteadyTime deadline);
 
     AppOptions options_;
@@ -64,7 +65,8 @@ private:
     std::shared_ptr<notify::Notifier> notifier_;
     std::mutex shown_mutex_; // a request must not wait until a reload is done
     std::shared_ptr<notify::Notifier> shown_notifier_;
-    std::string shown_external_url_; // as configured; under the same mutex
+    std::string shown_external_url_;              // as configured; under the same mutex
+    std::shared_ptr<const web::Site> shown_site_; // likewise
     std::unique_ptr<web::Server> server_;
 };
 

@@ -15,6 +15,7 @@
 #include "app.hpp"
 #include "base/file_limit.hpp"
 #include "base/log.hpp"
+#include "base/private_process.hpp"
 #include "metrics/catalog_doc.hpp"
 #include "query_command.hpp"
 #include "reference_commands.hpp"
@@ -100,6 +101,7 @@ int run(const CommandLine& command_line) {
     options.storage_path = command_line.storage_path;
     options.web_config_file = command_line.web_config_file;
     const sigset_t signals = block_signals();
+    make_process_private();
     raise_file_limit();
     log::start();
     auto app = App::start(std::move(options));

@@ -1,6 +1,7 @@
 // The page on the running demo, as a person uses it.
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { base, openBrowser, openPage, until } from "./browser.mjs";
 
@@ -157,6 +158,64 @@ test("a_silence_is_created_and_expired", async () => {
         "Silences", "the focus stays in its table");
     deepEqual(faults, []);
     await context.close();
+});
+
+// A real page of another origin, from a server of its own: another port and another name.
+test("a_page_of_another_origin_changes_nothing", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const asked = async (path) => (await context.request.get(base + path)).text();
+    const state = async () => [
+        (await asked("/metrics"))
+            .match(/^opsmon_config_last_reload_success_timestamp_seconds .*$/m)?.[0],
+        JSON.parse(await asked("/api/v2/silences")).length];
+    const before = await state();
+    ok(before[0], "there is a time of the last reload");
+    const evil = createServer((request, response) => {
+        response.setHeader("Content-Type", "text/html");
+        response.end("<!doctype html><title>evil</title><iframe name=f></iframe>");
+    });
+    await new Promise((resolve) => evil.listen(0, "127.0.0.1", resolve));
+    try {
+        await page.goto(`http://localhost:${evil.address().port}/`);
+        const outcomes = [];
+        const note = (request, outcome) => {
+            if (request.url().startsWith(base) && request.method() === "POST") {
+                outcomes.push(outcome);
+            }
+        };
+        page.on("response", (response) => note(response.request(), response.status()));
+        page.on("requestfailed", (request) => note(request, request.failure().errorText));
+        const silence = JSON.stringify({
+            matchers: [{ name: "a", value: "b", isRegex: false }], comment: "x",
+            startsAt: "2026-01-01T00:00:00Z", endsAt: "2199-01-01T00:00:00Z", createdBy: "evil",
+        });
+        const answers = await page.evaluate(async ([to, body]) => {
+            const out = [];
+            const send = (path, init) => fetch(to + path, { method: "POST", ...init })
+                .then((answer) => answer.type, () => "failed");
+            out.push(await send("/-/reload", { mode: "no-cors" }));
+            out.push(await send("/api/v2/silences", { mode: "no-cors", body }));
+            out.push(await send("/api/v2/silences", { body,
+                headers: { "Content-Type": "application/json" } }));
+            out.push(await send("/api/v1/query", { mode: "no-cors",
+                body: new URLSearchParams({ query: "up" }) }));
+            const form = document.createElement("form");
+            Object.assign(form, { method: "post", action: `${to}/-/reload`, target: "f" });
+            document.body.append(form);
+            form.submit();
+            return out;
+        }, [base, silence]);
+        // Cross-Origin-Resource-Policy keeps even the emptiest answer from it.
+        deepEqual(answers, ["failed", "failed", "failed", "failed"]);
+        await until("the end of all of them", async () => outcomes.length >= 5);
+        ok(outcomes.every((each) => each === 403 || String(each).startsWith("net::ERR_")),
+            `${outcomes}`);
+        deepEqual(await state(), before);
+    } finally {
+        evil.close();
+        await context.close();
+    }
 });
 
 test("what_others_chose_is_never_taken_for_markup", async () => {

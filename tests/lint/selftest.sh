@@ -45,8 +45,21 @@ new_project() {
     put_documents
     put tests/unit/core/test_a.cpp 'TEST_CASE("does_it", "[a]") {}'
     put tests/tap/001_a.pl 'ok(1);' 'done_testing();'
-    put sql/a.sql 'SELECT 1;'
+    put sql/a.sql '-- what it is' 'SELECT 1;'
     put expected/a.out 'SELECT 1;   '
+    put docs/guide.md 'CREATE ROLE opsmon_sidecar LOGIN IN ROLE pg_monitor;' \
+        'GRANT EXECUTE ON FUNCTION opsmon.f() TO opsmon_sidecar;  -- where it is needed'
+    put docs/security.md "- **It is so**: \`test_a.cpp::does_it\`, \`a.sql::what it is\`" \
+        "  \`001_b.pl::is_so\`" '- No claim.' '## What is not defended' '- **Nothing.**'
+    put tests/e2e/001_b.pl "is(1, 1, 'is_so');" 'done_testing();'
+    put docs/dependencies.md '| what | package | for | version | licence |' \
+        '|---|---|---|---|---|' "| A, B | \`liba-dev\`, \`postgresql-@\` | this | 1, 2 | MIT |" \
+        "| C | \`c\` | that | 1.2.3 | MIT |" "| P | \`peer\` | trying | 1 | MIT |"
+    put packages/debian.txt '# package groups reason' 'liba-dev build this' \
+        'postgresql-@? test that'
+    put packages/peers.sh '#!/bin/bash' "case \$1 in" '    peer) ;;' 'esac'
+    put page/package-lock.json '{"packages": {"": {"name": "page"}, "node_modules/c":' \
+        '{"version": "1.2.3", "integrity": "sha512-x"}}}'
 }
 
 # put FILE LINE...
@@ -92,7 +105,7 @@ build_module() {
 
 new_project
 for check in formatting shell words boundaries sql version releases tests_reachable rule_metrics links \
-    runbooks doc_names readme_ko; do
+    runbooks doc_names readme_ko sidecar_role security_claims dependencies; do
     passes $check
 done
 passes metrics_doc ./fake_sidecar
@@ -112,7 +125,7 @@ finds 'docs/a.md:1: something is left for later' words
 add sidecar/src/rules/a.cpp "$(printf '// not %s yet' implemented)"
 finds 'a.cpp:5: something is left for later' words
 add sql/a.sql 'SELECT 2; '
-finds 'sql/a.sql:2: blanks at the end' words
+finds 'sql/a.sql:3: blanks at the end' words
 printf '\tx = 1\n' >>docs/metrics.md
 finds 'docs/metrics.md:3: a tab' words
 put demo/a.sh "# $(printf '%0100d' 0)"
@@ -233,6 +246,41 @@ put sql/b.sql 'SELECT 1;'
 finds 'expected/b.out is missing' tests_reachable
 put expected/b.out 'SELECT 1;'
 finds 'sql/b.sql is missing' tests_reachable
+
+add tests/e2e/001_b.pl "'CREATE ROLE opsmon_sidecar LOGIN SUPERUSER'"
+finds '001_b.pl:3: "CREATE ROLE opsmon_sidecar LOGIN SUPERUSER" is not what' sidecar_role
+add demo/a.sh 'GRANT pg_write_all_data TO opsmon_sidecar;'
+finds 'demo/a.sh:1: "GRANT pg_write_all_data TO opsmon_sidecar" is not what' sidecar_role
+put docs/guide.md 'Nothing.'
+finds 'docs/guide.md: does not say how the role is made' sidecar_role
+
+put docs/security.md '- **It is so**, and nothing shows it.'
+finds 'docs/security.md:1: a claim without a test' security_claims
+put docs/security.md 'No claim.'
+finds 'holds no claim' security_claims
+for named in 'test_b.cpp::x' 'test_a.cpp::does' 'a.sql::what it is not' '001_b.pl::so'; do
+    put docs/security.md '- **It is so.**' "  \`$named\`"
+    finds 'docs/security.md:1: ' security_claims
+done
+add docs/security.md "In a text: \`001_b.pl::gone\`"
+finds 'docs/security.md:6: tests/e2e/001_b.pl has no case "gone"' security_claims
+put docs/security.md "- **It is so.** \`tests/lint/checks/nothing\`"
+finds 'there is no tests/lint/checks/nothing' security_claims
+
+add packages/debian.txt 'd build more'
+finds 'packages/debian.txt:4: docs/dependencies.md does not name d' dependencies
+put packages/peers.sh '    peer | other) ;;'
+finds 'packages/peers.sh:1: docs/dependencies.md does not name other' dependencies
+sed -i 's/1.2.3 | MIT/1.2.4 | MIT/' docs/dependencies.md
+finds 'does not name c in version 1.2.3' dependencies
+sed -i 's/sha512-x/sha1-x/' page/package-lock.json
+finds 'c has no checksum' dependencies
+sed -i 's/"version"/"resolved": "https:\/\/elsewhere\/", "version"/' page/package-lock.json
+finds "c does not come from npm's registry" dependencies
+sed -i 's/ this | 1, 2/ | 1, 2/' docs/dependencies.md
+finds 'docs/dependencies.md:3: has an empty cell' dependencies
+put docs/dependencies.md '| what | for |'
+finds 'docs/dependencies.md:1: the columns are' dependencies
 
 build_module good.so 'extern "C" int f(int a) { return a + 1; }'
 passes symbols good.so

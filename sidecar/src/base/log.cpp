@@ -1,10 +1,13 @@
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include "base/utf8.hpp"
 
 namespace opsmon::log {
 namespace {
@@ -12,16 +15,17 @@ namespace {
 constexpr std::string_view kMessageKey = "msg=";
 
 bool needs_quotes(std::string_view text) {
-    if (text.empty()) {
-        return true;
-    }
-    for (const char c : text) {
-        if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\' ||
-            c == '\x7f') {
-            return true;
-        }
-    }
-    return false;
+    // Whatever is no ASCII may hide a control character (see quoted()).
+    return text.empty() || std::any_of(text.begin(), text.end(), [](char c) {
+               const auto byte = static_cast<unsigned char>(c);
+               return byte <= ' ' || c == '"' || c == '=' || c == '\\' || byte >= 0x7f;
+           });
+}
+
+// What a terminal may take for a command: a byte that is no text, and U+0080 to U+009F.
+bool is_control(std::string_view character) {
+    return character.size() == 2 && character[0] == '\xc2' &&
+           static_cast<unsigned char>(character[1]) < 0xa0;
 }
 
 void append_escaped(std::string& out, char c) {
@@ -34,7 +38,7 @@ void append_escaped(std::string& out, char c) {
         out += "\\n";
     } else if (c == '\t') {
         out += "\\t";
-    } else if (byte < ' ' || byte == 0x7f) {
+    } else if (byte < ' ' || byte >= 0x7f) {
         out += "\\x";
         out += digits[byte >> 4];
         out += digits[byte & 15];
@@ -80,8 +84,15 @@ std::string quoted(std::string_view text) {
         return std::string(text);
     }
     std::string out = "\"";
-    for (const char c : text) {
-        append_escaped(out, c);
+    while (!text.empty()) {
+        const std::size_t length = utf8_length(text);
+        if (length > 1 && !is_control(text.substr(0, length))) {
+            out += text.substr(0, length);
+            text.remove_prefix(length);
+        } else {
+            append_escaped(out, text.front());
+            text.remove_prefix(1);
+        }
     }
     out += '"';
     return out;

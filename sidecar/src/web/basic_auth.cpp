@@ -1,58 +1,21 @@
 #include "web/basic_auth.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include <crypt.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "web/basic_credentials.hpp"
+
 namespace opsmon::web {
 namespace {
 
 constexpr std::size_t kKnownMax = 100;
 constexpr int kWaitingMax = 8;
-constexpr std::size_t kCredentialsMax = 1024;
 // Nobody's: what an unknown name is compared with, so that it takes as long.
 constexpr const char* kNobody = "$2b$10$abcdefghijklmnopqrstuuOmfegQHdHSz7H3SodRIeI7NCoPJJl9u";
-
-struct Credentials {
-    std::string name;
-    std::string password;
-};
-
-std::optional<std::string> decode_base64(std::string_view text) {
-    if (text.empty() || text.size() % 4 != 0 || text.size() > kCredentialsMax) {
-        return std::nullopt;
-    }
-    std::string out(text.size() / 4 * 3, '\0');
-    const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                       reinterpret_cast<const unsigned char*>(text.data()),
-                                       static_cast<int>(text.size()));
-    if (length < 0) {
-        return std::nullopt;
-    }
-    const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
-    out.resize(static_cast<std::size_t>(length) - padding);
-    return out;
-}
-
-std::optional<Credentials> credentials_of(std::string_view authorization) {
-    constexpr std::string_view kScheme = "basic ";
-    if (authorization.size() < kScheme.size() ||
-        !std::equal(kScheme.begin(), kScheme.end(), authorization.begin(), [](char a, char b) {
-            return a == static_cast<char>(b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b);
-        })) {
-        return std::nullopt;
-    }
-    const auto text = decode_base64(authorization.substr(kScheme.size()));
-    const std::size_t colon = text ? text->find(':') : std::string::npos;
-    if (colon == std::string::npos || text->find('\0') != std::string::npos) {
-        return std::nullopt;
-    }
-    return Credentials{text->substr(0, colon), text->substr(colon + 1)};
-}
 
 bool is_password(const std::string& password, const std::string& hash) {
     crypt_data data{};
@@ -99,7 +62,7 @@ void BasicAuth::remember(const Digest& digest) {
 }
 
 BasicAuth::Answer BasicAuth::ask(std::string_view authorization) {
-    const auto given = credentials_of(authorization);
+    const auto given = parse_basic_credentials(authorization);
     if (!given) {
         return Answer::Refused;
     }

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string_view>
+#include <string>
 
 #include <poll.h>
 #include <sys/socket.h>
+
+#include "web/security_headers.hpp"
 
 namespace opsmon::web {
 namespace {
@@ -13,14 +15,18 @@ namespace {
 constexpr std::chrono::milliseconds kDrainTime{500};
 constexpr std::size_t kDrainBytesMax = 256 * 1024;
 
-constexpr std::string_view kTooLarge =
-    "HTTP/1.1 413 Payload Too Large\r\nContent-Type: text/plain\r\nContent-Length: 25\r\n"
-    "Connection: close\r\n\r\nthe request is too large\n";
+std::string answer_of(const char* status, const std::string& body) {
+    return "HTTP/1.1 " + std::string(status) +
+           "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\nConnection: close\r\n" + security_header_lines() +
+           "\r\n" + body;
+}
+
 // What a Go server says.
-constexpr std::string_view kNotPlain =
-    "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
-constexpr std::string_view kTooLate =
-    "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+std::string not_plain() {
+    return "HTTP/1.0 400 Bad Request\r\n" + security_header_lines() +
+           "\r\nClient sent an HTTP request to an HTTPS server.\n";
+}
 
 } // namespace
 
@@ -59,7 +65,7 @@ bool BoundedStream::refill() {
             return true;
         }
         if (wire_.client_is_plain()) {
-            wire_.send_plain(kNotPlain);
+            wire_.send_plain(not_plain());
         }
         if (got.wait_for == 0) {
             return false;
@@ -108,7 +114,10 @@ void BoundedStream::answer_refusal() {
     if (refusal_ != Refusal::TooLarge && refusal_ != Refusal::TooLate) {
         return;
     }
-    const std::string_view answer = refusal_ == Refusal::TooLarge ? kTooLarge : kTooLate;
+    const std::string answer =
+        refusal_ == Refusal::TooLarge
+            ? answer_of("413 Payload Too Large", "the request is too large\n")
+            : answer_of("408 Request Timeout", "the request did not come in time\n");
     send_some(answer.data(), answer.size()); // it fits: nothing was sent before it
     if (refusal_ == Refusal::TooLate) {
         return; // there is nothing more to take

@@ -89,10 +89,7 @@ AssetAnswer answer_asset(const Asset& asset, std::string_view accepted_encodings
     out.headers = {{"ETag", tag},
                    {"Cache-Control", "no-cache"}, // kept, but asked about: an upgrade shows at once
                    {"Vary", "Accept-Encoding"},
-                   {"Content-Security-Policy", kPolicy},
-                   {"Referrer-Policy", "no-referrer"},
-                   {"Cross-Origin-Opener-Policy", "same-origin"},
-                   {"Cross-Origin-Resource-Policy", "same-origin"}};
+                   {"Content-Security-Policy", kPolicy}};
     if (knows(known_tags, tag)) {
         out.status = 304;
         return out;

@@ -15,6 +15,7 @@ namespace {
 // Far enough for every calendar, and no sum of such times overflows.
 constexpr double kSecondsMax = 9.2e12;
 constexpr std::size_t kMatchesMax = 50;
+constexpr std::size_t kParametersMax = 500;
 
 std::string in_quotes(const std::string& text) {
     std::string out = "\"";
@@ -68,6 +69,9 @@ Result<Parameters> parse_form(std::string_view text) {
         auto value = unescaped(pair.substr(std::min(equals + 1, pair.size())));
         if (!name || !value) {
             return !name ? name.error() : value.error();
+        }
+        if (out.size() >= kParametersMax) {
+            return Error{"more than " + std::to_string(kParametersMax) + " parameters"};
         }
         if (!pair.empty()) {
             out.emplace(std::move(*name), std::move(*value));

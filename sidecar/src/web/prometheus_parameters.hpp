@@ -19,7 +19,7 @@ namespace opsmon::web {
 using Parameters = std::multimap<std::string, std::string>;
 
 // A query string or a form, as Go reads it: the first = of a pair divides it, a bare name has no
-// value. An error for a bad escape and for a ; outside of one.
+// value. An error for a bad escape, for a ; outside of one and for more than 500 pairs.
 [[nodiscard]] Result<Parameters> parse_form(std::string_view text);
 
 // "" where there is none; the first where there are several.

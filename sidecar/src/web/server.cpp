@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "base/scheduler.hpp"
 #include "web/alertmanager_api.hpp"
 #include "web/bounded_server.hpp"
+#include "web/gates.hpp"
 #include "web/page.hpp"
 #include "web/prometheus_api.hpp"
 #include "web/runbooks.hpp"
@@ -92,23 +92,6 @@ void answer_runbook(const httplib::Request& request, httplib::Response& response
     response.set_content(text.value_or("no alert of this name comes with opsmon\n"), kPlainType);
 }
 
-// What is in use at the moment; a reload replaces it.
-class AccessPlace {
-public:
-    void put(std::shared_ptr<Access> access) {
-        const std::lock_guard lock(mutex_);
-        access_ = std::move(access);
-    }
-    [[nodiscard]] std::shared_ptr<Access> newest() const { // may be null
-        const std::lock_guard lock(mutex_);
-        return access_;
-    }
-
-private:
-    mutable std::mutex mutex_;
-    std::shared_ptr<Access> access_;
-};
-
 // The library waits in vain for the body of a POST that announces none, as curl -X POST sends it.
 bool is_reload_without_body(const httplib::Request& request) {
     return request.method == "POST" && request.path == "/-/reload" &&
@@ -116,11 +99,11 @@ bool is_reload_without_body(const httplib::Request& request) {
 }
 
 void add_gates(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers,
-               const std::shared_ptr<AccessPlace>& place) {
+               const std::shared_ptr<Gates>& gates) {
     using Handled = httplib::Server::HandlerResponse;
     http.set_pre_routing_handler(
-        [handlers, place](const httplib::Request& request, httplib::Response& response) {
-            if (const auto access = place->newest(); access && !access->admit(request, response)) {
+        [handlers, gates](const httplib::Request& request, httplib::Response& response) {
+            if (!gates->admit(request, response)) {
                 return Handled::Handled;
             }
             if (!is_reload_without_body(request)) {
@@ -129,11 +112,24 @@ void add_gates(httplib::Server& http, const std::shared_ptr<const Handlers>& han
             answer_reload(*handlers, response);
             return Handled::Handled;
         });
-    http.set_post_routing_handler([place](const httplib::Request&, httplib::Response& response) {
-        if (const auto access = place->newest()) {
-            access->add_headers(response);
-        }
-    });
+    http.set_post_routing_handler(
+        [gates](const httplib::Request&, httplib::Response& response) { gates->finish(response); });
+}
+
+// What the library refuses without a word; null for any other status.
+const char* why_refused(int status) {
+    switch (status) {
+    case 400:
+        return "this is no HTTP request that is understood here\n";
+    case 404:
+        return "there is nothing here; see /\n";
+    case 413:
+        return "the request is too large: a form has at most 8 KiB, any other 32 KiB\n";
+    case 414:
+        return "the address is too long: it has at most 8 KiB\n";
+    default:
+        return nullptr;
+    }
 }
 
 void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers,
@@ -168,8 +164,9 @@ void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& ha
     add_page_routes(http);
     add_scrape_targets_route(http, handlers->query.read, handlers->external_url, port);
     http.set_error_handler([](const httplib::Request&, httplib::Response& response) {
-        if (response.body.empty() && response.status == 404) {
-            response.set_content("there is nothing here; see /\n", kPlainType);
+        const char* why = why_refused(response.status);
+        if (response.body.empty() && why != nullptr) {
+            response.set_content(why, kPlainType);
         }
     });
 }
@@ -177,7 +174,6 @@ void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& ha
 void set_limits(httplib::Server& http) {
     http.new_task_queue = [] { return new WorkerPool(kThreads, kQueueLengthMax); };
     http.set_payload_max_length(kLimits.request_bytes);
-    http.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
     // The library's own options include SO_REUSEPORT: a second sidecar would take half the requests
     // instead of being told that the port is taken.
     http.set_socket_options([](socket_t fd) {
@@ -196,23 +192,25 @@ bool bind_to(BoundedServer& http, const HostPort& address) {
 } // namespace
 
 struct Server::State {
-    explicit State(std::shared_ptr<Access> given) { access->put(std::move(given)); }
+    explicit State(std::shared_ptr<Gates> given) : gates(std::move(given)) {}
 
-    std::shared_ptr<AccessPlace> access = std::make_shared<AccessPlace>();
-    BoundedServer http{kLimits, [place = access] {
-                           const auto newest = place->newest();
-                           return newest ? newest->tls() : nullptr;
-                       }};
+    std::shared_ptr<Gates> gates;
+    BoundedServer http{kLimits, [its_gates = gates] { return its_gates->tls(); }};
     std::atomic<bool> stop_requested = false;
     StopSignal finished;
 };
 
 Result<std::unique_ptr<Server>> Server::listen(const HostPort& address, Handlers handlers,
                                                std::shared_ptr<Access> access) {
-    auto state = std::make_shared<State>(std::move(access));
+    if (!handlers.site) {
+        const auto site =
+            std::make_shared<const Site>(make_site({address, {}, "", "", access && access->tls()}));
+        handlers.site = [site] { return site; };
+    }
+    auto state = std::make_shared<State>(std::make_shared<Gates>(handlers.site, std::move(access)));
     const auto shared = std::make_shared<const Handlers>(std::move(handlers));
     set_limits(state->http);
-    add_gates(state->http, shared, state->access);
+    add_gates(state->http, shared, state->gates);
     add_routes(state->http, shared, address.port);
     if (!bind_to(state->http, address)) {
         const std::string host = address.host.empty() ? "0.0.0.0" : address.host;
@@ -241,7 +239,7 @@ Server::~Server() {
 }
 
 void Server::replace_access(std::shared_ptr<Access> access) {
-    state_->access->put(std::move(access));
+    state_->gates->replace_access(std::move(access));
 }
 
 void Server::request_stop() {

@@ -15,7 +15,7 @@
 #include "base/url.hpp"
 #include "metrics/snapshot.hpp"
 #include "notify/notifier.hpp"
-#include "web/access.hpp"
+#include "web/gates.hpp"
 #include "web/query_sources.hpp"
 
 namespace opsmon::web {
@@ -32,6 +32,7 @@ struct Handlers {
     NotifierSource notifier;                   // for Alertmanager's API
     QuerySources query;                        // for Prometheus' API
     std::function<std::string()> external_url; // as configured; may be empty
+    SiteSource site; // its own names; without it, what the address it listens on says
 };
 
 class Server {

@@ -1,5 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <thread>
+
 #include <openssl/evp.h>
 
 #include "web/basic_auth.hpp"
@@ -41,6 +44,38 @@ TEST_CASE("nobody_else_is_welcome", "[basic_auth]") {
           basic(std::string("alice:secret\0x", 14)), basic("alice:" + std::string(5000, 'x'))}) {
         CHECK(auth.ask(given) == BasicAuth::Answer::Refused);
     }
+}
+
+TEST_CASE("guessing_is_one_at_a_time_and_holds_up_nobody_who_is_known", "[basic_auth][limits]") {
+    // A cost of 10: an attempt takes long enough for others to come meanwhile.
+    BasicAuth auth(Users{{"alice", kHash}});
+    REQUIRE(auth.ask(basic("alice:secret")) == BasicAuth::Answer::Welcome);
+    std::atomic<int> refused = 0;
+    std::atomic<int> busy = 0;
+    std::atomic<bool> go = false;
+    std::vector<std::thread> guessing;
+    for (int i = 0; i < 40; ++i) {
+        guessing.emplace_back([&, i] {
+            while (!go) {
+                std::this_thread::yield();
+            }
+            const auto answer = auth.ask(basic("eve:" + std::to_string(i)));
+            refused += answer == BasicAuth::Answer::Refused ? 1 : 0;
+            busy += answer == BasicAuth::Answer::Busy ? 1 : 0;
+        });
+    }
+    go = true;
+    while (busy == 0 && refused < 40) {
+        std::this_thread::yield(); // until all that may wait do so
+    }
+    const int before = refused;
+    CHECK(auth.ask(basic("alice:secret")) == BasicAuth::Answer::Welcome);
+    CHECK(refused - before < 8); // she has not waited for all of them
+    for (auto& each : guessing) {
+        each.join();
+    }
+    CHECK(refused + busy == 40);
+    CHECK(busy > 0);
 }
 
 TEST_CASE("without_users_nobody_is_asked", "[basic_auth]") {

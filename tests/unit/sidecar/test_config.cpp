@@ -291,6 +291,22 @@ alerting: {notification_file: n.yml, fallback_receiver: spare, fallback_after: 5
     }
 }
 
+TEST_CASE("other_names_of_the_sidecar_are_host_names_and_nothing_else") {
+    const auto config =
+        config::parse_config("web: {allowed_hosts: [mon.example, Db1]}", "opsmon.yml");
+    REQUIRE(config);
+    CHECK(config->allowed_hosts == std::vector<std::string>{"mon.example", "Db1"});
+    for (const char* faulty :
+         {"https://mon.example", "mon.example:443", "*.example", "a b", "[::1]"}) {
+        CAPTURE(faulty);
+        const auto refused = config::parse_config(
+            "web: {allowed_hosts: ['" + std::string(faulty) + "']}", "opsmon.yml");
+        REQUIRE_FALSE(refused);
+        CHECK_THAT(refused.error().message,
+                   Catch::Contains("opsmon.yml:1: web.allowed_hosts: is a list of host names"));
+    }
+}
+
 TEST_CASE("the_shipped_example_is_valid") {
     const auto config = config::load_config(OPSMON_SOURCE_DIR "/sidecar/opsmon.example.yml");
     CHECK(config);

@@ -159,6 +159,14 @@ TEST_CASE("a_form_is_divided_at_the_first_equals_sign_of_a_pair", "[web]") {
         CAPTURE(faulty);
         CHECK_FALSE(web::parse_form(faulty));
     }
+    std::string many = "a=1";
+    for (int i = 1; i < 500; ++i) {
+        many += "&a=1";
+    }
+    CHECK(web::parse_form(many)->size() == 500);
+    const auto refused = web::parse_form(many + "&a=1");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message == "more than 500 parameters");
 }
 
 TEST_CASE("labels_that_multiply_end_the_query_and_not_the_memory", "[web]") {

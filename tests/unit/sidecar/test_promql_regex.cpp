@@ -16,6 +16,21 @@ TEST_CASE("a_regex_that_go_refuses_is_refused", "[promql]") {
     }
 }
 
+TEST_CASE("a_hostile_expression_takes_linear_time", "[promql][limits]") {
+    // Each of these takes a backtracking matcher longer than the age of the universe.
+    const std::string text = std::string(100'000, 'a') + "!";
+    for (const auto* pattern : {"(a+)+", "(a|a)*", "(a|aa)+", "(.*)*x", "([a-z]+)*y"}) {
+        CAPTURE(pattern);
+        CHECK_FALSE(GoRegex::whole(pattern)->found(text));
+    }
+    std::string optional;
+    for (int i = 0; i < 30; ++i) {
+        optional += "a?";
+    }
+    CHECK_FALSE(GoRegex::whole(optional + "b")->found(std::string(30, 'a')));
+    CHECK_FALSE(GoRegex::anywhere("((a{1000}){1000}){1000}").ok()); // nor does it take memory
+}
+
 TEST_CASE("a_regex_for_the_whole_text_stands_in_a_group", "[promql]") {
     CHECK_FALSE(GoRegex::whole("\\Qa").ok()); // it would quote the end of the group
     CHECK(GoRegex::whole("a)|(b").ok());

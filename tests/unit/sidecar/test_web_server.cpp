@@ -4,53 +4,13 @@
 
 #include "support/http_peer.hpp"
 #include "support/raw_peer.hpp"
+#include "support/web_server.hpp"
 #include "web/server.hpp"
 
 using namespace opsmon;
 using namespace std::chrono_literals;
 
-namespace {
-
-// A port that was free a moment ago.
-HostPort free_address() {
-    const test::SilentPeer peer;
-    return {"127.0.0.1", static_cast<std::uint16_t>(peer.port())};
-}
-
-struct Fixture {
-    metrics::SnapshotStore snapshots;
-    bool ready = false;
-    Result<std::string> reload_result = std::string("reloaded");
-    HostPort address = free_address();
-    std::unique_ptr<web::Server> server;
-    httplib::Client client{"127.0.0.1", address.port};
-
-    Fixture() {
-        web::Handlers handlers;
-        handlers.newest_snapshot = [this] { return snapshots.newest(); };
-        handlers.ready = [this] { return ready; };
-        handlers.reload = [this] { return reload_result; };
-        handlers.document = [](const std::string& path) {
-            return path == "/api/v1/probes" ? std::optional<std::string>("{}") : std::nullopt;
-        };
-        auto listening = web::Server::listen(address, std::move(handlers));
-        REQUIRE(listening);
-        server = std::move(*listening);
-    }
-
-    ~Fixture() {
-        server->request_stop();
-        CHECK(server->wait_until_stopped(steady_now() + 30s));
-    }
-
-    void put(const std::string& text) {
-        auto snapshot = std::make_shared<metrics::Snapshot>();
-        snapshot->text = std::make_shared<const std::string>(text);
-        snapshots.put(snapshot);
-    }
-};
-
-} // namespace
+using Fixture = test::WebServer;
 
 TEST_CASE("serves_the_newest_snapshot_as_it_was_written") {
     Fixture fixture;

@@ -1,11 +1,22 @@
 #include "config/sections.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace opsmon::config {
+namespace {
+
+bool is_host_name(const std::string& text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
+    });
+}
+
+} // namespace
 
 Web read_web(Section section, HostPort otherwise, const Context& context) {
-    Web out{std::move(otherwise), {}};
+    Web out{std::move(otherwise), {}, {}};
     if (const auto given = section.text("listen_address", 256)) {
         auto address = parse_host_port(given->value);
         if (address) {
@@ -24,6 +35,15 @@ Web read_web(Section section, HostPort otherwise, const Context& context) {
         } else {
             out.external_url = given->value.substr(0, given->value.find_last_not_of('/') + 1);
         }
+    }
+    for (const auto& given : section.texts("allowed_hosts", kMaxListEntries, kMaxNameBytes)) {
+        if (!is_host_name(given.value)) {
+            context.faults->add(given.line, "web.allowed_hosts",
+                                "is a list of host names without scheme and port, such as "
+                                "opsmon.example");
+            continue;
+        }
+        out.allowed_hosts.push_back(given.value);
     }
     section.finish();
     return out;
