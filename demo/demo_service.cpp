@@ -82,5 +82,5 @@ int main(int argc, char** argv) {
         const bool whole = latch.wait_for(std::chrono::milliseconds(*wait_ms));
         answer(response, whole ? 200 : 503, whole ? "ok" : "stopping");
     });
-    return opsmon::demo::serve("demo_service", server, port, latch);
+    return opsmon::demo::serve("demo_service", server, {.port = port}, latch);
 }

@@ -15,7 +15,6 @@ namespace opsmon::demo {
 
 namespace {
 
-constexpr const char* kHost = "127.0.0.1";
 constexpr std::size_t kBodyBytesMax = 1024 * 1024;
 constexpr std::size_t kThreads = 32;
 constexpr time_t kReadTimeoutSeconds = 5;
@@ -51,7 +50,8 @@ void block_stop_signals() {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-int serve(const char* name, httplib::Server& server, int port, StopLatch& latch) {
+int serve(const char* name, httplib::Server& server, const ListenAt& where, StopLatch& latch) {
+    const std::string& host = where.address;
     server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     server.set_payload_max_length(kBodyBytesMax);
     server.set_read_timeout(kReadTimeoutSeconds);
@@ -63,16 +63,16 @@ int serve(const char* name, httplib::Server& server, int port, StopLatch& latch)
         setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     });
     errno = 0;
-    const int asked_port = port;
-    if (asked_port == 0) {
-        port = server.bind_to_any_port(kHost);
+    int port = where.port;
+    if (where.port == 0) {
+        port = server.bind_to_any_port(host);
     }
-    if (port < 0 || (asked_port != 0 && !server.bind_to_port(kHost, asked_port))) {
+    if (port < 0 || (where.port != 0 && !server.bind_to_port(host, where.port))) {
         std::fprintf(stderr, "%s: cannot listen on %s:%d: %s; choose another with --port\n", name,
-                     kHost, asked_port, std::strerror(errno));
+                     host.c_str(), where.port, std::strerror(errno));
         return 1;
     }
-    std::printf("%s: listening on http://%s:%d\n", name, kHost, port);
+    std::printf("%s: listening on http://%s:%d\n", name, host.c_str(), port);
     std::fflush(stdout);
 
     std::thread listener([&server] { server.listen_after_bind(); });

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 
 namespace httplib {
 class Server;
@@ -31,8 +32,14 @@ private:
 // taken by `serve`.
 void block_stop_signals();
 
-// Listens on 127.0.0.1 (port 0: any that is free), prints "NAME: listening on http://…", and
-// returns the exit code once a signal has come.
-int serve(const char* name, httplib::Server& server, int port, StopLatch& latch);
+// Where a program listens; port 0: any that is free.
+struct ListenAt {
+    std::string address = "127.0.0.1";
+    int port = 0;
+};
+
+// Listens there, prints "NAME: listening on http://…", and returns the exit code once a signal has
+// come.
+int serve(const char* name, httplib::Server& server, const ListenAt& where, StopLatch& latch);
 
 } // namespace opsmon::demo

@@ -2,8 +2,8 @@
 // would refuse, shows each message as a person would read it, and appends it as one JSON line to a
 // file. It can misbehave on request, for tests of the sender.
 //
-//   slack_standin [--port 9789] [--file slack.jsonl] [--status N] [--retry-after S] [--hang]
-//                 [--times N]
+//   slack_standin [--address 127.0.0.1] [--port 9789] [--file slack.jsonl] [--status N]
+//                 [--retry-after S] [--hang] [--times N]
 //   POST /services/…   a message        GET /messages   what was received, newest last
 
 #include "serve.hpp"
@@ -29,7 +29,7 @@ constexpr std::size_t kMessagesMax = 1000;
 constexpr int kDepthMax = 64;
 
 struct Options {
-    int port = 9789;
+    opsmon::demo::ListenAt listen{.port = 9789};
     std::string file;
     int status = 200;
     std::optional<int> retry_after_s;
@@ -198,7 +198,9 @@ private:
 };
 
 void add_options(CLI::App& app, Options& options) {
-    app.add_option("--port", options.port, "port on 127.0.0.1; 0: any that is free")
+    app.add_option("--address", options.listen.address, "address to listen on")
+        ->check(CLI::ValidIPV4);
+    app.add_option("--port", options.listen.port, "port to listen on; 0: any that is free")
         ->check(CLI::Range(0, 65535));
     app.add_option("--file", options.file, "append each message to this file, as one JSON line");
     app.add_option("--status", options.status, "answer with this HTTP status and keep nothing")
@@ -219,7 +221,7 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
 
     opsmon::demo::block_stop_signals();
-    const int port = options.port;
+    const opsmon::demo::ListenAt listen = options.listen;
     const std::string file = options.file;
     Standin standin(std::move(options));
     if (!standin.open_file()) {
@@ -235,5 +237,5 @@ int main(int argc, char** argv) {
     server.Get("/messages", [&standin](const httplib::Request&, httplib::Response& response) {
         standin.list(response);
     });
-    return opsmon::demo::serve("slack_standin", server, port, standin.latch());
+    return opsmon::demo::serve("slack_standin", server, listen, standin.latch());
 }

@@ -11,7 +11,9 @@ SELECT slot, coalesce(opsmon.recognise_consumer(slot, plugin, application), '-')
                ('inventory', 'decoderbufs', NULL), ('barman', NULL, 'barman_receive_wal'),
                ('walg', NULL, NULL), ('walgreen', NULL, NULL), ('repmgr_slot_2', NULL, 'node2'),
                ('archive', NULL, 'pg_receivewal'), ('sub', 'pgoutput', 'sub'),
-               ('node_2', NULL, 'node-2'), (NULL, NULL, 'walreceiver')) v (slot, plugin, application);
+               ('node_2', NULL, 'node-2'), (NULL, NULL, 'walreceiver'),
+               (NULL, NULL, 'pg_basebackup'), ('pg_basebackup_4711', NULL, 'pg_basebackup'),
+               ('standby_2', NULL, 'pg_basebackup')) v (slot, plugin, application);
 
 -- One that looks as Patroni does makes the slots of its members known.
 SET application_name = 'Patroni heartbeat';

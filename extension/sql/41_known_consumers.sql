@@ -53,7 +53,10 @@ CREATE FUNCTION opsmon.recognise_consumer(slot_name text, plugin text, applicati
     SELECT k.recognised
       FROM opsmon.known_consumers k
       LEFT JOIN pg_catalog.pg_replication_slots s ON s.slot_name = $1
-     WHERE $1 ~ k.slot_pattern OR $2 ~ k.plugin_pattern OR $3 ~ k.application_pattern
+     WHERE $1 ~ k.slot_pattern OR $2 ~ k.plugin_pattern
+        -- A slot with a name of its own outlives the base backup that is made through it: it is the
+        -- new standby's.
+        OR ($3 ~ k.application_pattern AND ($1 IS NULL OR NOT k.transient))
         -- A copy keeps its mark when its server is promoted, and is a copy no more.
         OR (to_jsonb(s) ->> k.slot_flag = 'true'
             AND (k.slot_flag <> 'synced' OR pg_is_in_recovery()))

@@ -148,6 +148,20 @@ pass('a_base_backup_that_is_made_needs_no_owner');
 sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = 'pg_basebackup'}); # it has two processes
 $backup->finish;
 @receivers = ();
+
+# A standby is made as its documentation says, and its slot with it: it is the standby's, and misses it.
+my $made = PostgreSQL::Test::Utils::tempdir . '/made';
+$backup = IPC::Run::start([ 'pg_basebackup', '-D', $made, '-d', $primary->connstr . ' application_name=pg_basebackup', qw(-C -S made_with_it -c fast --max-rate 32) ], '>', \$backup_out, '2>', \$backup_out);
+push @receivers, $backup;
+wait_until($primary, q{name = 'made_with_it' AND state = 'present'}, 'consumers');
+is(sql(q{SELECT policy, recognised IS NULL FROM opsmon.consumers WHERE name = 'made_with_it'}), 'ask|t', 'the_slot_of_a_standby_is_not_its_base_backups');
+sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = 'pg_basebackup'});
+$backup->finish;
+@receivers = ();
+event('made_with_it', 'vanished');
+sql(q{SELECT pg_drop_replication_slot('made_with_it')});
+event('made_with_it', 'dropped');
+sql(q{DELETE FROM opsmon.consumers WHERE name = 'made_with_it'});
 $primary->poll_query_until('postgres', q{SELECT count(*) = 0 FROM opsmon.consumers_now WHERE application_name = 'pg_basebackup'}) or die 'timed out';
 
 # pg_receivewal, with a slot and without; a base backup is nobody.

@@ -68,7 +68,7 @@ PolicyRow policy_of(const PolicyTable& table, const Name& slot) {
         return *row;
     }
     const Policy unsaid = table.omitted > 0 ? Policy::Protect : Policy::Ask;
-    return {slot, unsaid, false, 0};
+    return {slot, unsaid, false, false, 0};
 }
 
 } // namespace opsmon::core

@@ -26,6 +26,7 @@ struct PolicyRow {
     Name slot;
     Policy policy;
     bool has_max_retained;
+    bool is_guess; // nobody has said it: it only ever adds to what keeps an `ask` from being taken
     Bytes max_retained_bytes;
 };
 

@@ -76,7 +76,8 @@ constinit core::Message last_error{};
 // One row more than fits, to know that something was left out. What was learned and says no more
 // than a slot without a row takes no room.
 constinit spi::Statement statement{
-    "SELECT c.name, c.policy, c.max_retained FROM opsmon.consumers c"
+    "SELECT c.name, c.policy, c.max_retained,"
+    " CASE WHEN c.updated_at IS NULL THEN 1 ELSE 0 END::pg_catalog.int8 FROM opsmon.consumers c"
     " WHERE c.kind OPERATOR(pg_catalog.=) 'slot'"
     " AND (c.policy OPERATOR(pg_catalog.<>) 'ask' OR c.updated_at IS NOT NULL"
     "      OR c.max_retained IS NOT NULL)"
@@ -100,6 +101,7 @@ void read_rows() {
         const std::optional<std::int64_t> most = spi::int64_cell(i, 3);
         row.has_max_retained = most.has_value();
         row.max_retained_bytes = static_cast<core::Bytes>(most.value_or(0));
+        row.is_guess = spi::int64_cell(i, 4) == 1;
     }
     core::sort_rows(table);
 }

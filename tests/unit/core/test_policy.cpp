@@ -28,7 +28,7 @@ std::unique_ptr<PolicyTable> table() {
 }
 
 void add(PolicyTable& table, const char* slot, Policy policy) {
-    table.rows[table.count++] = {named(slot), policy, true, 7};
+    table.rows[table.count++] = {named(slot), policy, true, false, 7};
 }
 
 } // namespace

@@ -57,6 +57,10 @@ public:
         row.policy = policy;
         policies_->rows[policies_->count++] = row;
     }
+    void guess(const char* name, Policy policy) {
+        say(name, policy);
+        policies_->rows[policies_->count - 1].is_guess = true;
+    }
     void limit(const char* name, Bytes max_retained) {
         PolicyRow row{};
         row.slot.assign(name);
@@ -183,6 +187,24 @@ TEST_CASE("last_is_taken_only_when_a_fence_is_near", "[victim]") {
     server.fence_is_near = true;
     CHECK(server.taken() == "warehouse");
     CHECK(server.choose()->policy == Policy::Last);
+}
+
+TEST_CASE("a_guess_takes_nobody_whom_ask_would_spare", "[victim]") {
+    Server server;
+    server.fence_is_near = true;
+    server.guess("archive", Policy::Last);
+    server.add("archive", 20); // takes WAL, some segments behind
+    CHECK(server.taken().empty());
+    CHECK(server.refusal() == Refusal::Moving);
+}
+
+TEST_CASE("a_guess_takes_one_that_is_stalled_as_last", "[victim]") {
+    Server server;
+    server.guess("archive", Policy::Last);
+    server.add_stalled("archive", 20);
+    CHECK(server.refusal() == Refusal::NotYet);
+    server.fence_is_near = true;
+    CHECK(server.taken() == "archive");
 }
 
 TEST_CASE("last_is_spared_while_another_frees_something", "[victim]") {

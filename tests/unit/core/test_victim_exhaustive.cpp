@@ -34,6 +34,7 @@ struct Kind {
     void (*make)(Slot&);
     int rank;
     int rank_when_near;
+    bool is_guess = false;
 };
 
 void keeps_moving(Slot& slot) {
@@ -68,6 +69,7 @@ constexpr Kind kKinds[] = {
     {"stalled", Policy::Ask, stalls, 1, 1},
     {"unused", Policy::Ask, is_unused, 1, 1},
     {"last", Policy::Last, keeps_moving, kNever, 2},
+    {"guessed", Policy::Last, keeps_moving, kNever, kNever, true},
     {"moving", Policy::Ask, keeps_moving, kNever, kNever},
     {"patroni", Policy::Ask, is_moved_by_others, kNever, kNever},
     {"temporary", Policy::Expendable, is_temporary, kNever, kNever},
@@ -105,6 +107,7 @@ std::unique_ptr<PolicyTable> all_policies(std::size_t places) {
             PolicyRow& row = table->rows[table->count++];
             row.slot.assign(name_of_slot(kind, place).c_str());
             row.policy = kKinds[kind].policy;
+            row.is_guess = kKinds[kind].is_guess;
         }
     }
     sort_rows(*table);
@@ -387,7 +390,7 @@ TEST_CASE("the_refusal_is_the_first_reason_that_holds", "[victim]") {
     policies->count = 1;
     PolicyRow& row = policies->rows[0];
     const std::uint32_t tried = 4;
-    for (int bits = 0; bits < 1 << 13; ++bits) {
+    for (int bits = 0; bits < 1 << 14; ++bits) {
         const auto bit = [&](int i) { return ((bits >> i) & 1) != 0; };
         const auto policy = static_cast<Policy>(bits & 3);
         Slot slot = slot_of(2 /* stalled, in the first segment */, 0);
@@ -395,6 +398,7 @@ TEST_CASE("the_refusal_is_the_first_reason_that_holds", "[victim]") {
         policies->loaded_steady_us = bit(2) ? kNow : 0;
         row.policy = policy;
         row.has_max_retained = bit(3);
+        row.is_guess = bit(13);
         row.max_retained_bytes = bit(4) ? kCurrent : 0;
         slot.lifetime = bit(5) ? SlotLifetime::Temporary : SlotLifetime::Persistent;
         slot.synced = bit(6);
@@ -414,7 +418,7 @@ TEST_CASE("the_refusal_is_the_first_reason_that_holds", "[victim]") {
         facts.skip = &tried;
         facts.skip_count = bit(11) ? 1 : 0;
 
-        const bool ask = policy == Policy::Ask;
+        const bool ask = policy == Policy::Ask || bit(13);
         const std::pair<bool, Refusal> reasons[] = {
             {!bit(2), Refusal::PolicyUnknown},
             {policy == Policy::Protect, Refusal::Protected},

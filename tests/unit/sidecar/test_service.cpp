@@ -63,6 +63,20 @@ TEST_CASE("tells_healthy_services_from_others") {
     CHECK(report.silent[0].value == "bad");
 }
 
+TEST_CASE("a_service_that_was_not_asked_yet_is_unknown_and_not_well") {
+    test::HttpPeer peer;
+    auto later = service("later", peer.port(), "/status/500", 10s);
+    later.interval = 1000h; // its first turn comes within it
+    ServiceSource source({service("good", peer.port(), "/status/200", 10s), later}, nullptr);
+    REQUIRE(eventually(source, [](const Seen& seen) {
+        return seen.health == std::map<std::string, double>{{"good", 1}};
+    }));
+    const auto report = source.collect({0, steady_now()}, StopSignal()).at(0);
+    REQUIRE(report.silent.size() == 1);
+    CHECK(report.silent[0].label == "service");
+    CHECK(report.silent[0].value == "later");
+}
+
 TEST_CASE("fifty_hanging_services_do_not_delay_fifty_others") {
     test::HttpPeer peer;
     test::SilentPeer silent;

@@ -157,10 +157,11 @@ std::vector<CollectorReport> ServiceSource::collect(const CycleTime& now, const 
     for (const auto& probe : probes_) {
         probe->give_up_if_late(now.steady);
         const ServiceState::View view = probe->view();
-        if (!view.healthy) {
+        const config::Service& service = probe->settings();
+        if (!view.healthy) { // not asked yet: whoever fired before a restart may still be ill
+            report.silent.push_back({"service", service.name});
             continue;
         }
-        const config::Service& service = probe->settings();
         report.samples.add<"service_health_status">(*view.healthy ? 1 : 0, service.name);
         if (!*view.healthy) {
             report.silent.push_back({"service", service.name});
