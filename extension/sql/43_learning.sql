@@ -10,12 +10,15 @@ CREATE TYPE opsmon.consumer_change AS (
 COMMENT ON TYPE opsmon.consumer_change IS 'What opsmon.consumers does not say yet of one consumer';
 
 -- What cannot be seen is not gone: `may_miss` is false for a while after a start or a promotion, the
--- guard may be behind, and there may be more of them than are watched.
+-- guard may be behind, and there may be more of them than are watched. In plpgsql, as below, because
+-- it keeps its plans: to plan this anew was most of what a look of the learner cost.
 CREATE FUNCTION opsmon.judge_consumers(
     grace interval, may_miss bool, OUT fact opsmon.consumers_now, OUT noted opsmon.consumers,
     OUT next text, OUT at timestamptz)
-    RETURNS SETOF record LANGUAGE sql VOLATILE ROWS 10 SET search_path = pg_catalog, pg_temp
+    RETURNS SETOF record LANGUAGE plpgsql VOLATILE ROWS 10 SET search_path = pg_catalog, pg_temp
     AS $$
+BEGIN
+    RETURN QUERY
     SELECT f, c,
            CASE WHEN f.lost THEN 'lost'
                 WHEN f.connected THEN 'present'
@@ -45,15 +48,18 @@ CREATE FUNCTION opsmon.judge_consumers(
                          (SELECT d.senders_omitted = 0 FROM opsmon.live_wal_directory() d)
                      ELSE true END, false) AS can_miss) l
      WHERE c.kind IS DISTINCT FROM 'slony_node';
-    $$;
+END
+$$;
 COMMENT ON FUNCTION opsmon.judge_consumers(interval, bool) IS
     'Everybody who is here or was, what is noted of him, and the state he is in now';
 
 CREATE FUNCTION opsmon.consumer_changes(
     grace interval, may_miss bool, learned_at timestamptz)
     RETURNS SETOF opsmon.consumer_change
-    LANGUAGE sql VOLATILE ROWS 10 SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql VOLATILE ROWS 10 SET search_path = pg_catalog, pg_temp
     AS $$
+BEGIN
+    RETURN QUERY
     WITH changed AS MATERIALIZED (
         SELECT j.fact f, j.noted c, j.next, j.at,
                (j.noted).kind IS NULL AS is_new, coalesce((j.fact).connected, false) AS connected,
@@ -98,7 +104,8 @@ CREATE FUNCTION opsmon.consumer_changes(
                 OR (w.f).held_bytes > greatest(16777216, coalesce((w.c).held_bytes_max * 3 / 2, 0))
                 OR (w.connected AND date_trunc('hour', (w.f).sampled_at) IS DISTINCT FROM
                                     date_trunc('hour', (w.c).last_seen)) END;
-    $$;
+END
+$$;
 COMMENT ON FUNCTION opsmon.consumer_changes(interval, bool, timestamptz) IS
     'What opsmon.consumers does not say yet: new ones, those that come, go or move, and once an hour that they are still there';
 

@@ -82,3 +82,117 @@ CREATE OR REPLACE FUNCTION opsmon.timeline_of_guard(
            || coalesce('; ' || e.detail, '')
       FROM opsmon.guard_events e WHERE e.at >= since AND e.at < until
     $$;
+
+-- A slot with a name of its own is no base backup's.
+CREATE OR REPLACE FUNCTION opsmon.recognise_consumer(slot_name text, plugin text, application_name text)
+    RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT k.recognised
+      FROM opsmon.known_consumers k
+      LEFT JOIN pg_catalog.pg_replication_slots s ON s.slot_name = $1
+     WHERE $1 ~ k.slot_pattern OR $2 ~ k.plugin_pattern
+        -- A slot with a name of its own outlives the base backup that is made through it: it is the
+        -- new standby's.
+        OR ($3 ~ k.application_pattern AND ($1 IS NULL OR NOT k.transient))
+        -- A copy keeps its mark when its server is promoted, and is a copy no more.
+        OR (to_jsonb(s) ->> k.slot_flag = 'true'
+            AND (k.slot_flag <> 'synced' OR pg_is_in_recovery()))
+        OR (k.session_pattern IS NOT NULL AND $1 = translate(lower($3), '-.', '__')
+            AND EXISTS (SELECT FROM opsmon.live_activity() a
+                         WHERE a.application_name ~ k.session_pattern))
+     ORDER BY k.priority LIMIT 1;
+    $$;
+
+-- With plans that are kept.
+CREATE OR REPLACE FUNCTION opsmon.judge_consumers(
+    grace interval, may_miss bool, OUT fact opsmon.consumers_now, OUT noted opsmon.consumers,
+    OUT next text, OUT at timestamptz)
+    RETURNS SETOF record LANGUAGE plpgsql VOLATILE ROWS 10 SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT f, c,
+           CASE WHEN f.lost THEN 'lost'
+                WHEN f.connected THEN 'present'
+                WHEN f.kind IS NOT NULL THEN
+                    CASE WHEN c.state IS NULL OR c.state NOT IN ('present', 'missing', 'vanished')
+                         THEN 'idle'
+                         WHEN c.state = 'vanished' OR NOT l.can_miss THEN c.state
+                         WHEN c.state = 'missing' AND l.at >= c.state_since + grace THEN 'vanished'
+                         ELSE 'missing' END
+                WHEN c.state IS NULL OR NOT l.can_miss THEN c.state
+                WHEN c.kind = 'slot' THEN 'dropped'
+                WHEN c.state = 'vanished' OR
+                     (c.state = 'missing' AND l.at >= c.state_since + grace) THEN 'vanished'
+                ELSE 'missing' END,
+           l.at
+      FROM opsmon.consumers_now f
+      FULL JOIN opsmon.consumers c ON c.kind = f.kind AND c.name = f.name
+      CROSS JOIN LATERAL (
+          SELECT clock_timestamp() AS at,
+                 may_miss AND coalesce(CASE coalesce(f.kind, c.kind)
+                     WHEN 'slot' THEN
+                         (SELECT p.slots_omitted = 0 FROM opsmon.live_wal_position() p) AND
+                         (SELECT g.sampled_at > clock_timestamp() - interval '10 s'
+                                                - 3 * g.tick_interval
+                            FROM opsmon.live_workers() g WHERE g.worker = 'guard')
+                     WHEN 'standby' THEN
+                         (SELECT d.senders_omitted = 0 FROM opsmon.live_wal_directory() d)
+                     ELSE true END, false) AS can_miss) l
+     WHERE c.kind IS DISTINCT FROM 'slony_node';
+END
+$$;
+
+CREATE OR REPLACE FUNCTION opsmon.consumer_changes(
+    grace interval, may_miss bool, learned_at timestamptz)
+    RETURNS SETOF opsmon.consumer_change
+    LANGUAGE plpgsql VOLATILE ROWS 10 SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH changed AS MATERIALIZED (
+        SELECT j.fact f, j.noted c, j.next, j.at,
+               (j.noted).kind IS NULL AS is_new, coalesce((j.fact).connected, false) AS connected,
+               (j.fact).kind IS NOT NULL AS is_here,
+               (j.fact).connected AND
+               ((j.fact).application_name, (j.fact).address, (j.fact).username) IS DISTINCT FROM
+               ((j.noted).application_name, (j.noted).address, (j.noted).username) AS has_moved
+          FROM opsmon.judge_consumers(grace, may_miss) j)
+    SELECT coalesce((w.f).kind, (w.c).kind), coalesce((w.f).name, (w.c).name),
+           (w.c).state, (w.c).state_since, w.next,
+           CASE WHEN w.next IS NOT DISTINCT FROM (w.c).state OR
+                     (w.next = 'vanished' AND (w.c).state = 'missing') -- away since it was missed
+                THEN (w.c).state_since ELSE w.at END,
+           w.is_new, w.is_here AND (w.c).first_seen IS NULL, k.recognised,
+           coalesce(k.transient, false), (w.f).slot_type, (w.f).plugin, d.datname::text,
+           CASE WHEN w.connected THEN (w.f).application_name ELSE (w.c).application_name END,
+           CASE WHEN w.connected THEN (w.f).address ELSE (w.c).address END,
+           CASE WHEN w.connected THEN (w.f).username ELSE (w.c).username END,
+           CASE WHEN w.connected THEN (w.f).sampled_at
+                WHEN (w.c).state = 'present'
+                THEN greatest((w.c).last_seen, (w.f).last_seen, learned_at)
+                ELSE (w.c).last_seen END,
+           CASE WHEN w.is_here THEN coalesce((w.f).last_progress, (w.c).last_progress)
+                WHEN (w.c).state = 'present' THEN greatest((w.c).last_progress, learned_at)
+                ELSE (w.c).last_progress END,
+           (w.f).held_bytes, greatest((w.c).held_bytes_max, (w.f).held_bytes),
+           (w.c).owner, (w.c).expected
+      FROM changed w
+      LEFT JOIN pg_database d ON d.oid = (w.f).database_oid
+      LEFT JOIN opsmon.known_consumers k ON k.recognised =
+           CASE WHEN w.is_here AND (w.c).recognised IS NULL
+                     AND (w.is_new OR w.has_moved OR (w.c).first_seen IS NULL)
+                THEN opsmon.recognise_consumer((w.f).slot_name, (w.f).plugin,
+                                               (w.f).application_name)
+                ELSE (w.c).recognised END
+     WHERE CASE WHEN w.is_new
+           THEN (w.f).settled AND ((w.f).kind = 'slot' OR k.transient IS NOT TRUE) AND
+                (SELECT count(*) < 1000 FROM opsmon.consumers l
+                  WHERE l.updated_at IS NULL AND l.kind <> 'slony_node')
+           ELSE w.next IS DISTINCT FROM (w.c).state OR (w.is_here AND (w.c).first_seen IS NULL)
+                OR w.has_moved
+                OR (w.f).held_bytes > greatest(16777216, coalesce((w.c).held_bytes_max * 3 / 2, 0))
+                OR (w.connected AND date_trunc('hour', (w.f).sampled_at) IS DISTINCT FROM
+                                    date_trunc('hour', (w.c).last_seen)) END;
+END
+$$;
