@@ -55,13 +55,15 @@ root=$(readlink -f "${1:?which root?}")
 shift
 [ -x "$root/lib/systemd/systemd" ] || refuse "$root has no systemd"
 
-# systemd must find a control group that is its own root.
+# systemd must find a control group that is its own root, in each hierarchy. (That of cpuset takes
+# nobody in before it has processors, and systemd does not use it in version 1.)
 groups=()
-for hierarchy in /sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgroup; do
-    if [ -e "$hierarchy/cgroup.procs" ]; then
+for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/*; do
+    if [ -e "$hierarchy/cgroup.procs" ] && [ ! -e "$hierarchy/cpuset.cpus" ]; then
         groups+=("$hierarchy/opsmon-packages-$$")
         mkdir "$hierarchy/opsmon-packages-$$" || refuse "no control group can be made in $hierarchy"
     fi
+    [ "$hierarchy" != /sys/fs/cgroup ] || [ ${#groups[@]} = 0 ] || break
 done
 (
     for group in "${groups[@]}"; do echo "$BASHPID" >"$group/cgroup.procs"; done
