@@ -43,6 +43,6 @@ cd "$tree"
 pg_buildext updatecontrol >/dev/null
 "${without_network[@]}" dpkg-buildpackage --build=binary --unsigned-source --unsigned-changes \
     --no-pre-clean || fail "the packages could not be built"
-lintian --fail-on error --info --display-info "$into"/opsmon_*.changes ||
+lintian --fail-on error "$into"/opsmon_*.changes ||
     fail "lintian has found an error"
 (cd "$into" && ls ./*.deb)
