@@ -15,7 +15,7 @@ refuse() {
 
 # Process 1 of the new namespaces: everything mounted as systemd wants it, then systemd itself.
 inside() {
-    local root=$1 device
+    local root=$1
     mount --bind "$root" "$root"
     mount -t proc proc "$root/proc"
     mount -t sysfs -o ro sysfs "$root/sys"
@@ -28,14 +28,17 @@ inside() {
         mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup/unified"
     fi
     mount -t tmpfs -o mode=755 tmpfs "$root/dev"
-    for device in null zero full random urandom tty; do
-        touch "$root/dev/$device"
-        mount --bind "/dev/$device" "$root/dev/$device"
-    done
+    # Nodes of its own, not the machine's: systemd takes possession of what it thinks is its console.
+    mknod -m 666 "$root/dev/null" c 1 3
+    mknod -m 600 "$root/dev/console" c 1 3
+    mknod -m 666 "$root/dev/zero" c 1 5
+    mknod -m 666 "$root/dev/full" c 1 7
+    mknod -m 666 "$root/dev/random" c 1 8
+    mknod -m 666 "$root/dev/urandom" c 1 9
+    mknod -m 666 "$root/dev/tty" c 5 0
     mkdir "$root/dev/pts" "$root/dev/shm"
     mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
     ln -s pts/ptmx "$root/dev/ptmx"
-    ln -s null "$root/dev/console"
     mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
     mount -t tmpfs -o mode=755 tmpfs "$root/run"
     mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
