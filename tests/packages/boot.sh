@@ -28,7 +28,7 @@ inside() {
         mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup/unified"
     fi
     mount -t tmpfs -o mode=755 tmpfs "$root/dev"
-    # Nodes of its own, not the machine's: systemd takes possession of what it thinks is its console.
+    # Nodes of its own, not the machine's: systemd takes what it thinks is its console for itself.
     mknod -m 666 "$root/dev/null" c 1 3
     mknod -m 600 "$root/dev/console" c 1 3
     mknod -m 666 "$root/dev/zero" c 1 5

@@ -144,11 +144,7 @@ my $shipped = slurp($conf);
 mkdir '/var/log/shop';
 put('/var/log/shop/access.log', '');
 run('chown root:adm /var/log/shop/access.log && chmod 640 /var/log/shop/access.log');
-my $services = "services:\n  - {name: bus, systemd: dbus.service}\n"
-  . "access_logs:\n  - {service: shop, path: /var/log/shop/access.log}\n";
-configure("$shipped$services");
-wait_for('the unit is probed', sub { (metric('service_health_status{service="bus"}') // 0) == 1 });
-pass('the_state_of_units_is_read_over_d_bus');
+configure("${shipped}access_logs:\n  - {service: shop, path: /var/log/shop/access.log}\n");
 wait_for('the log is refused', sub { failing_collectors() eq 'access_log' });
 drop_in("SupplementaryGroups=adm\n");
 wait_for('the log is followed', sub { (metric('service_log_followed{service="shop"}') // 0) == 1 });
@@ -175,6 +171,18 @@ like(run("journalctl -u $unit -p err --no-pager"), qr/no_such_section/, 'a_fault
 unlike(run("journalctl -u $unit -p err --no-pager"), qr/level=info/, 'and what is none is not');
 configure($shipped);
 wait_for('it is well again', sub { show('StatusText') !~ /failed/ });
+
+# dbus-daemon closes the connection of a user whom no file names; systemd takes one that stands in a file.
+configure("${shipped}services:\n  - {name: bus, systemd: dbus.service}\n");
+wait_for('the bus refuses the dynamic user', sub { get('/metrics')->{content} =~ /^service_probe_failures_total\{.*bus_unavailable/m });
+run("useradd --system --user-group --no-create-home opsmon_sidecar && systemctl restart $unit");
+wait_for('the unit is probed', sub { (metric('service_health_status{service="bus"}') // 0) == 1 });
+pass('the_state_of_units_is_read_by_a_static_user_of_that_name');
+wait_for('the server is watched', sub { (metric('postgresql_up') // 0) == 1 });
+ok(-s '/var/lib/opsmon/opsmon.sqlite', 'who has the state of the dynamic one');
+put($conf, $shipped);
+run("systemctl stop $unit && userdel opsmon_sidecar && systemctl start $unit");
+wait_for('it is ready', sub { get('/-/ready')->{status} == 200 });
 
 # --- it hangs, and it falls
 

@@ -34,9 +34,10 @@ printf 'a Debian %s is made; what happens is told in build/packages/root.log\n' 
 mkdir -p "$folder/opsmon"
 cp "$built"/*.deb "$here/lifecycle.pl" "$folder/opsmon/"
 rm -f "$folder"/opsmon/*-dbgsym_*
-# The packages were built beside the newest server, which is the one with security's corrections.
+# The packages were built beside the newest server, the one with security's corrections.
 if [ "$release" != sid ]; then
-    echo "deb ${OPSMON_MATRIX_MIRROR:-http://deb.debian.org/debian}-security $release-security main" \
+    mirror=${OPSMON_MATRIX_MIRROR:-http://deb.debian.org/debian}
+    echo "deb $mirror-security $release-security main" \
         >"$folder/etc/apt/sources.list.d/security.list"
 fi
 # Inside there is no network: what the packages need is fetched, and not yet installed.
