@@ -112,5 +112,6 @@ done
 [ -n "$booted" ] || refuse "systemd did not come up in $root within a minute"
 code=0
 nsenter --target "$booted" --all env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
-    DEBIAN_FRONTEND=noninteractive "$@" || code=$?
+    DEBIAN_FRONTEND=noninteractive "$@" </dev/null &
+wait $! || code=$? # in the background, so that a signal is heard meanwhile
 exit $code
