@@ -46,6 +46,8 @@ inside() {
     mkdir -p mnt
     pivot_root . mnt
     umount --lazy /mnt
+    # As systemd has it where it made the mounts itself: so services get those made for them.
+    mount --make-rshared /
     exec env -i container=opsmon PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb \
         /lib/systemd/systemd --system --log-target=journal --show-status=0
 }

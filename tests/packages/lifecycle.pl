@@ -175,7 +175,7 @@ wait_for('it is well again', sub { show('StatusText') !~ /failed/ });
 # dbus-daemon closes the connection of a user whom no file names; systemd takes one that stands in a file.
 configure("${shipped}services:\n  - {name: bus, systemd: dbus.service}\n");
 wait_for('the bus refuses the dynamic user', sub { get('/metrics')->{content} =~ /^service_probe_failures_total\{.*bus_unavailable/m });
-run("useradd --system --user-group --no-create-home opsmon_sidecar && systemctl restart $unit");
+run("systemctl stop $unit && useradd --system --user-group --no-create-home opsmon_sidecar && systemctl start $unit");
 wait_for('the unit is probed', sub { (metric('service_health_status{service="bus"}') // 0) == 1 });
 pass('the_state_of_units_is_read_by_a_static_user_of_that_name');
 wait_for('the server is watched', sub { (metric('postgresql_up') // 0) == 1 });
