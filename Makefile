@@ -200,5 +200,20 @@ matrix: ## the suites on other Debians: PostgreSQL 15, 17, 18 (as root; MATRIX="
 matrix-clean: ## remove the roots that make matrix keeps for its next run (as root)
 	@tests/matrix/run.sh --remove $(MATRIX)
 
+.PHONY: packages packages-test dist
+packages: ## Debian packages of this release, into build/packages/
+	@packages/install.sh build packages
+	@packages/build.sh
+
+packages-test: ## install, run, remove and purge them in a Debian of their own (as root, after make packages)
+	@[ "$$(id -u)" != 0 ] || packages/install.sh matrix packages
+	@$(RUN_SUITE) packages tests/packages/run.sh
+
+OPSMON_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" extension/opsmon.control)
+dist: ## what is committed, as an archive for PGXN, into build/dist/
+	@mkdir -p $(BUILD)/dist
+	@git archive --format=zip --prefix=opsmon-$(OPSMON_VERSION)/ -o $(BUILD)/dist/opsmon-$(OPSMON_VERSION).zip HEAD
+	@echo build/dist/opsmon-$(OPSMON_VERSION).zip
+
 format: ## format all C++ sources
 	@git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs clang-format -i

@@ -3,7 +3,8 @@
 # when something is missing; otherwise it changes nothing. It never creates or starts a PostgreSQL
 # server, although Debian's packages would.
 #
-#   packages/install.sh [build|demo|test|browser|matrix|bench]...   no group means the first three
+#   packages/install.sh [build|demo|test|browser|matrix|bench|packages]...
+#                                                no group means the first three
 #   packages/install.sh --missing [group]...     only prints what is missing
 #
 # The major version of PostgreSQL is that of PG_CONFIG, or else the newest one installed, or else
@@ -164,8 +165,8 @@ groups=("$@")
 [ $# -gt 0 ] || groups=(build demo test)
 for group in "${groups[@]}"; do
     case $group in
-    build | demo | test | browser | matrix | bench) ;;
-    *) fail "no group \"$group\"; there are: build demo test browser matrix bench" ;;
+    build | demo | test | browser | matrix | bench | packages) ;;
+    *) fail "no group \"$group\"; there are: build demo test browser matrix bench packages" ;;
     esac
 done
 

@@ -35,6 +35,9 @@ public:
     // Reads all files again. What it returns tells the user what happened.
     Result<std::string> reload();
 
+    [[nodiscard]] Vitals vitals() const { return pipeline_.vitals(); }
+    [[nodiscard]] std::string address() const { return listen_address_.to_string(); }
+
     // False when something was still busy at `deadline`; the process may end all the same.
     bool stop(SteadyTime deadline);
 

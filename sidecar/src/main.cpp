@@ -1,6 +1,7 @@
 // The command line of opsmon-sidecar, and the signals of the process. Everything else is in
 // app.hpp.
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -16,10 +17,12 @@
 #include "base/file_limit.hpp"
 #include "base/log.hpp"
 #include "base/private_process.hpp"
+#include "heartbeat.hpp"
 #include "metrics/catalog_doc.hpp"
 #include "query_command.hpp"
 #include "reference_commands.hpp"
 #include "rule_commands.hpp"
+#include "service_manager.hpp"
 
 namespace {
 
@@ -85,6 +88,32 @@ int check_web_config(const std::string& file) {
     return EXIT_SUCCESS;
 }
 
+// The next signal, 0 when there was none for so long.
+int wait_for_signal(const sigset_t& signals, std::chrono::milliseconds patience) {
+    timespec timeout{};
+    timeout.tv_sec = patience.count() / 1000;
+    timeout.tv_nsec = patience.count() % 1000 * 1'000'000;
+    return std::max(sigtimedwait(&signals, nullptr, &timeout), 0);
+}
+
+void serve_until_told(App& app, ServiceManager& manager, const sigset_t& signals) {
+    Heartbeat heart(ServiceManager::watchdog());
+    const auto status = [&app] { return status_line(app.vitals(), app.address()); };
+    manager.ready(status());
+    for (int signal = 0; signal != SIGTERM && signal != SIGINT;) {
+        signal = wait_for_signal(signals, heart.pause());
+        if (signal == SIGHUP) {
+            manager.reloading(steady_now());
+            (void)app.reload(); // tells the log by itself
+            manager.ready(status());
+        }
+        if (heart.beats(app.vitals())) {
+            manager.alive();
+        }
+        manager.fares(status());
+    }
+}
+
 int run(const CommandLine& command_line) {
     AppOptions options;
     options.config_file = command_line.config_file;
@@ -109,11 +138,9 @@ int run(const CommandLine& command_line) {
         log::failure("cannot start", {{"error", app.error().message}});
         return EXIT_FAILURE;
     }
-    for (int signal = 0; signal != SIGTERM && signal != SIGINT;) {
-        if (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
-            (void)(*app)->reload(); // tells the log by itself
-        }
-    }
+    ServiceManager manager;
+    serve_until_told(**app, manager, signals);
+    manager.stopping();
     log::info("stopping");
     const bool clean = (*app)->stop(steady_now() + kStopWithin);
     log::info("stopped", {{"clean", clean ? "yes" : "no, something still hangs"}});

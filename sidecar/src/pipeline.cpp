@@ -1,5 +1,6 @@
 #include "pipeline.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <pthread.h>
 #include <system_error>
@@ -97,6 +98,10 @@ void Pipeline::run() {
             shown = now;
         }
         judge(moment_to_judge(*shown, now.steady));
+        {
+            const std::lock_guard lock(vitals_mutex_);
+            ++vitals_.rounds;
+        }
         stop_.wait_until(begun + kLeastPause);
     }
 }
@@ -105,6 +110,7 @@ void Pipeline::show(const collect::CycleTime& now) {
     const std::lock_guard lock(mutex_);
     const collect::BoardView board = board_->view();
     const auto snapshot = collect::assemble(board, describe_self(gather_self(board)), now);
+    note_collectors(board, now.steady);
     snapshots_->put(snapshot);
     if (snapshot->complete && !ready_.exchange(true)) {
         give_back_start_memory();
@@ -116,6 +122,21 @@ void Pipeline::show(const collect::CycleTime& now) {
     history_.append_groups(snapshot->at, points);
 }
 
+void Pipeline::note_collectors(const collect::BoardView& board, SteadyTime now) {
+    const auto failing = std::count_if(
+        board.entries.begin(), board.entries.end(), [&](const collect::BoardEntry& entry) {
+            return entry.report && !(collect::is_fresh(entry, now) && entry.report->success);
+        });
+    const std::lock_guard lock(vitals_mutex_);
+    vitals_.collectors = board.entries.size();
+    vitals_.collectors_failing = static_cast<std::size_t>(failing);
+}
+
+Vitals Pipeline::vitals() const {
+    const std::lock_guard lock(vitals_mutex_);
+    return vitals_;
+}
+
 void Pipeline::judge(TimestampMs now) {
     const std::lock_guard lock(mutex_);
     const auto snapshot = snapshots_->newest();
@@ -124,6 +145,10 @@ void Pipeline::judge(TimestampMs now) {
     }
     auto alerts = engine_.evaluate_due(history_, now, snapshot->silence);
     keeper_.keep(engine_, now);
+    {
+        const std::lock_guard vitals_lock(vitals_mutex_);
+        vitals_.alerts_firing = engine_.stats().firing;
+    }
     if (notifier_) {
         notifier_->offer(std::move(alerts));
     }
@@ -198,6 +223,10 @@ void Pipeline::set_reload_facts(ReloadFacts facts) {
     {
         const std::lock_guard lock(mutex_);
         reload_ = facts;
+    }
+    {
+        const std::lock_guard lock(vitals_mutex_);
+        vitals_.reload_successful = facts.successful;
     }
     board_->wake(); // so that /metrics says so soon
 }

@@ -16,6 +16,7 @@
 #include "base/scheduler.hpp"
 #include "collect/board.hpp"
 #include "collect/self.hpp"
+#include "heartbeat.hpp"
 #include "history/history.hpp"
 #include "metrics/snapshot.hpp"
 #include "notify/notifier.hpp"
@@ -60,9 +61,13 @@ public:
     // True from the first snapshot on in which every collector had its say.
     [[nodiscard]] bool ready() const { return ready_; }
 
+    // Also answers while the thread hangs in whatever it does.
+    [[nodiscard]] Vitals vitals() const;
+
 private:
     void run();
     void show(const collect::CycleTime& now);
+    void note_collectors(const collect::BoardView& board, SteadyTime now);
     void judge(TimestampMs now);
     [[nodiscard]] collect::SelfFacts gather_self(const collect::BoardView& board) const;
 
@@ -71,6 +76,8 @@ private:
     std::string proc_;
     std::shared_ptr<store::Store> store_;
     std::atomic<bool> ready_ = false;
+    mutable std::mutex vitals_mutex_; // never held over a call
+    Vitals vitals_;
     StopSignal stop_;
     std::thread thread_;
 

@@ -19,6 +19,18 @@ new_project() {
     cp "$lint/../../.clang-format" .
     put extension/opsmon.control "default_version = '1.2.0'"
     put CHANGELOG.md '# Changelog' '## [1.2.0] - 2000-01-01' '## [1.1.0] - 1999-01-01'
+    put debian/changelog 'opsmon (1.2.0) unstable; urgency=medium'
+    put META.json '{"name": "opsmon", "abstract": "a", "version": "1.2.0", "maintainer": "m",' \
+        '"license": "postgresql", "meta-spec": {"version": "1.0.0"}, "provides": {"opsmon":' \
+        '{"file": "extension/opsmon.control", "version": "1.2.0"}}}'
+    put sidecar/systemd/a.service.in '[Service]' 'ExecStart=@BINDIR@/a' 'DynamicUser=yes' \
+        'CapabilityBoundingSet=' 'PrivateNetwork=yes' 'PrivateDevices=yes' 'PrivateUsers=yes' \
+        'ProtectHome=yes' 'ProtectProc=invisible' 'ProcSubset=pid' 'ProtectKernelTunables=yes' \
+        'ProtectKernelModules=yes' 'ProtectKernelLogs=yes' 'ProtectControlGroups=yes' \
+        'ProtectClock=yes' 'ProtectHostname=yes' 'RestrictNamespaces=yes' 'LockPersonality=yes' \
+        'RestrictRealtime=yes' 'MemoryDenyWriteExecute=yes' 'SystemCallArchitectures=native' \
+        'SystemCallFilter=@system-service' 'SystemCallFilter=~@privileged @resources' \
+        'RestrictAddressFamilies=AF_UNIX' 'UMask=0077' 'IPAddressDeny=any'
     put extension/sql/10_a.sql \
         "CREATE SCHEMA opsmon;" "COMMENT ON SCHEMA opsmon IS 'a; b';" \
         "CREATE FUNCTION opsmon.f() RETURNS int LANGUAGE c AS 'x', 'f';" \
@@ -105,7 +117,8 @@ build_module() {
 
 new_project
 for check in formatting shell words boundaries sql version releases tests_reachable rule_metrics links \
-    runbooks doc_names readme_ko sidecar_role security_claims dependencies; do
+    runbooks doc_names readme_ko sidecar_role security_claims dependencies \
+    pgxn_meta unit_file; do
     passes $check
 done
 passes metrics_doc ./fake_sidecar
@@ -190,6 +203,51 @@ finds 'function opsmon.h has no search_path of its own' sql
 
 put CHANGELOG.md '# Changelog' '## [Unreleased]' '## [1.1.0]' '## [1.2.0]'
 finds 'the newest version is "1.1.0"' version
+put debian/changelog 'opsmon (1.1.0) unstable; urgency=medium'
+finds 'debian/changelog:1: the newest version is "1.1.0"' version
+
+# meta FROM TO: META.json with one thing changed.
+meta() {
+    sed -i "s|$1|$2|" META.json
+}
+meta '"1.2.0", "maintainer"' '"1.1.0", "maintainer"'
+finds 'version is not 1.2.0, that of extension/opsmon.control' pgxn_meta
+meta '"version": "1.2.0"}}}' '"version": "1.1.0"}}}'
+finds 'opsmon: version is not 1.2.0' pgxn_meta
+meta '"abstract": "a",' ''
+finds 'abstract is missing' pgxn_meta
+meta '"maintainer": "m"' '"maintainer": []'
+finds 'maintainer is missing' pgxn_meta
+meta postgresql mine
+finds 'license: "mine" is none that the spec knows' pgxn_meta
+meta opsmon.control opsmon.c
+finds 'file "extension/opsmon.c" is not there' pgxn_meta
+meta '"1.0.0"' '"2.0.0"'
+finds 'meta-spec: version is not 1.0.0' pgxn_meta
+meta '"name": "opsmon"' '"name": "o p"'
+finds 'name is no term' pgxn_meta
+meta '"abstract"' '"extra": 1, "abstract"'
+finds 'extra is no key of the spec' pgxn_meta
+meta '"abstract"' '"tags": "a", "abstract"'
+finds 'tags is no list' pgxn_meta
+meta '"abstract"' '"release_status": "new", "abstract"'
+finds 'release_status is none of' pgxn_meta
+meta '"abstract"' '"prereqs": {"later": {"requires": {"PostgreSQL": "15.0.0"}}}, "abstract"'
+finds 'no phase is called later' pgxn_meta
+meta '"abstract"' '"prereqs": {"runtime": {"requires": {"PostgreSQL": "fifteen"}}}, "abstract"'
+finds 'PostgreSQL wants "fifteen"' pgxn_meta
+put META.json '['
+finds 'is no JSON object' pgxn_meta
+rm META.json
+finds 'is missing' pgxn_meta
+
+add sidecar/systemd/a.service.in 'ProtectEverything=yes'
+finds "a.service.in:1: systemd says: a.service:27: Unknown key" unit_file
+add sidecar/systemd/a.service.in 'PrivateNetwork=no' 'RestrictAddressFamilies=' 'ProtectHome=no' \
+    'PrivateUsers=no' 'SystemCallFilter='
+finds 'a.service.in:1: its exposure is' unit_file
+rm sidecar/systemd/a.service.in
+finds 'there is no unit' unit_file
 
 add extension/releases/opsmon--1.1.0.sql '-- later'
 finds 'opsmon--1.1.0.sql: was changed after it was released' releases

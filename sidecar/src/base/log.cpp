@@ -7,6 +7,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/journal.hpp"
 #include "base/utf8.hpp"
 
 namespace opsmon::log {
@@ -65,6 +66,36 @@ public:
     }
 };
 
+// How serious a line is, as the journal reads it at its beginning: numbers of syslog in brackets.
+class PriorityFlag : public spdlog::custom_flag_formatter {
+public:
+    void format(const spdlog::details::log_msg& message, const std::tm&,
+                spdlog::memory_buf_t& out) override {
+        const std::string_view prefix = prefix_of(message.level);
+        out.append(prefix.data(), prefix.data() + prefix.size());
+    }
+
+    [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+        return std::make_unique<PriorityFlag>();
+    }
+
+private:
+    static std::string_view prefix_of(spdlog::level::level_enum level) {
+        switch (level) {
+        case spdlog::level::critical:
+            return "<2>";
+        case spdlog::level::err:
+            return "<3>";
+        case spdlog::level::warn:
+            return "<4>";
+        case spdlog::level::info:
+            return "<6>";
+        default:
+            return "<7>";
+        }
+    }
+};
+
 void write(spdlog::level::level_enum level, std::string_view message, Fields fields) {
     std::string line(kMessageKey);
     line += log::quoted(message);
@@ -100,7 +131,9 @@ std::string quoted(std::string_view text) {
 
 void start() {
     auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-    formatter->add_flag<PayloadFlag>('*').set_pattern("time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %*");
+    const std::string line = "time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %*";
+    formatter->add_flag<PayloadFlag>('*').add_flag<PriorityFlag>('&').set_pattern(
+        stderr_is_journal() ? "%&" + line : line);
     auto logger = std::make_shared<spdlog::logger>(
         "opsmon", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     logger->set_formatter(std::move(formatter));

@@ -1,6 +1,6 @@
 #pragma once
-// This component provides the sidecar's log: one line per event on stderr, in logfmt, so that a
-// person and a machine can both read it. Everything in the sidecar logs through it or through
+// This component provides the sidecar's log: one line per event on stderr, in logfmt, with its
+// priority where stderr is systemd's journal. Everything in the sidecar logs through it or through
 // spdlog itself. It never prints a secret by its own doing, and a value can never break out of its
 // line.
 

@@ -303,3 +303,21 @@ TEST_CASE("a_mountinfo_that_cannot_be_read_costs_the_mounts_and_not_the_servers_
     CHECK_FALSE(report.success);
     CHECK(series_of(report).at("postgresql_volume_free_bytes wal") == 6e10);
 }
+
+TEST_CASE("an_archive_that_a_sandbox_covers_shows_no_figures_of_something_else",
+          "[postgresql_volume]") {
+    const Machine machine;
+    std::filesystem::create_directory(machine.proc / "1");
+    std::ofstream(machine.proc / "1" / "mountinfo") << kMounts;
+    machine.mount("128 1 253:1 / / ro - ext4 /dev/vda1 rw\n"
+                  "140 128 253:16 / /wal ro - ext4 /dev/vdb rw\n"
+                  "143 128 0:26 / /archive ro - tmpfs tmpfs ro\n");
+    VolumeWatch watch = machine.watch("/archive/wal");
+    const HeardVolumes now = heard();
+    const auto report = watch.report(&now);
+    CHECK(report.error.find("/archive is kept from the sidecar") != std::string::npos);
+    const auto series = series_of(report);
+    CHECK_FALSE(series.contains("postgresql_volume_free_bytes archive"));
+    CHECK(series.at(kWalInfo) == 1);
+    CHECK(series.at("postgresql_volume_free_bytes wal") == 6e10);
+}

@@ -1,6 +1,6 @@
 #include "collect/host/disk.hpp"
 
-#include "base/text.hpp"
+#include "collect/host/mount_view.hpp"
 
 namespace opsmon::collect {
 namespace {
@@ -17,12 +17,16 @@ void add_space(metrics::SampleList& out, const Mount& mount, const DiskSpace& sp
     }
 }
 
-void add_state(metrics::SampleList& out, const Mount& mount, const Result<DiskSpace>& answer) {
-    const bool read_only =
-        mount.mounted_read_only || mount.file_system_read_only || (answer && answer->read_only);
+std::optional<double> as_number(std::optional<bool> fact) {
+    return fact ? std::optional(*fact ? 1.0 : 0.0) : std::nullopt;
+}
+
+void add_state(metrics::SampleList& out, const MountView& view, const Mount& mount,
+               const Result<DiskSpace>& answer) {
     out.add<"system_disk_info">(1, mount.mount_point, mount.source, mount.type);
-    out.add<"system_disk_read_only">(read_only ? 1 : 0, mount.mount_point);
-    out.add<"system_disk_read_only_by_error">(is_read_only_by_error(mount) ? 1 : 0,
+    out.add<"system_disk_read_only">(
+        as_number(is_read_only(view, mount, answer && answer->read_only)), mount.mount_point);
+    out.add<"system_disk_read_only_by_error">(as_number(is_read_only_by_error(view, mount)),
                                               mount.mount_point);
     out.add<"system_disk_unanswered">(!answer && answer.error().retryable ? 1 : 0,
                                       mount.mount_point);
@@ -42,31 +46,26 @@ std::optional<double> disk_usage_percent(const DiskSpace& space) {
     return 100 * used / (used + space.available_bytes);
 }
 
-bool is_read_only_by_error(const Mount& mount) {
-    return mount.file_system_read_only && !mount.mounted_read_only;
-}
-
 std::vector<CollectorReport> DiskSource::collect(const CycleTime&, const StopSignal&) {
     CollectorReport report;
     report.collector = "disk";
-    const auto text = read_file(proc_ + "/self/mountinfo", kMaxMountinfoBytes);
-    const auto mounts = text ? parse_mountinfo(*text) : Result<std::vector<Mount>>(text.error());
-    if (!mounts) {
-        report.error = mounts.error().message;
+    const auto view = read_mount_view(proc_);
+    if (!view) {
+        report.error = view.error().message;
         return {report};
     }
-    const ChosenMounts chosen = choose_mounts(*mounts, ignored_);
+    const ChosenMounts chosen = choose_mounts(view->mounts, ignored_);
     std::vector<std::string> mount_points;
     for (const Mount& mount : chosen.mounts) {
         mount_points.push_back(mount.mount_point);
     }
-    const auto answers = probe_.ask_all(mount_points);
+    const auto answers = ask_view(probe_, *view, mount_points);
     for (const Mount& mount : chosen.mounts) {
         const Result<DiskSpace>& answer = answers.at(mount.mount_point);
         if (answer && is_hidden(mount, *answer)) {
             continue; // nobody can reach it, and df does not show it either
         }
-        add_state(report.samples, mount, answer);
+        add_state(report.samples, *view, mount, answer);
         if (answer) {
             add_space(report.samples, mount, *answer);
         } else {

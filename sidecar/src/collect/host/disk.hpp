@@ -16,9 +16,6 @@ namespace opsmon::collect {
 // Nothing for a file system without blocks.
 std::optional<double> disk_usage_percent(const DiskSpace& space);
 
-// The kernel does not write there any more although it was mounted to be written.
-bool is_read_only_by_error(const Mount& mount);
-
 class DiskSource : public Source {
 public:
     DiskSource(std::string proc, std::vector<std::string> ignored_mount_points, MountProbe probe)

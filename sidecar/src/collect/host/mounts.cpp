@@ -10,6 +10,7 @@ namespace opsmon::collect {
 namespace {
 
 constexpr std::size_t kMaxWords = 64;
+constexpr std::size_t kIdWord = 0;
 constexpr std::size_t kDeviceWord = 2;
 constexpr std::size_t kRootWord = 3;
 constexpr std::size_t kMountPointWord = 4;
@@ -113,10 +114,11 @@ Result<std::vector<Mount>> parse_mountinfo(std::string_view mountinfo) {
                 ? std::find(words.begin() + kFirstOptionalWord, words.end(), std::string_view("-"))
                 : words.end();
         if (separator == words.end() || separator + 1 == words.end()) {
-            return Error{"/proc/self/mountinfo: a line is cut short: '" +
-                         std::string(line.substr(0, 80)) + "'"};
+            return Error{"mountinfo: a line is cut short: '" + std::string(line.substr(0, 80)) +
+                         "'"};
         }
         Mount mount;
+        mount.id = std::string(words[kIdWord]);
         mount.device = std::string(words[kDeviceWord]);
         mount.root = decode(words[kRootWord]);
         mount.mount_point = decode(words[kMountPointWord]);
@@ -125,7 +127,7 @@ Result<std::vector<Mount>> parse_mountinfo(std::string_view mountinfo) {
         mounts.push_back(std::move(mount));
     }
     if (mounts.empty()) {
-        return Error{"/proc/self/mountinfo is empty"};
+        return Error{"mountinfo is empty"};
     }
     return mounts;
 }
@@ -153,6 +155,13 @@ ChosenMounts choose_mounts(const std::vector<Mount>& mounts,
         out.mounts.resize(kMaxMountPoints);
     }
     return out;
+}
+
+const Mount* mounted_at(const std::vector<Mount>& mounts, std::string_view mount_point) {
+    const auto last = std::find_if(mounts.rbegin(), mounts.rend(), [&](const Mount& mount) {
+        return mount.mount_point == mount_point;
+    });
+    return last == mounts.rend() ? nullptr : &*last;
 }
 
 const Mount* find_mount(const std::vector<Mount>& mounts, std::string_view path) {

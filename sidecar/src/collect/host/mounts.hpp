@@ -1,5 +1,5 @@
 #pragma once
-// This component reads /proc/self/mountinfo and decides which mounts are worth watching: each real
+// This component reads /proc/<pid>/mountinfo and decides which mounts are worth watching: each real
 // file system once. It also finds the mount that carries a path. The collectors of disks, cgroups
 // and PostgreSQL's volumes use it. Pure: it asks no file system anything.
 
@@ -25,6 +25,7 @@ struct Mount {
     std::string file_system_options = {};
     bool mounted_read_only = false;     // this mount
     bool file_system_read_only = false; // the file system below, whoever mounts it
+    std::string id = {};                // another one in each mount namespace
 };
 
 // Lines that do not parse are an error: half a list would silently lose a disk.
@@ -39,6 +40,10 @@ struct ChosenMounts {
 // device the one that shows all of it, then the one with the shortest path.
 ChosenMounts choose_mounts(const std::vector<Mount>& mounts,
                            const std::vector<std::string>& ignored);
+
+// What is mounted at exactly this place, of any type; the later one hides the earlier; null:
+// nothing.
+const Mount* mounted_at(const std::vector<Mount>& mounts, std::string_view mount_point);
 
 // The mount that carries an absolute path without symbolic links, of any type; null: none does.
 const Mount* find_mount(const std::vector<Mount>& mounts, std::string_view path);

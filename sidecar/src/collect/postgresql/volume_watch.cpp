@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/text.hpp"
-
 namespace opsmon::collect {
 namespace {
 
@@ -62,16 +60,16 @@ CollectorReport VolumeWatch::report(const HeardVolumes* heard) {
     if (known_.places.empty()) { // here, not in the constructor: the store may let one wait
         known_ = memory_->recall(server_);
     }
-    const auto text = read_file(proc_ + "/self/mountinfo", kMaxMountinfoBytes);
-    auto parsed = text ? parse_mountinfo(*text) : Result<std::vector<Mount>>(text.error());
-    if (!parsed) {
-        add_error(report, parsed.error().message);
+    auto read = read_mount_view(proc_);
+    if (!read) {
+        add_error(report, read.error().message);
     }
-    const std::vector<Mount> mounts = parsed ? std::move(*parsed) : std::vector<Mount>();
-    const Answers answers = ask(heard, mounts);
+    const MountView view = read ? std::move(*read) : MountView();
+    const std::vector<Mount>& mounts = view.mounts;
+    const Answers answers = ask(heard, view);
     if (heard != nullptr) {
         report_heard(*heard, mounts, answers, report);
-    } else if (parsed) {
+    } else if (read) {
         report_remembered(mounts, answers, report);
     }
     report_archive(mounts, answers, report);
@@ -79,10 +77,10 @@ CollectorReport VolumeWatch::report(const HeardVolumes* heard) {
     return report;
 }
 
-VolumeWatch::Answers VolumeWatch::ask(const HeardVolumes* heard, const std::vector<Mount>& mounts) {
+VolumeWatch::Answers VolumeWatch::ask(const HeardVolumes* heard, const MountView& view) {
     std::set<std::string> mount_points;
     const auto add = [&](const std::string& path) {
-        if (const Mount* mount = find_mount(mounts, path); mount != nullptr) {
+        if (const Mount* mount = find_mount(view.mounts, path); mount != nullptr) {
             mount_points.insert(mount->mount_point);
         }
     };
@@ -96,7 +94,7 @@ VolumeWatch::Answers VolumeWatch::ask(const HeardVolumes* heard, const std::vect
         }
     }
     add(archive_path_);
-    return probe_.ask_all({mount_points.begin(), mount_points.end()});
+    return ask_view(probe_, view, {mount_points.begin(), mount_points.end()});
 }
 
 void VolumeWatch::report_heard(const HeardVolumes& heard, const std::vector<Mount>& mounts,

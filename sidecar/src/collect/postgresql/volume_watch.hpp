@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "collect/host/mount_probe.hpp"
+#include "collect/host/mount_view.hpp"
 #include "collect/postgresql/volume_memory.hpp"
 #include "collect/source.hpp"
 
@@ -44,7 +44,7 @@ private:
     std::optional<VolumePlace> place_of(const postgres::VolumeRow& row,
                                         const std::vector<Mount>& mounts, const Answers& answers,
                                         bool on_this_machine) const;
-    Answers ask(const HeardVolumes* heard, const std::vector<Mount>& mounts);
+    Answers ask(const HeardVolumes* heard, const MountView& view);
 
     std::string proc_;
     std::string server_;

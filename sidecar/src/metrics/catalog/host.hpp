@@ -53,10 +53,12 @@ inline constexpr auto kHostMetrics = std::to_array<MetricSpec>({
     {"system_disk_free_inodes", Kind::Gauge, "disk", "", {"mount_point"},
      "Files that an unprivileged process can still make; absent as the inodes are."},
     {"system_disk_read_only", Kind::Gauge, "disk", "", {"mount_point"},
-     "1 when nothing can be written to the mount, whether it is meant to be so or not, else 0."},
+     "1 when nothing can be written to the mount, whether it is meant to be so or not, else 0. By "
+     "the word of process 1; absent where the sidecar cannot see it and only its own sandbox says "
+     "so."},
     {"system_disk_read_only_by_error", Kind::Gauge, "disk", "", {"mount_point"},
      "1 when the mount is writable and its file system is not: the kernel has stopped writing "
-     "after an error. Else 0."},
+     "after an error. Else 0; absent as system_disk_read_only is."},
     {"system_disk_unanswered", Kind::Gauge, "disk", "", {"mount_point"},
      "1 when the file system did not answer in time (a dead NFS server), else 0. Its other values "
      "are absent meanwhile."},
