@@ -110,6 +110,7 @@ void App::apply(Settings settings) {
     {
         const std::lock_guard lock(shown_mutex_);
         shown_external_url_ = settings.config.external_url;
+        shown_dashboard_ = std::move(settings.dashboard);
     }
     pipeline_.replace_rules(std::move(settings.groups));
     if (settings.notification) {
@@ -140,6 +141,10 @@ Result<void> App::listen(std::shared_ptr<web::Access> access) {
     handlers.external_url = [this] {
         const std::lock_guard lock(shown_mutex_);
         return shown_external_url_;
+    };
+    handlers.own_dashboard = [this] {
+        const std::lock_guard lock(shown_mutex_);
+        return shown_dashboard_;
     };
     auto server = web::Server::listen(listen_address_, std::move(handlers), std::move(access));
     if (!server) {

@@ -233,7 +233,8 @@ struct History {
 
 struct Config {
     HostPort listen_address{"127.0.0.1", 9788};
-    std::string external_url; // where people reach it; empty: at the address it listens on
+    std::string external_url;   // where people reach it; empty: at the address it listens on
+    std::string dashboard_file; // of the page; empty: the one it comes with
     Collect collect;
     Storage storage;
     History history;

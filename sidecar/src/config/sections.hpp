@@ -36,6 +36,7 @@ std::string beside(const std::string& file, const std::string& path);
 struct Web {
     HostPort listen_address;
     std::string external_url;
+    std::string dashboard_file;
 };
 
 Web read_web(Section section, HostPort otherwise, const Context& context);

@@ -16,6 +16,7 @@
 #include "metrics/snapshot.hpp"
 #include "notify/notifier.hpp"
 #include "web/access.hpp"
+#include "web/dashboard_file.hpp"
 #include "web/query_sources.hpp"
 
 namespace opsmon::web {
@@ -32,6 +33,7 @@ struct Handlers {
     NotifierSource notifier;                   // for Alertmanager's API
     QuerySources query;                        // for Prometheus' API
     std::function<std::string()> external_url; // as configured; may be empty
+    DashboardSource own_dashboard;             // of the page; may be empty
 };
 
 class Server {

@@ -5,7 +5,7 @@
 namespace opsmon::config {
 
 Web read_web(Section section, HostPort otherwise, const Context& context) {
-    Web out{std::move(otherwise), {}};
+    Web out{std::move(otherwise), {}, {}};
     if (const auto given = section.text("listen_address", 256)) {
         auto address = parse_host_port(given->value);
         if (address) {
@@ -23,6 +23,13 @@ Web read_web(Section section, HostPort otherwise, const Context& context) {
                                 "has no ? and no #; it is the address in front of /metrics");
         } else {
             out.external_url = given->value.substr(0, given->value.find_last_not_of('/') + 1);
+        }
+    }
+    if (const auto given = section.text("dashboard_file", kMaxTextBytes)) {
+        if (given->value.empty()) {
+            context.faults->add(given->line, "web.dashboard_file", "must not be empty");
+        } else {
+            out.dashboard_file = beside(context.file, given->value);
         }
     }
     section.finish();
