@@ -122,6 +122,7 @@ void add_gates(httplib::Server& http, MethodTable methods,
             return admit_method(*table, request, response) ? Handled::Unhandled : Handled::Handled;
         });
     http.set_post_routing_handler([place](const httplib::Request&, httplib::Response& response) {
+        response.headers.erase("Accept-Ranges"); // the library offers them to HEAD
         if (const auto access = place->newest()) {
             access->add_headers(response);
         }
