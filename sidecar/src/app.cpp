@@ -109,6 +109,10 @@ void App::apply(Settings settings) {
         external_url(settings.config.external_url, listen_address_, hostname(), serves_tls_);
     pipeline_.set_external_url(url);
     show_site(settings.config);
+    {
+        const std::lock_guard lock(shown_mutex_);
+        shown_dashboard_ = std::move(settings.dashboard);
+    }
     pipeline_.replace_rules(std::move(settings.groups));
     if (settings.notification) {
         settings.notification->external_url = url;
@@ -142,6 +146,10 @@ Result<void> App::listen(std::shared_ptr<web::Access> access) {
     handlers.external_url = [this] {
         const std::lock_guard lock(shown_mutex_);
         return shown_external_url_;
+    };
+    handlers.own_dashboard = [this] {
+        const std::lock_guard lock(shown_mutex_);
+        return shown_dashboard_;
     };
     auto server = web::Server::listen(listen_address_, std::move(handlers), std::move(access));
     if (!server) {

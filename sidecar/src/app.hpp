@@ -68,8 +68,9 @@ private:
     std::shared_ptr<notify::Notifier> notifier_;
     std::mutex shown_mutex_; // a request must not wait until a reload is done
     std::shared_ptr<notify::Notifier> shown_notifier_;
-    std::string shown_external_url_;              // as configured; under the same mutex
-    std::shared_ptr<const web::Site> shown_site_; // likewise
+    std::string shown_external_url_; // as configured; under the same mutex, as what follows
+    std::shared_ptr<const web::Site> shown_site_;
+    std::shared_ptr<const web::DashboardFile> shown_dashboard_; // null: the page's own
     std::unique_ptr<web::Server> server_;
 };
 

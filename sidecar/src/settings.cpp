@@ -54,6 +54,14 @@ Result<Settings> load_settings(const std::string& config_file) {
             add_fault(faults, notification.error());
         }
     }
+    if (!config->dashboard_file.empty()) {
+        auto dashboard = web::load_dashboard(config->dashboard_file);
+        if (dashboard) {
+            out.dashboard = std::make_shared<const web::DashboardFile>(std::move(*dashboard));
+        } else {
+            add_fault(faults, dashboard.error());
+        }
+    }
     if (!config->alerting.alertmanagers.empty()) {
         out.notification = notify::alertmanager_settings(config->alerting.alertmanagers);
     }

@@ -1,8 +1,10 @@
 #pragma once
 // This component provides `Settings`: everything the sidecar reads from files (its configuration,
-// the alert rules, the notification settings), loaded and checked together. Start, reload and
-// check-config all go through it, so that they cannot disagree. It changes nothing.
+// the alert rules, the notification settings, a dashboard of one's own), loaded and checked
+// together. Start, reload and check-config all go through it, so that they cannot disagree. It
+// changes nothing.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "config/config.hpp"
 #include "notify/settings.hpp"
 #include "rules/rule_file.hpp"
+#include "web/dashboard_file.hpp"
 
 namespace opsmon {
 
@@ -18,6 +21,7 @@ struct Settings {
     config::Config config;
     std::vector<rules::Group> groups;
     std::optional<notify::Settings> notification;
+    std::shared_ptr<const web::DashboardFile> dashboard; // null: the one the page comes with
 };
 
 // Every fault of every file at once.

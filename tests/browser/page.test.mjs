@@ -257,16 +257,19 @@ test("which_of_many_services_is_down_can_be_read", async () => {
         await panel.waitFor();
         await panel.scrollIntoViewIfNeeded();
         await until("the services", async () => await panel.locator(".stat").count() === count);
-        const boxes = await panel.locator(".stat").evaluateAll((all) => all.map((each) => {
+        const boxes = () => panel.locator(".stat").evaluateAll((all) => all.map((each) => {
             const [name, value] = [...each.children].map((one) => one.getBoundingClientRect());
             const whole = each.getBoundingClientRect();
             return name.height >= 12 && value.height >= 12 && whole.height >= name.height
                 && name.left >= whole.left && name.right <= value.left + 1
                 && each.firstChild.scrollWidth <= each.firstChild.clientWidth + 1;
         }));
-        deepEqual(boxes, boxes.map(() => true));
-        const body = await panel.locator(".values").boundingBox();
-        const first = await panel.locator(".stat").first().boundingBox();
+        await until("room for every name", async () => (await boxes()).every(Boolean));
+        // In one go: it is drawn anew meanwhile.
+        const [body, first] = await panel.evaluate((each) => [".values", ".stat"].map((name) => {
+            const { y, height } = each.querySelector(name).getBoundingClientRect();
+            return { y, height };
+        }));
         ok(first.y >= body.y && first.y + first.height <= body.y + body.height + 1);
         await context.close();
     }
@@ -332,6 +335,25 @@ test("nobody_is_not_what_is_said_when_nobody_knows", async () => {
     }
     await until("that alerts are not known", async () =>
         (await page.locator(".panel-stat[aria-label=Alerts]").innerText()).includes("not known"));
+    await context.close();
+});
+
+test("panels_without_a_place_do_not_lie_upon_each_other", async () => {
+    const { page, context, faults } = await openPage(browser);
+    await page.route("**/dashboard.json", (route) => route.fulfill({ json: { panels: [
+        { type: "text", title: "one", options: { content: "1" } },
+        { type: "text", title: "two", options: { content: "2" } },
+        { type: "text", title: "wide", gridPos: { x: 0, y: 0, w: 24, h: 4 } },
+        { type: "text", title: "beside", gridPos: { x: 6, w: 6 } },
+    ] } }));
+    await page.reload();
+    const boxOf = (name) => page.getByLabel(name, { exact: true }).boundingBox();
+    await page.getByLabel("beside", { exact: true }).waitFor();
+    const [one, two, wide, beside] = [await boxOf("one"), await boxOf("two"),
+        await boxOf("wide"), await boxOf("beside")];
+    ok(two.y >= one.y + one.height && wide.y >= two.y + two.height);
+    ok(beside.x >= one.x + one.width && beside.y === one.y, "a gap is filled");
+    deepEqual(faults, []);
     await context.close();
 });
 
@@ -430,6 +452,15 @@ test("an_incident_turns_the_overview_red_and_its_end_turns_it_back", async () =>
     await until("the alert in its panel", async () =>
         (await page.locator(".panel-alertlist").first().innerText()).includes("standby_1"));
     await picture(page, "incident");
+    const takers = page.getByLabel("Who takes WAL", { exact: true }).first();
+    await takers.evaluate((each) =>
+        scrollTo(0, each.getBoundingClientRect().top + scrollY - 60));
+    await until("who is missing", async () =>
+        /standby_1\s+slot\s+(missing|vanished)/.test(await takers.innerText()));
+    await until("its graphs", async () => await page.locator(
+        "[aria-label='Consumers there and gone'] canvas, [aria-label='Kept, by consumer'] canvas")
+        .count() === 2);
+    await picture(page, "consumers");
     await page.locator("nav a", { hasText: "Alerts" }).click();
     await page.locator("summary", { hasText: "standby_1" }).click();
     const told = () => page.locator("details[open] pre").innerText();

@@ -32,6 +32,25 @@ unlike($script, qr/innerHTML|insertAdjacentHTML|document\.write|\beval\(|new Fun
 is_deeply(decode_json(get("$sidecar->{url}/dashboard.json")->{content}),
     decode_json(slurp_file("$ENV{OPSMON_RUN}/sidecar/dashboards/opsmon.json")), 'the dashboard is the file');
 
+# --- a dashboard of one's own -------------------------------------------------------------------------------------------
+
+sub shown { return decode_json(get("$sidecar->{url}/dashboard.json")->{content})->{title} }
+
+my $own = "$sidecar->{folder}/own.json";
+my $conf_before = slurp_file($sidecar->{file});
+write_file($own, '{"title": "mine", "panels": [{"type": "stat", "title": "up", "targets": [{"expr": "up"}]}]}');
+write_file($sidecar->{file}, "$conf_before\nweb: {dashboard_file: own.json}\n");
+is($gzip->post("$sidecar->{url}/-/reload")->{status}, 200, 'a dashboard file is taken with a reload');
+is(shown(), 'mine', 'a_dashboard_file_is_shown_instead_of_the_pages_own');
+write_file($own, '{"title": "broken", "panels": [{"title": "x"}], "templating": 7}');
+for my $told ($gzip->post("$sidecar->{url}/-/reload")->{content}, (run_command([ "$ENV{OPSMON_RUN}/bin/opsmon-sidecar", 'check-config', $sidecar->{file} ]))[1]) {
+    like($told, qr/\Q$own\E: panels\[0\]: has no "type"\n.*\Q$own\E: templating: is no object/s, 'a broken one is named, with all that is wrong');
+}
+is(shown(), 'mine', 'and the one before stays');
+write_file($sidecar->{file}, $conf_before);
+is($gzip->post("$sidecar->{url}/-/reload")->{status}, 200, 'without the setting');
+is(shown(), 'opsmon', 'the page shows its own again');
+
 # --- whom a Prometheus is to scrape -------------------------------------------------------------------------------------
 
 my $folder = PostgreSQL::Test::Utils::tempdir;

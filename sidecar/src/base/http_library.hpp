@@ -34,6 +34,24 @@ inline void encode_nothing(auto& client) {
     }
 }
 
+// Calls `use` with each name and value of a form in parts; what came as a file is none.
+void each_form_value(const httplib::Request& request, const auto& use) {
+    const auto each = [&](const auto& given) {
+        if constexpr (requires { given.form.fields; }) {
+            for (const auto& [name, field] : given.form.fields) {
+                use(name, field.content);
+            }
+        } else {
+            for (const auto& [name, part] : given.files) {
+                if (part.filename.empty()) {
+                    use(name, part.content);
+                }
+            }
+        }
+    };
+    each(request);
+}
+
 // A client of the library whose connections are used by `use`, once they stand.
 class LibraryClient : public httplib::ClientImpl {
 public:

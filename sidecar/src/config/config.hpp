@@ -235,6 +235,7 @@ struct Config {
     HostPort listen_address{"127.0.0.1", 9788};
     std::string external_url; // where people reach it; empty: at the address it listens on
     std::vector<std::string> allowed_hosts; // other names it may be asked by
+    std::string dashboard_file;             // of the page; empty: the one it comes with
     Collect collect;
     Storage storage;
     History history;

@@ -23,6 +23,7 @@ Config read_all(Section top, const std::string& file, Faults& faults) {
         out.listen_address = std::move(web.listen_address);
         out.external_url = std::move(web.external_url);
         out.allowed_hosts = std::move(web.allowed_hosts);
+        out.dashboard_file = std::move(web.dashboard_file);
     }
     if (auto section = top.section("storage")) {
         out.storage = read_storage(std::move(*section), context);

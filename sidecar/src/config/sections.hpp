@@ -37,6 +37,7 @@ struct Web {
     HostPort listen_address;
     std::string external_url;
     std::vector<std::string> allowed_hosts;
+    std::string dashboard_file;
 };
 
 Web read_web(Section section, HostPort otherwise, const Context& context);

@@ -194,7 +194,7 @@ std::string write_status(TimestampMs started_at) {
 
 } // namespace
 
-void add_alertmanager_routes(httplib::Server& http, NotifierSource notifier) {
+void add_alertmanager_routes(Routes& routes, NotifierSource notifier) {
     const auto with_notifier = [notifier = std::move(notifier)](auto run) {
         return [notifier, run](const httplib::Request& request, httplib::Response& response) {
             if (const auto present = notifier ? notifier() : nullptr) {
@@ -205,16 +205,17 @@ void add_alertmanager_routes(httplib::Server& http, NotifierSource notifier) {
             }
         };
     };
-    http.Get("/api/v2/alerts", with_notifier(get_alerts));
-    http.Get("/api/v2/receivers", with_notifier(get_receivers));
-    http.Get("/api/v2/silences", with_notifier(get_silences));
-    http.Post("/api/v2/silences", with_notifier(post_silence));
-    http.Get("/api/v2/silence/([^/]+)", with_notifier(get_silence));
-    http.Delete("/api/v2/silence/([^/]+)", with_notifier(delete_silence));
-    http.Get("/api/v2/status",
-             [text = write_status(wall_now())](
-                 const httplib::Request&, httplib::Response& response) { answer(response, text); });
-    http.Post("/api/v2/alerts", [](const httplib::Request&, httplib::Response& response) {
+    routes.get("/api/v2/alerts", with_notifier(get_alerts));
+    routes.get("/api/v2/receivers", with_notifier(get_receivers));
+    routes.get("/api/v2/silences", with_notifier(get_silences));
+    routes.post("/api/v2/silences", with_notifier(post_silence));
+    routes.get("/api/v2/silence/([^/]+)", with_notifier(get_silence));
+    routes.remove("/api/v2/silence/([^/]+)", with_notifier(delete_silence));
+    routes.get("/api/v2/status", [text = write_status(wall_now())](const httplib::Request&,
+                                                                   httplib::Response& response) {
+        answer(response, text);
+    });
+    routes.post("/api/v2/alerts", [](const httplib::Request&, httplib::Response& response) {
         refuse(response, 501,
                "alerts come from the rules of opsmon-sidecar alone; send yours to a real "
                "Alertmanager, which the sidecar can use as well");
@@ -224,8 +225,8 @@ void add_alertmanager_routes(httplib::Server& http, NotifierSource notifier) {
                "this part of Alertmanager's API is not served here; alerts, silences, receivers "
                "and status are");
     };
-    http.Get("/api/v2/.*", unknown);
-    http.Post("/api/v2/.*", unknown);
+    routes.get_others("/api/v2/.*", unknown);
+    routes.post_others("/api/v2/.*", unknown);
 }
 
 } // namespace opsmon::web

@@ -3,12 +3,11 @@
 // amtool lists alerts, and creates, lists, changes and expires silences. The web server adds its
 // routes. Alerts come from the sidecar's rules alone: one that is posted is refused.
 
-#include <httplib.h>
-
+#include "web/routes.hpp"
 #include "web/server.hpp"
 
 namespace opsmon::web {
 
-void add_alertmanager_routes(httplib::Server& http, NotifierSource notifier);
+void add_alertmanager_routes(Routes& routes, NotifierSource notifier);
 
 } // namespace opsmon::web

@@ -9,6 +9,14 @@ namespace {
 
 constexpr int kBacklog = 128;
 
+// A request that announces no body has none, as curl -X POST sends it; the library would wait for
+// one until the connection ends.
+void announce_body(httplib::Request& request) {
+    if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding")) {
+        request.headers.emplace("Content-Length", "0");
+    }
+}
+
 } // namespace
 
 BoundedServer::BoundedServer(const StreamLimits& limits, TlsSource tls)
@@ -39,6 +47,7 @@ bool BoundedServer::process_and_close_socket(socket_t fd) {
     // Ranges may overlap without end, and to compress an answer costs more than it saves: the
     // library is to do neither. What is compressed beforehand still can be sent so.
     const auto ignore_extras = [](httplib::Request& request) {
+        announce_body(request);
         request.ranges.clear();
         request.headers.erase(kAcceptedEncodings);
         const auto given = request.headers.find("Accept-Encoding");
@@ -48,7 +57,7 @@ bool BoundedServer::process_and_close_socket(socket_t fd) {
         request.headers.erase("Accept-Encoding");
     };
     const bool answered = answer(stream, kCloseConnection, closed_by_client, ignore_extras);
-    stream.answer_refusal();
+    stream.finish();
     wire.end();
     ::shutdown(fd, SHUT_RDWR);
     ::close(fd);

@@ -110,18 +110,29 @@ bool BoundedStream::wait_for(short events, SteadyTime deadline) {
     return !stopping_ && (ready > 0 || (ready < 0 && errno == EINTR));
 }
 
-void BoundedStream::answer_refusal() {
-    if (refusal_ != Refusal::TooLarge && refusal_ != Refusal::TooLate) {
-        return;
-    }
-    const std::string answer =
-        refusal_ == Refusal::TooLarge
-            ? answer_of("413 Payload Too Large", "the request is too large\n")
-            : answer_of("408 Request Timeout", "the request did not come in time\n");
-    send_some(answer.data(), answer.size()); // it fits: nothing was sent before it
+void BoundedStream::finish() {
+    // Both fit: nothing was sent before them.
     if (refusal_ == Refusal::TooLate) {
+        const auto answer = answer_of("408 Request Timeout", "the request did not come in time\n");
+        send_some(answer.data(), answer.size());
         return; // there is nothing more to take
     }
+    if (refusal_ == Refusal::TooLarge) {
+        const auto answer = answer_of("413 Payload Too Large", "the request is too large\n");
+        send_some(answer.data(), answer.size());
+    } else if (refusal_ != Refusal::None || !more_has_come()) {
+        return;
+    }
+    take_rest();
+}
+
+// Such as the body of a request that was answered by its head alone.
+bool BoundedStream::more_has_come() const {
+    char one = 0;
+    return ::recv(wire_.fd(), &one, sizeof one, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+void BoundedStream::take_rest() {
     wire_.end();
     ::shutdown(wire_.fd(), SHUT_WR);
     const auto deadline = steady_now() + kDrainTime;

@@ -35,12 +35,14 @@ public:
     void get_local_ip_and_port(std::string& ip, int& port) const override;
     socket_t socket() const override { return wire_.fd(); }
 
-    // Says why the request was not read to its end, if it was not. Of one that is too large it
-    // takes the rest for a moment: closing at once would take the answer away from the client.
-    void answer_refusal();
+    // Says why the request was not read to its end, if that is not said yet, and takes its rest for
+    // a moment: closing at once would take the answer away from the client.
+    void finish();
 
 private:
     bool refill();
+    [[nodiscard]] bool more_has_come() const;
+    void take_rest();
     bool wait_for(short events, SteadyTime deadline);
     ssize_t send_some(const char* data, size_t size);
 

@@ -11,6 +11,8 @@ namespace {
 // The same document is every page: what is shown depends on the address, in the browser.
 constexpr std::array kPages = {"/", "/alerts", "/consumers", "/targets", "/graph"};
 
+constexpr std::string_view kDashboard = "/dashboard.json";
+
 // The page runs its own script, asks its own sidecar and stands in no frame of others. Scripts may
 // not even make markup out of texts.
 constexpr const char* kPolicy =
@@ -65,6 +67,11 @@ bool knows(std::string_view known_tags, std::string_view tag) {
     });
 }
 
+// Not compressed: whoever changes it is near, and it is asked for once a page.
+Asset asset_of(const DashboardFile& file) {
+    return {kDashboard, "application/json", file.tag, file.content, {}};
+}
+
 void send(const Asset& asset, const httplib::Request& request, httplib::Response& response) {
     const auto answer = answer_asset(asset, request.get_header_value(kAcceptedEncodings),
                                      request.get_header_value("If-None-Match"));
@@ -82,7 +89,7 @@ void send(const Asset& asset, const httplib::Request& request, httplib::Response
 
 AssetAnswer answer_asset(const Asset& asset, std::string_view accepted_encodings,
                          std::string_view known_tags) {
-    const bool packed = accepts_gzip(accepted_encodings);
+    const bool packed = !asset.gzip.empty() && accepts_gzip(accepted_encodings);
     // A tag stands for bytes, and these are others when they are compressed.
     const std::string tag = '"' + std::string(asset.tag) + (packed ? "-gzip\"" : "\"");
     AssetAnswer out;
@@ -101,18 +108,25 @@ AssetAnswer answer_asset(const Asset& asset, std::string_view accepted_encodings
     return out;
 }
 
-void add_page_routes(httplib::Server& http) {
+void add_page_routes(Routes& routes, DashboardSource own_dashboard) {
     for (const Asset& asset : page_assets()) {
-        const auto handler = [&asset](const httplib::Request& request,
-                                      httplib::Response& response) {
+        Routes::Handler handler = [&asset](const httplib::Request& request,
+                                           httplib::Response& response) {
             send(asset, request, response);
         };
+        if (asset.path == kDashboard && own_dashboard) {
+            handler = [&asset, own_dashboard](const httplib::Request& request,
+                                              httplib::Response& response) {
+                const auto own = own_dashboard();
+                send(own ? asset_of(*own) : asset, request, response);
+            };
+        }
         if (asset.path == "/") {
             for (const char* path : kPages) {
-                http.Get(path, handler);
+                routes.get(path, handler);
             }
         } else {
-            http.Get(std::string(asset.path).c_str(), handler);
+            routes.get(std::string(asset.path), handler);
         }
     }
 }

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include <httplib.h>
-
+#include "web/dashboard_file.hpp"
 #include "web/page_assets.hpp"
+#include "web/routes.hpp"
 
 namespace opsmon::web {
 
@@ -23,6 +23,7 @@ struct AssetAnswer {
 [[nodiscard]] AssetAnswer answer_asset(const Asset& asset, std::string_view accepted_encodings,
                                        std::string_view known_tags);
 
-void add_page_routes(httplib::Server& http);
+// `own_dashboard` is shown instead of the one that comes with the page, where there is one.
+void add_page_routes(Routes& routes, DashboardSource own_dashboard);
 
 } // namespace opsmon::web

@@ -13,7 +13,7 @@ struct Asset {
     std::string_view type;
     std::string_view tag; // changes with the content
     std::string_view content;
-    std::string_view gzip;
+    std::string_view gzip; // empty: only as it is
 };
 
 std::span<const Asset> page_assets();

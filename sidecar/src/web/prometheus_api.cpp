@@ -62,14 +62,14 @@ httplib::Server::Handler gated(const std::shared_ptr<QueryGate>& gate,
 
 } // namespace
 
-void add_prometheus_routes(httplib::Server& http, QuerySources sources) {
+void add_prometheus_routes(Routes& routes, QuerySources sources) {
     const auto gate = std::make_shared<QueryGate>(QueryGate::Limits());
     const auto held = std::make_shared<HeldAnswers>();
     const auto read = sources.read;
     const auto kept = sources.kept;
     const auto add = [&](const char* path, const httplib::Server::Handler& handler) {
-        http.Get(path, handler);
-        http.Post(path, handler); // a form instead of a long address; it changes nothing
+        routes.get_only(path, handler);
+        routes.post(path, handler); // a form instead of a long address; it changes nothing
     };
     add("/api/v1/query",
         gated(gate, held, [read, kept](const Parameters& given, const httplib::Request&) {
@@ -87,22 +87,25 @@ void add_prometheus_routes(httplib::Server& http, QuerySources sources) {
         gated(gate, held, [read](const Parameters& given, const httplib::Request&) {
             return answer_labels(given, read);
         }));
-    http.Get("/api/v1/label/([^/]+)/values",
-             gated(gate, held, [read](const Parameters& given, const httplib::Request& request) {
-                 return answer_label_values(request.matches[1], given, read);
-             }));
+    routes.get_only(
+        "/api/v1/label/([^/]+)/values",
+        gated(gate, held, [read](const Parameters& given, const httplib::Request& request) {
+            return answer_label_values(request.matches[1], given, read);
+        }));
     const auto rules = std::move(sources.rules);
-    http.Get("/api/v1/rules", plain([rules](const Parameters& given, const httplib::Request&) {
-                 return answer_rules(given, rules());
-             }));
-    http.Get("/api/v1/alerts", plain([rules](const Parameters&, const httplib::Request&) {
-                 return answer_alerts(rules());
-             }));
-    http.Get("/api/v1/metadata", plain([](const Parameters& given, const httplib::Request&) {
-                 return answer_metadata(given);
-             }));
-    http.Get("/api/v1/status/buildinfo",
-             plain([](const Parameters&, const httplib::Request&) { return answer_build_info(); }));
+    routes.get_only("/api/v1/rules",
+                    plain([rules](const Parameters& given, const httplib::Request&) {
+                        return answer_rules(given, rules());
+                    }));
+    routes.get_only("/api/v1/alerts", plain([rules](const Parameters&, const httplib::Request&) {
+                        return answer_alerts(rules());
+                    }));
+    routes.get_only("/api/v1/metadata", plain([](const Parameters& given, const httplib::Request&) {
+                        return answer_metadata(given);
+                    }));
+    routes.get_only(
+        "/api/v1/status/buildinfo",
+        plain([](const Parameters&, const httplib::Request&) { return answer_build_info(); }));
 }
 
 } // namespace opsmon::web

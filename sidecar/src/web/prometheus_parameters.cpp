@@ -14,6 +14,8 @@ namespace {
 
 // Far enough for every calendar, and no sum of such times overflows.
 constexpr double kSecondsMax = 9.2e12;
+// A duration is nanoseconds in 64 bits.
+constexpr double kNanosecondsEnd = 9223372036854775808.0;
 constexpr std::size_t kMatchesMax = 50;
 constexpr std::size_t kParametersMax = 500;
 
@@ -88,9 +90,14 @@ std::string parameter(const Parameters& parameters, const std::string& name) {
 Result<TimestampMs> parse_api_time(const std::string& text) {
     if (const auto seconds = promql::parse_go_float(text);
         seconds && std::fabs(*seconds) <= kSecondsMax) {
-        return static_cast<TimestampMs>(std::round(*seconds * 1000));
+        // Apart, as in Go: what is left of a fraction of half a millisecond decides.
+        double whole = 0;
+        const double fraction = std::modf(*seconds, &whole);
+        return static_cast<TimestampMs>(whole) * 1000 +
+               static_cast<TimestampMs>(std::round(fraction * 1000));
     }
-    if (const auto at = parse_rfc3339(text)) {
+    // RFC 3339 has small letters as well, Go has not.
+    if (const auto at = parse_rfc3339(text); at && text.find_first_of("tz") == std::string::npos) {
         return *at;
     }
     return Error{"cannot parse " + in_quotes(text) + " to a valid timestamp"};
@@ -98,11 +105,12 @@ Result<TimestampMs> parse_api_time(const std::string& text) {
 
 Result<std::int64_t> parse_api_duration(const std::string& text) {
     if (const auto seconds = promql::parse_go_float(text)) {
-        if (!(std::fabs(*seconds) <= kSecondsMax)) {
+        const double nanoseconds = *seconds * 1e9;
+        if (!(std::fabs(nanoseconds) < kNanosecondsEnd)) {
             return Error{"cannot parse " + in_quotes(text) +
                          " to a valid duration. It overflows int64"};
         }
-        return static_cast<std::int64_t>(*seconds * 1000);
+        return static_cast<std::int64_t>(nanoseconds) / 1'000'000;
     }
     auto duration = promql::parse_duration_ms(text);
     return duration ? duration : Error{"cannot parse " + in_quotes(text) + " to a valid duration"};

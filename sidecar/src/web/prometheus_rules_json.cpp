@@ -161,7 +161,9 @@ ApiAnswer answer_metadata(const Parameters& parameters) {
     std::size_t limit = metrics::kCatalog.size();
     if (const std::string text = parameter(parameters, "limit"); !text.empty()) {
         long given = 0;
-        const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), given);
+        const bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-'; // as Go reads it
+        const auto [end, problem] =
+            std::from_chars(text.data() + (plus ? 1 : 0), text.data() + text.size(), given);
         if (problem != std::errc() || end != text.data() + text.size()) {
             return api_error("bad_data", "limit must be a number");
         }

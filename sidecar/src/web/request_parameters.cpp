@@ -3,14 +3,18 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/http_library.hpp"
+
 namespace opsmon::web {
 namespace {
 
 bool is_form(const httplib::Request& request) {
     std::string type = request.get_header_value("Content-Type");
+    type.resize(std::min(type.find(';'), type.size()));
+    type.resize(type.find_last_not_of(" \t") + 1);
     std::transform(type.begin(), type.end(), type.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return type.starts_with("application/x-www-form-urlencoded");
+    return type == "application/x-www-form-urlencoded";
 }
 
 } // namespace
@@ -28,6 +32,9 @@ Result<Parameters> request_parameters(const httplib::Request& request) {
     for (const auto& [name, value] : *address) {
         out->emplace(name, value); // behind those of the form
     }
+    each_form_value(request, [&](const std::string& name, const std::string& value) {
+        out->emplace(name, value); // of curl -F; Go has these last
+    });
     return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// This component reads the parameters of a request: its form, then its address. The library's own
+// This component reads the parameters of a request: its form, then its address, then a form in
+// parts. The library's own
 // reading takes what stands behind the last = of a pair, and `up==0` for `0`: nobody here uses it.
 
 #include <httplib.h>

@@ -106,10 +106,10 @@ std::string write_scrape_targets(const std::string& external_url, std::string_vi
     return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-void add_scrape_targets_route(httplib::Server& http, ReadSource read,
+void add_scrape_targets_route(Routes& routes, ReadSource read,
                               std::function<std::string()> external_url, std::uint16_t port) {
-    http.Get("/sd", [read = std::move(read), external_url = std::move(external_url),
-                     port](const httplib::Request& request, httplib::Response& response) {
+    routes.get("/sd", [read = std::move(read), external_url = std::move(external_url),
+                       port](const httplib::Request& request, httplib::Response& response) {
         response.set_content(
             write_scrape_targets(external_url ? external_url() : std::string(),
                                  request.get_header_value("Host"), port,

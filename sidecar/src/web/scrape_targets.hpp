@@ -9,9 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include <httplib.h>
-
 #include "web/prometheus_query.hpp"
+#include "web/routes.hpp"
 
 namespace opsmon::web {
 
@@ -26,7 +25,7 @@ struct Replica {
                                                std::string_view asked_host, std::uint16_t port,
                                                const std::vector<Replica>& replicas);
 
-void add_scrape_targets_route(httplib::Server& http, ReadSource read,
+void add_scrape_targets_route(Routes& routes, ReadSource read,
                               std::function<std::string()> external_url, std::uint16_t port);
 
 } // namespace opsmon::web

@@ -18,6 +18,7 @@
 #include "web/gates.hpp"
 #include "web/page.hpp"
 #include "web/prometheus_api.hpp"
+#include "web/routes.hpp"
 #include "web/runbooks.hpp"
 #include "web/scrape_targets.hpp"
 #include "web/worker_pool.hpp"
@@ -92,35 +93,27 @@ void answer_runbook(const httplib::Request& request, httplib::Response& response
     response.set_content(text.value_or("no alert of this name comes with opsmon\n"), kPlainType);
 }
 
-// The library waits in vain for the body of a POST that announces none, as curl -X POST sends it.
-bool is_reload_without_body(const httplib::Request& request) {
-    return request.method == "POST" && request.path == "/-/reload" &&
-           !request.has_header("Content-Length") && !request.has_header("Transfer-Encoding");
-}
-
-void add_gates(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers,
-               const std::shared_ptr<Gates>& gates) {
+void add_gates(httplib::Server& http, MethodTable methods, const std::shared_ptr<Gates>& gates) {
     using Handled = httplib::Server::HandlerResponse;
+    const auto table = std::make_shared<const MethodTable>(std::move(methods));
     http.set_pre_routing_handler(
-        [handlers, gates](const httplib::Request& request, httplib::Response& response) {
+        [table, gates](const httplib::Request& request, httplib::Response& response) {
             if (!gates->admit(request, response)) {
                 return Handled::Handled;
             }
-            if (!is_reload_without_body(request)) {
-                return Handled::Unhandled;
-            }
-            answer_reload(*handlers, response);
-            return Handled::Handled;
+            return admit_method(*table, request, response) ? Handled::Unhandled : Handled::Handled;
         });
-    http.set_post_routing_handler(
-        [gates](const httplib::Request&, httplib::Response& response) { gates->finish(response); });
+    http.set_post_routing_handler([gates](const httplib::Request&, httplib::Response& response) {
+        response.headers.erase("Accept-Ranges"); // the library offers them to HEAD
+        gates->finish(response);
+    });
 }
 
 // What the library refuses without a word; null for any other status.
 const char* why_refused(int status) {
     switch (status) {
     case 400:
-        return "this is no HTTP request that is understood here\n";
+        return "this is no request of HTTP, or its form is broken\n";
     case 404:
         return "there is nothing here; see /\n";
     case 413:
@@ -132,43 +125,40 @@ const char* why_refused(int status) {
     }
 }
 
-void add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers,
-                std::uint16_t port) {
-    http.Get("/metrics", [handlers](const httplib::Request&, httplib::Response& response) {
+MethodTable add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers,
+                       std::uint16_t port) {
+    Routes routes(http);
+    routes.get("/metrics", [handlers](const httplib::Request&, httplib::Response& response) {
         answer_metrics(*handlers, response);
     });
-    http.Get("/-/healthy", [](const httplib::Request&, httplib::Response& response) {
+    routes.get("/-/healthy", [](const httplib::Request&, httplib::Response& response) {
         response.set_content("opsmon-sidecar is alive\n", kPlainType);
     });
-    http.Get("/-/ready", [handlers](const httplib::Request&, httplib::Response& response) {
+    routes.get("/-/ready", [handlers](const httplib::Request&, httplib::Response& response) {
         const bool ready = handlers->ready();
         response.status = ready ? 200 : 503;
         response.set_content(ready ? "ready\n" : "not every collector has reported yet\n",
                              kPlainType);
     });
-    add_prometheus_routes(http, handlers->query);
-    http.Get("/api/v1/.*",
-             [handlers](const httplib::Request& request, httplib::Response& response) {
-                 answer_document(*handlers, request, response);
-             });
-    http.Get("/runbooks/([A-Za-z0-9]{1,64})", answer_runbook);
-    add_alertmanager_routes(http, handlers->notifier);
-    http.Post("/-/reload", [handlers](const httplib::Request&, httplib::Response& response) {
+    add_prometheus_routes(routes, handlers->query);
+    routes.get_others("/api/v1/.*",
+                      [handlers](const httplib::Request& request, httplib::Response& response) {
+                          answer_document(*handlers, request, response);
+                      });
+    routes.get("/runbooks/([A-Za-z0-9]{1,64})", answer_runbook);
+    add_alertmanager_routes(routes, handlers->notifier);
+    routes.post("/-/reload", [handlers](const httplib::Request&, httplib::Response& response) {
         answer_reload(*handlers, response);
     });
-    http.Get("/-/reload", [](const httplib::Request&, httplib::Response& response) {
-        response.status = 405;
-        response.set_header("Allow", "POST");
-        response.set_content("use POST, such as: curl -X POST .../-/reload\n", kPlainType);
-    });
-    add_page_routes(http);
-    add_scrape_targets_route(http, handlers->query.read, handlers->external_url, port);
+    add_page_routes(routes, handlers->own_dashboard);
+    add_scrape_targets_route(routes, handlers->query.read, handlers->external_url, port);
     http.set_error_handler([](const httplib::Request&, httplib::Response& response) {
         const char* why = why_refused(response.status);
         if (response.body.empty() && why != nullptr) {
             response.set_content(why, kPlainType);
         }
     });
+    return routes.take_table();
 }
 
 void set_limits(httplib::Server& http) {
@@ -210,8 +200,7 @@ Result<std::unique_ptr<Server>> Server::listen(const HostPort& address, Handlers
     auto state = std::make_shared<State>(std::make_shared<Gates>(handlers.site, std::move(access)));
     const auto shared = std::make_shared<const Handlers>(std::move(handlers));
     set_limits(state->http);
-    add_gates(state->http, shared, state->gates);
-    add_routes(state->http, shared, address.port);
+    add_gates(state->http, add_routes(state->http, shared, address.port), state->gates);
     if (!bind_to(state->http, address)) {
         const std::string host = address.host.empty() ? "0.0.0.0" : address.host;
         return Error{"cannot listen on " + address.to_string() + ": " +

@@ -15,6 +15,7 @@
 #include "base/url.hpp"
 #include "metrics/snapshot.hpp"
 #include "notify/notifier.hpp"
+#include "web/dashboard_file.hpp"
 #include "web/gates.hpp"
 #include "web/query_sources.hpp"
 
@@ -33,6 +34,7 @@ struct Handlers {
     QuerySources query;                        // for Prometheus' API
     std::function<std::string()> external_url; // as configured; may be empty
     SiteSource site; // its own names; without it, what the address it listens on says
+    DashboardSource own_dashboard;             // of the page; may be empty
 };
 
 class Server {

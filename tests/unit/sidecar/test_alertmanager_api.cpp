@@ -21,7 +21,8 @@ struct Api {
         content->unreadable = unreadable;
         notifier =
             std::make_shared<notify::Notifier>(settings("http://127.0.0.1:1/"), store_on(content));
-        web::add_alertmanager_routes(server, [this] { return notifier; });
+        web::Routes routes(server);
+        web::add_alertmanager_routes(routes, [this] { return notifier; });
         const int port = server.bind_to_any_port("127.0.0.1");
         thread = std::thread([this] { server.listen_after_bind(); });
         while (!server.is_running()) {

@@ -4,24 +4,14 @@
 
 #include "collect/postgresql/postgresql_guard_deeds.hpp"
 #include "collect/postgresql/postgresql_report.hpp"
+#include "support/report_series.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;
 
 namespace {
 
-// name{label values} -> value
-std::map<std::string, double> series_of(const metrics::SampleList& list) {
-    std::map<std::string, double> out;
-    for (const metrics::Sample& sample : list.samples()) {
-        std::string key(metrics::kCatalog[sample.metric].name);
-        for (const std::string& value : sample.label_values) {
-            key += ' ' + value;
-        }
-        out[key] = sample.value;
-    }
-    return out;
-}
+using test::series_of;
 
 std::map<std::string, double> deeds_of(const postgres::GuardRows& rows) {
     metrics::SampleList out;

@@ -4,25 +4,17 @@
 
 #include "collect/postgresql/postgresql_live.hpp"
 #include "metrics/catalog.hpp"
+#include "support/report_series.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;
 
 namespace {
 
-// name{label values} -> value
 std::map<std::string, double> series_of(const postgres::LiveRows& rows) {
     metrics::SampleList list;
     add_live(list, rows);
-    std::map<std::string, double> out;
-    for (const metrics::Sample& sample : list.samples()) {
-        std::string key(metrics::kCatalog[sample.metric].name);
-        for (const std::string& value : sample.label_values) {
-            key += ' ' + value;
-        }
-        out[key] = sample.value;
-    }
-    return out;
+    return test::series_of(list);
 }
 
 } // namespace

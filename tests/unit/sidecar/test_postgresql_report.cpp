@@ -1,26 +1,14 @@
 #include <catch2/catch.hpp>
 
-#include <map>
-
 #include "collect/postgresql/postgresql_report.hpp"
+#include "support/report_series.hpp"
 
 using namespace opsmon;
 using namespace opsmon::collect;
 
 namespace {
 
-// name{label values} -> value
-std::map<std::string, double> series_of(const CollectorReport& report) {
-    std::map<std::string, double> out;
-    for (const metrics::Sample& sample : report.samples.samples()) {
-        std::string key(metrics::kCatalog[sample.metric].name);
-        for (const std::string& value : sample.label_values) {
-            key += ' ' + value;
-        }
-        out[key] = sample.value;
-    }
-    return out;
-}
+using test::series_of;
 
 postgres::ServerRow server() {
     postgres::ServerRow row;

@@ -25,7 +25,9 @@ TEST_CASE("serves_the_newest_snapshot_as_it_was_written") {
     const std::string large(3'000'000, 'x');
     fixture.put(large);
     CHECK(fixture.client.Get("/metrics")->body == large);
-    CHECK(fixture.client.Head("/metrics")->status == 200);
+    const auto head = fixture.client.Head("/metrics");
+    CHECK(head->status == 200);
+    CHECK_FALSE(head->has_header("Accept-Ranges"));
 }
 
 TEST_CASE("is_healthy_at_once_and_ready_when_told_so") {
@@ -61,7 +63,92 @@ TEST_CASE("a_reload_tells_what_came_of_it") {
     CHECK(answer->body == "opsmon.yml:3: web: wrong\n");
     answer = fixture.client.Get("/-/reload");
     CHECK(answer->status == 405);
-    CHECK(answer->get_header_value("Allow") == "POST");
+    CHECK(answer->get_header_value("Allow") == "OPTIONS, POST");
+    CHECK(answer->body == "GET is not taken here; these are: OPTIONS, POST\n");
+}
+
+TEST_CASE("a_method_that_an_address_does_not_take_is_refused_whatever_is_sent_with_it", "[web]") {
+    Fixture fixture;
+    fixture.client.set_read_timeout(3s); // less than the server would wait for a body
+    for (const char* method : {"PUT", "PATCH", "DELETE", "POST", "TRACE", "CONNECT"}) {
+        CAPTURE(method);
+        httplib::Request request;
+        request.method = method;
+        request.path = "/metrics";
+        const auto refused = fixture.client.send(request);
+        REQUIRE(refused);
+        CHECK(refused->status == 405);
+        CHECK(refused->get_header_value("Allow") == "GET, HEAD, OPTIONS");
+    }
+    // More than is read with the head: closing at once would take the answer away.
+    const auto with_body = fixture.client.Put("/metrics", std::string(30'000, 'x'), "text/plain");
+    REQUIRE(with_body);
+    CHECK(with_body->status == 405);
+    CHECK(fixture.client.Put("/nothing", "x", "text/plain")->status == 404);
+    CHECK(fixture.client.Put("/api/v1/probes", "x", "text/plain")->status == 404);
+    const auto asked = fixture.client.Options("/metrics");
+    CHECK(asked->status == 204);
+    CHECK(asked->get_header_value("Allow") == "GET, HEAD, OPTIONS");
+    CHECK(fixture.client.Options("/nothing")->status == 404);
+}
+
+TEST_CASE("pages_of_other_origins_may_read_nothing", "[web]") {
+    Fixture fixture;
+    const httplib::Headers headers = {{"Origin", "http://elsewhere.example"},
+                                      {"Access-Control-Request-Method", "POST"}};
+    const auto tells_nobody = [](const httplib::Result& answer) {
+        REQUIRE(answer);
+        for (const auto& [name, value] : answer->headers) {
+            CAPTURE(name);
+            CHECK_FALSE(name.starts_with("Access-Control"));
+        }
+    };
+    for (const char* path : {"/metrics", "/api/v1/probes", "/api/v2/alerts", "/"}) {
+        CAPTURE(path);
+        tells_nobody(fixture.client.Get(path, headers));
+        tells_nobody(fixture.client.Options(path, headers));
+    }
+}
+
+TEST_CASE("what_is_no_request_is_told_so", "[web]") {
+    Fixture fixture;
+    for (const char* line : {"hello", "FOO / HTTP/1.1", "get / HTTP/1.1"}) {
+        test::RawClient client(fixture.address.port);
+        client.send(std::string(line) + "\r\nHost: x\r\n\r\n");
+        const std::string answer = client.receive_all();
+        CAPTURE(line, answer);
+        CHECK(answer.starts_with("HTTP/1.1 400 "));
+        CHECK(answer.ends_with("this is no request of HTTP, or its form is broken\n"));
+    }
+}
+
+TEST_CASE("a_dashboard_of_ones_own_is_shown_instead_of_the_pages", "[web]") {
+    auto own = std::make_shared<const web::DashboardFile>(web::DashboardFile{"{1}", "own-1"});
+    std::shared_ptr<const web::DashboardFile> in_use;
+    web::Handlers handlers;
+    handlers.own_dashboard = [&] { return in_use; };
+    const HostPort address = free_address();
+    auto server = web::Server::listen(address, std::move(handlers));
+    REQUIRE(server);
+    httplib::Client client("127.0.0.1", address.port);
+    client.set_decompress(false);
+    const httplib::Headers headers = {{"Accept-Encoding", "gzip"}};
+    const auto before = client.Get("/dashboard.json", headers);
+    REQUIRE(before);
+    CHECK(before->get_header_value("Content-Encoding") == "gzip");
+    in_use = own;
+    const auto after = client.Get("/dashboard.json", headers);
+    CHECK(after->body == "{1}");
+    CHECK(after->get_header_value("Content-Encoding").empty());
+    CHECK(after->get_header_value("ETag") == "\"own-1\"");
+    CHECK(after->get_header_value("Content-Security-Policy").starts_with("default-src 'none'"));
+    const auto known =
+        client.Get("/dashboard.json", httplib::Headers{{"If-None-Match", "\"own-1\""}});
+    CHECK(known->status == 304);
+    in_use = nullptr;
+    CHECK(client.Get("/dashboard.json", headers)->body == before->body);
+    (*server)->request_stop();
+    CHECK((*server)->wait_until_stopped(steady_now() + 30s));
 }
 
 TEST_CASE("a_post_without_a_body_or_its_length_is_answered_at_once") {

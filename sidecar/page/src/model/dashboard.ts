@@ -2,6 +2,7 @@
 // annotations. The views use it. What is not known is said in the panel, never an error.
 
 import { type FieldConfig, readFieldConfig } from "./field";
+import { arrange, columns, inReadingOrder, ownPlace, type Place } from "./layout";
 import { type Json, list, number, object, text, texts } from "./read";
 
 export interface Target {
@@ -19,15 +20,11 @@ export interface Transformation {
     options: Json;
 }
 
-export interface Panel {
+export interface Panel extends Place {
     id: number;
     type: string;
     title: string;
     description: string;
-    x: number;
-    y: number;
-    w: number;
-    h: number;
     interval: string;
     targets: Target[];
     field: FieldConfig;
@@ -100,8 +97,19 @@ function whyUnsupported(type: string, transformations: Transformation[]): string
     return unknown ? `This page does not know the transformation "${unknown.id}".` : "";
 }
 
+function readPlace(json: Json): Place {
+    const given = object(json.gridPos);
+    const whole = (value: unknown, otherwise: number, least: number, most: number) =>
+        Math.min(most, Math.max(least, Math.round(number(value, otherwise))));
+    return {
+        x: whole(given.x, ownPlace.x, 0, columns - 1),
+        y: whole(given.y, ownPlace.y, 0, 100_000),
+        w: whole(given.w, ownPlace.w, 1, columns),
+        h: whole(given.h, ownPlace.h, 1, 60),
+    };
+}
+
 function readPanel(json: Json): Panel {
-    const place = object(json.gridPos);
     const type = text(json.type);
     const transformations = list(json.transformations)
         .map(object)
@@ -112,10 +120,7 @@ function readPanel(json: Json): Panel {
         type,
         title: text(json.title),
         description: text(json.description),
-        x: Math.min(23, Math.max(0, number(place.x, 0))),
-        y: Math.max(0, number(place.y, 0)),
-        w: Math.min(24, Math.max(1, number(place.w, 12))),
-        h: Math.min(60, Math.max(1, number(place.h, 8))),
+        ...readPlace(json),
         interval: text(json.interval),
         targets: list(json.targets)
             .filter((each) => object(each).hide !== true)
@@ -128,13 +133,13 @@ function readPanel(json: Json): Panel {
     };
 }
 
+// A row is as wide as the page: what stands above it never comes to stand below, so the panels of
+// each are arranged by themselves.
 function readRows(panels: unknown): Row[] {
-    const inOrder = list(panels)
-        .map(object)
-        .sort((a, b) => number(object(a.gridPos).y, 0) - number(object(b.gridPos).y, 0)
-            || number(object(a.gridPos).x, 0) - number(object(b.gridPos).x, 0));
+    const inOrder = inReadingOrder(list(panels)
+        .map((each) => ({ ...readPlace(object(each)), json: object(each) })));
     const rows: Row[] = [];
-    for (const json of inOrder) {
+    for (const { json } of inOrder) {
         if (json.type === "row") {
             rows.push({
                 title: text(json.title),
@@ -147,6 +152,11 @@ function readRows(panels: unknown): Row[] {
             rows.push({ title: "", collapsed: false, panels: [] });
         }
         rows[rows.length - 1].panels.push(readPanel(json));
+    }
+    for (const row of rows) {
+        const top = Math.min(...row.panels.map((each) => each.y));
+        row.panels.forEach((each) => { each.y -= top; });
+        arrange(row.panels);
     }
     return rows;
 }

@@ -101,7 +101,7 @@ export class Chart {
             axes: [axis({ values: timeLabels, size: 24, space: timeSpace }), ...options.axes],
             bands: options.bands,
             legend: { show: false },
-            padding: [6, 8, 0, 0],
+            padding: [6, 18, 0, 0], // half of the last time, which may stand at the edge
             cursor: {
                 // The others show the cursor; a range is chosen once, where it is dragged.
                 sync: {

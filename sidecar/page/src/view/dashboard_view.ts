@@ -50,14 +50,12 @@ export class DashboardView implements View {
         this.element.replaceChildren(this.bar.element);
         for (const row of dashboard.rows) {
             const cells = h("div", { class: "grid" });
-            const top = row.panels.reduce((least, each) => Math.min(least, each.y), Infinity);
             const frames = row.panels.map((panel) => {
                 const frame = new PanelFrame(panel, this.context, {
                     holding: () => this.bar?.holding ?? new Map(),
                     events: () => this.events,
                     zoom: (from, to) => this.zoom(from, to),
                 });
-                frame.place(panel.y - top);
                 return frame;
             });
             this.panels.push(...frames);

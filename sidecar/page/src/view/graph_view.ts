@@ -65,7 +65,6 @@ export class GraphView implements View {
                 events: () => [],
                 zoom: (from, to) => this.zoom(from, to),
             });
-            frame.place(panel.y);
             frame.visible = true;
             return frame;
         });

@@ -52,17 +52,14 @@ export class PanelFrame {
             class: `panel panel-${panel.type}`,
             "aria-label": panel.title || panel.type,
             style: {
-                "--x": String(panel.x + 1), "--w": String(panel.w), "--h": String(panel.h),
+                "--x": String(panel.x + 1), "--w": String(panel.w),
+                "--y": String(panel.y + 1), "--h": String(panel.h),
             },
         }, h("header", { class: bare ? "bare" : "" }, this.title, info, this.fault), this.body);
         if (panel.unsupported) {
             this.body.append(h("p", { class: "none" }, panel.unsupported));
         }
         this.writeTitle();
-    }
-
-    place(row: number): void {
-        this.element.style.setProperty("--y", String(row + 1));
     }
 
     private writeTitle(): void {

@@ -16,7 +16,7 @@ bool is_host_name(const std::string& text) {
 } // namespace
 
 Web read_web(Section section, HostPort otherwise, const Context& context) {
-    Web out{std::move(otherwise), {}, {}};
+    Web out{std::move(otherwise), {}, {}, {}};
     if (const auto given = section.text("listen_address", 256)) {
         auto address = parse_host_port(given->value);
         if (address) {
@@ -44,6 +44,13 @@ Web read_web(Section section, HostPort otherwise, const Context& context) {
             continue;
         }
         out.allowed_hosts.push_back(given.value);
+    }
+    if (const auto given = section.text("dashboard_file", kMaxTextBytes)) {
+        if (given->value.empty()) {
+            context.faults->add(given->line, "web.dashboard_file", "must not be empty");
+        } else {
+            out.dashboard_file = beside(context.file, given->value);
+        }
     }
     section.finish();
     return out;

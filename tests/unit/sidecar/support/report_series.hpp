@@ -8,17 +8,23 @@
 
 namespace opsmon::test {
 
-// "name label_value label_value" -> value
-inline std::map<std::string, double> series_of(const collect::CollectorReport& report) {
+// "name label_value label_value" -> value; another mark between them where values have spaces.
+inline std::map<std::string, double> series_of(const metrics::SampleList& list,
+                                               char between = ' ') {
     std::map<std::string, double> out;
-    for (const metrics::Sample& sample : report.samples.samples()) {
+    for (const metrics::Sample& sample : list.samples()) {
         std::string key(metrics::kCatalog[sample.metric].name);
         for (const std::string& value : sample.label_values) {
-            key += ' ' + value;
+            key += between + value;
         }
         out[key] = sample.value;
     }
     return out;
+}
+
+inline std::map<std::string, double> series_of(const collect::CollectorReport& report,
+                                               char between = ' ') {
+    return series_of(report.samples, between);
 }
 
 } // namespace opsmon::test

@@ -163,9 +163,10 @@ export class StateTimeline extends Boxes {
         ctx.textBaseline = "middle";
         this.spans.forEach((spans, row) => {
             const { field } = this.series[row];
-            const top = plot.valToPos(row + 0.92, "y", true);
-            const height = Math.min(40 * devicePixelRatio,
-                plot.valToPos(row + 0.08, "y", true) - top);
+            const above = plot.valToPos(row + 0.92, "y", true);
+            const room = plot.valToPos(row + 0.08, "y", true) - above;
+            const height = Math.min(40 * devicePixelRatio, room);
+            const top = above + (room - height) / 2; // beside its name
             for (const each of spans) {
                 if (each.value === null) {
                     continue;
