@@ -61,8 +61,8 @@ download() {
     fail "the package archive has no source of $package"
 }
 
-# With the modules that tests use. Out of the tree, as Debian does: only then can extensions be built
-# in that way as well.
+# With the modules that tests use. Out of the tree, as Debian does: only then can extensions be
+# built in that way as well.
 build() {
     mkdir "$folder/source/build" && cd "$folder/source/build"
     ../tree/configure -q --prefix="$folder/server" "${options[@]}" CFLAGS="$flags" \
