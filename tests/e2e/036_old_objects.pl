@@ -21,7 +21,8 @@ my %of_the_moment = map { ($_ => 1) } qw(opsmon_versions_apart opsmon_collector_
 sub names {
     my ($sidecar) = @_;
     my %seen;
-    $seen{$1}++ while metrics($sidecar) =~ /^((?:postgresql|opsmon_recorder|opsmon_omitted|opsmon_worker)\w*)/mg;
+    my $text = metrics($sidecar);
+    $seen{$1}++ while $text =~ /^((?:postgresql|opsmon_recorder|opsmon_omitted|opsmon_worker)\w*)/mg;
     return join ' ', sort grep { !$of_the_moment{$_} } keys %seen;
 }
 

@@ -91,6 +91,19 @@ for my $release (@releases) {
     pass("$release: what_was_upgraded_works");
 }
 
+# What people have built on a function that is made anew stands in the way, and nothing is half done; without it the
+# upgrade goes through, and a grant on such a function is to be given again.
+$node->safe_psql('postgres', q{CREATE DATABASE built_on; GRANT CONNECT ON DATABASE built_on TO stranger});
+$node->safe_psql('built_on', q{CREATE EXTENSION opsmon VERSION '0.1.0'; GRANT EXECUTE ON FUNCTION opsmon.live_guard_events(), opsmon.evict(text) TO dba;
+    CREATE VIEW ours AS SELECT number, who FROM opsmon.live_guard_events(); CREATE VIEW safe AS SELECT number, who FROM opsmon.guard_events});
+my (undef, undef, $refusal) = $node->psql('built_on', 'ALTER EXTENSION opsmon UPDATE');
+like($refusal, qr/cannot drop function opsmon\.live_guard_events\(\) because other objects depend on it\nDETAIL:  view (?:public\.)?ours depends on function/, 'a_view_on_a_function_that_is_made_anew_is_named');
+is($node->safe_psql('built_on', q{SELECT extversion, (SELECT count(*) FROM pg_attribute WHERE attrelid = 'opsmon.guard_events'::regclass AND attname = 'client')
+    FROM pg_extension WHERE extname = 'opsmon'}), '0.1.0|0', 'and nothing is half done');
+$node->safe_psql('built_on', 'DROP VIEW ours; ALTER EXTENSION opsmon UPDATE');
+is($node->safe_psql('built_on', q{SELECT has_function_privilege('dba', 'opsmon.evict(text)', 'EXECUTE'), has_function_privilege('dba', 'opsmon.live_guard_events()', 'EXECUTE'),
+    (SELECT count(*) FROM safe)}), 't|f|0', 'grants_on_control_functions_and_views_on_views_stay');
+
 # The comparison notices whatever may be forgotten in an upgrade script.
 (my $name = $releases[-1]) =~ tr/./_/;
 my $fresh = catalog($node, "fresh_$name");
