@@ -54,7 +54,8 @@ new_project() {
     put docs/metrics.md '# Metrics' '| opsmon_a_seconds |'
     put sidecar/rules/a.yml '# opsmon_b is said here, and nothing is wrong with it' \
         'expr: opsmon_a_seconds > opsmon_a_seconds_count'
-    put_documents
+    put fake_sidecar '#!/bin/sh' "printf '# Metrics\\n| opsmon_a_seconds |\\n'"
+    chmod +x fake_sidecar
     put tests/unit/core/test_a.cpp 'TEST_CASE("does_it", "[a]") {}'
     put tests/tap/001_a.pl 'ok(1);' 'done_testing();'
     put sql/a.sql '-- what it is' 'SELECT 1;'
@@ -72,6 +73,7 @@ new_project() {
     put packages/peers.sh '#!/bin/bash' "case \$1 in" '    peer) ;;' 'esac'
     put page/package-lock.json '{"packages": {"": {"name": "page"}, "node_modules/c":' \
         '{"version": "1.2.3", "integrity": "sha512-x"}}}'
+    put_documents
 }
 
 # put FILE LINE...
@@ -122,7 +124,6 @@ for check in formatting shell words boundaries sql version releases tests_reacha
     passes $check
 done
 passes metrics_doc ./fake_sidecar
-passes reference ./fake_sidecar
 
 add sidecar/src/rules/a.cpp 'int   x;'
 finds 'sidecar/src/rules/a.cpp' formatting

@@ -20,13 +20,14 @@ END
     docs/generate/configuration.pl ./fake_sidecar >docs/reference/configuration.md
     ./fake_sidecar flags-doc >docs/reference/command-line.md
     put docs/reference/sql.md '### opsmon.f'
-    put docs/alerts.md '# Alerts' '## The notification file'
-    cat >docs/guide.md <<'END'
-# A guide, in `code`
+    add docs/alerts.md '# Alerts' '## The notification file'
+    add docs/guide.md '## Who may ask'
+    cat >docs/tour.md <<'END'
+# A tour, in `code`
 ## Who may ask
 ## Who may ask
-See [this](guide.md#a-guide-in-code), [that](#who-may-ask-1), [metrics](metrics.md#metrics),
-[elsewhere](https://example.org/x), `opsmon.f`, `opsmon.yml`, `make lint`, `docs/guide.md`,
+See [this](tour.md#a-tour-in-code), [that](#who-may-ask-1), [metrics](metrics.md#metrics),
+[elsewhere](https://example.org/x), `opsmon.f`, `opsmon.yml`, `make lint`, `docs/tour.md`,
 `opsmon-sidecar check-config`, and make do.
 ```
 [no link](nowhere.md)
@@ -59,13 +60,13 @@ info · at once. It is.
 END
     cat >README.md <<'END'
 # Name
-[ko](README.ko.md) [guide](docs/guide.md) Version 15 has `code`.
+[ko](README.ko.md) [tour](docs/tour.md) Version 15 has `code`.
     make lint  # checks
 > said
 END
     cat >README.ko.md <<'END'
 # 이름
-[en](README.md) [안내서](docs/guide.md) 버전 15에는 `code`가 있습니다.
+[en](README.md) [안내서](docs/tour.md) 버전 15에는 `code`가 있습니다.
     make lint  # 검사
 > said
 END
@@ -73,6 +74,8 @@ END
 
 find_document_faults() {
     local what
+    for what in links runbooks doc_names readme_ko; do passes $what; done
+    passes reference ./fake_sidecar
     add docs/reference/command-line.md 'two'
     finds 'command-line.md: is not what the program says' reference ./fake_sidecar
     add sidecar/opsmon.example.yml '  c: d'
@@ -82,11 +85,11 @@ find_document_faults() {
     sed -i 's/what it is for/something else/' sidecar/opsmon.example.yml
     finds 'configuration.md: is not what the program says' reference ./fake_sidecar
 
-    add docs/guide.md '[gone](gone.md)'
-    finds 'docs/guide.md:10: gone.md: there is no such file' links
-    add docs/guide.md '[gone](metrics.md#gone)'
-    finds 'docs/guide.md:10: metrics.md#gone: there is no such heading' links
-    add docs/guide.md '[gone](#who-may-ask-2)'
+    add docs/tour.md '[gone](gone.md)'
+    finds 'docs/tour.md:10: gone.md: there is no such file' links
+    add docs/tour.md '[gone](metrics.md#gone)'
+    finds 'docs/tour.md:10: metrics.md#gone: there is no such heading' links
+    add docs/tour.md '[gone](#who-may-ask-2)'
     finds 'there is no such heading' links
 
     add sidecar/rules/opsmon.rules.yml '      - alert: Three'
@@ -106,8 +109,8 @@ find_document_faults() {
         'make it-all:the Makefile has no target it-all' \
         'opsmon-sidecar dance:opsmon-sidecar has no command dance' \
         'docs/gone.md:there is no docs/gone.md'; do
-        add docs/guide.md "\`${what%%:*}\`"
-        finds "docs/guide.md:10: ${what#*:}" doc_names
+        add docs/tour.md "\`${what%%:*}\`"
+        finds "docs/tour.md:10: ${what#*:}" doc_names
     done
     add docs/troubleshooting.md "| \`nobody says this\` | it means | do |"
     finds 'docs/troubleshooting.md:2: no source says "nobody says this"' doc_names
