@@ -165,6 +165,12 @@ bench: stage sidecar demo-programs ## what it saves, how soon and at what cost (
 	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
 	    tests/bench/run.sh $(or $(RUNS),10) $(BENCH)
 
+.PHONY: soak
+soak: stage sidecar demo-programs ## kills, cuts, full disks, jumping clocks and reloads at random (as root; MINUTES=5, SOAK_SEED=n)
+	@packages/install.sh build test
+	@packages/peers.sh nginx
+	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) tests/soak/run.sh $(or $(MINUTES),5)
+
 .PHONY: matrix matrix-clean
 matrix: ## the suites on other Debians: PostgreSQL 15, 17, 18 (as root; MATRIX="trixie sid", MATRIX_SUITES=tap)
 	@[ "$$(id -u)" != 0 ] || packages/install.sh matrix
