@@ -22,7 +22,7 @@ use Soak::World;
 my ($minutes, $volumes) = @ARGV;
 my $tick_seconds = 0.2;
 my $reloads_wanted = 1000;
-my $settle_seconds_max = 240;
+my $settle_seconds_max = $ENV{SOAK_PLANT} ? 120 : 240;
 
 # Who acts, and how often, in one minute, on an average.
 my %per_minute = (
