@@ -4,8 +4,8 @@
 #
 #   PG_CONFIG=… OPSMON_STAGE=… OPSMON_BIN=… tests/soak/run.sh MINUTES
 #
-# SOAK_SEED=N does the same things again in the same order; SOAK_PLANT=1 plants a fault for every
-# promise and is well when each of them is seen.
+# SOAK_SEED=N begins the same things at the same moments again; SOAK_PLANT=1 plants a fault for
+# every promise and is well when each of them is seen.
 set -euo pipefail
 
 root=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
@@ -31,8 +31,9 @@ export OPSMON_RUN=$run PATH
 PATH=$("$PG_CONFIG" --bindir):$PATH
 spaces=$(mktemp)
 code=0
+# Whatever ends this script ends the soak as well.
 # shellcheck disable=SC2016
-"$root/tests/drills/volumes.sh" unshare --net bash -c '
+setpriv --pdeathsig TERM "$root/tests/drills/volumes.sh" unshare --net bash -c '
     readlink /proc/self/ns/{pid,mnt,net} >"$0"
     exec perl "$OPSMON_RUN/tests/soak/soak.pl" "$1" "$OPSMON_VOLUMES"' \
     "$spaces" "$minutes" || code=$?
