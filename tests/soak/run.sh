@@ -29,7 +29,8 @@ run=$("$root/tests/support/run_dir.sh" soak)
 OPSMON_RUN=$run "$root/tests/support/fill_run_dir.sh"
 export OPSMON_RUN=$run PATH
 PATH=$("$PG_CONFIG" --bindir):$PATH
-spaces=$(mktemp)
+spaces=$run/namespaces
+: >"$spaces"
 code=0
 # Whatever ends this script ends the soak as well.
 # shellcheck disable=SC2016
@@ -42,7 +43,6 @@ if "$root/tests/soak/nothing_left.sh" "$spaces"; then
 else
     code=1
 fi
-rm -f "$spaces"
 if [ $code -eq 0 ]; then
     "$root/tests/support/run_dir.sh" --remove soak
 else
