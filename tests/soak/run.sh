@@ -4,8 +4,8 @@
 #
 #   PG_CONFIG=… OPSMON_STAGE=… OPSMON_BIN=… tests/soak/run.sh MINUTES
 #
-# SOAK_SEED=N does the same things again in the same order; SOAK_PLANT=1 plants a fault for every
-# promise and is well when each of them is seen.
+# SOAK_SEED=N begins the same things at the same moments again; SOAK_PLANT=1 plants a fault for
+# every promise and is well when each of them is seen.
 set -euo pipefail
 
 root=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
@@ -29,18 +29,20 @@ run=$("$root/tests/support/run_dir.sh" soak)
 OPSMON_RUN=$run "$root/tests/support/fill_run_dir.sh"
 export OPSMON_RUN=$run PATH
 PATH=$("$PG_CONFIG" --bindir):$PATH
-spaces=$(mktemp)
+spaces=$run/namespaces
+: >"$spaces"
 code=0
+# Whatever ends this script ends the soak as well.
 # shellcheck disable=SC2016
-"$root/tests/drills/volumes.sh" unshare --net bash -c '
+setpriv --pdeathsig TERM "$root/tests/drills/volumes.sh" unshare --net bash -c '
     readlink /proc/self/ns/{pid,mnt,net} >"$0"
-    exec perl "$OPSMON_RUN/tests/soak/soak.pl" "$1" "$OPSMON_VOLUMES"' "$spaces" "$minutes" || code=$?
+    exec perl "$OPSMON_RUN/tests/soak/soak.pl" "$1" "$OPSMON_VOLUMES"' \
+    "$spaces" "$minutes" || code=$?
 if "$root/tests/soak/nothing_left.sh" "$spaces"; then
     echo "held    nothing is left: no process, mount or namespace of the soak"
 else
     code=1
 fi
-rm -f "$spaces"
 if [ $code -eq 0 ]; then
     "$root/tests/support/run_dir.sh" --remove soak
 else

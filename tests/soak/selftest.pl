@@ -1,10 +1,11 @@
 # Can each invariant fail? Each is shown a small made-up run that is well, and the same run with one fault in it, on a clock that is
-# set by hand. Takes a second, and comes before each soak: a check that cannot fail is worth nothing.
+# set by hand. Takes a second, needs root for a namespace, and comes before each soak: a check that cannot fail is worth nothing.
 use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/perl";
 use File::Temp qw(tempdir);
+use POSIX ();
 use Soak::Flat;
 use Soak::Invariant::Alerts;
 use Soak::Invariant::Answers;
@@ -194,6 +195,20 @@ my $before = $script->go_on($world);
 $clock += 11;
 my $after = $script->go_on($world);
 if ($before || !$after || !$mended || join('', $world->faults_of('promise')) !~ /not within 10 s/) { $failed++; print "not ok a promise that is not kept\n" }
+
+# What lives in a namespace of the soak is found, and what is gone is not.
+my $pid = fork // die "fork: $!";
+if (!$pid) { exec 'unshare', '--net', 'sleep', '60' or POSIX::_exit(1) }
+my $own = readlink '/proc/self/ns/net';
+select undef, undef, undef, 0.01 while (readlink("/proc/$pid/ns/net") // $own) eq $own;
+my $spaces = file('spaces', readlink("/proc/$pid/ns/net") . "\n");
+my $found = `$FindBin::RealBin/nothing_left.sh $spaces`;
+my $found_code = $?;
+kill 'KILL', $pid;
+waitpid $pid, 0;
+my $gone_code = system("$FindBin::RealBin/nothing_left.sh $spaces");
+$tests++;
+if ($found_code == 0 || $found !~ /process $pid lives/ || $gone_code != 0) { $failed++; print "not ok what is left: $found\n" }
 
 print $failed ? "soak selftest: $failed of $tests failed\n" : "soak selftest: $tests faults and their absence are told apart\n";
 exit($failed ? 1 : 0);

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Empties a folder of run_dir.sh and puts in what programs of a suite need there, readable for the user
-# that runs them: the staged installation, the tests, the programs, and the peers that were fetched.
+# Empties a folder of run_dir.sh and puts in what programs of a suite need there, readable for the
+# user that runs them: staged installation, tests, programs, and the peers that were fetched.
 #
 #   PG_CONFIG=… OPSMON_STAGE=… OPSMON_BIN=… OPSMON_RUN=… tests/support/fill_run_dir.sh
 set -euo pipefail

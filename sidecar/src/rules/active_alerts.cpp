@@ -61,7 +61,10 @@ std::vector<Alert> ActiveAlerts::apply(AlertMap found, const Sight& sight,
         const auto before = alert.life;
         const bool blind = sight.is_blind_to(labels, alert.restored_from.has_value());
         const bool waits = alert.restored_from && (blind || sight.unsettled);
-        alert.blind_at = blind ? now : alert.blind_at;
+        // A clock that was set back must not leave a moment in the future: it would hold the alert
+        // until the clock is there again.
+        const bool is_later = alert.blind_at && *alert.blind_at > now;
+        alert.blind_at = blind || is_later ? now : alert.blind_at;
         const bool refills = alert.blind_at && now - *alert.blind_at < sight.refill_ms;
         if (waits && before.state == AlertState::Pending) {
             // It keeps the time it had, and the time it waits is not added.

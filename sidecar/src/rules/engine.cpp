@@ -237,6 +237,9 @@ void Engine::record(const GroupState& group, RuleState& rule, const promql::Vect
 // A recording rule's own sight, for those who read what it writes.
 void Engine::see(const GroupState& group, RuleState& rule, const Moment& moment) {
     Sight now = look(rule.rule.expr, moment.history, moment.now, moment.silence, hides(rule.rule));
+    if (rule.blind_at && *rule.blind_at > moment.now) { // the clock was set back
+        rule.blind_at = moment.now;
+    }
     if (!now.is_clear()) {
         rule.blind_at = moment.now;
         rule.sight = std::move(now);

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "rules/active_alerts.hpp"
 #include "support/rule_world.hpp"
 
 using namespace opsmon;
@@ -21,6 +22,18 @@ TEST_CASE("one_silent_target_holds_its_own_alert_and_no_other", "[rules]") {
           "{alertname=\"High\", service=\"blog\"} resolved");
     CHECK(summary(world.tick({{"m{service=\"shop\"}", 0}})) ==
           "{alertname=\"High\", service=\"shop\"} resolved");
+}
+
+TEST_CASE("a_clock_that_is_set_back_holds_no_alert_until_it_is_there_again", "[rules]") {
+    constexpr TimestampMs kDay_ms = 24 * 60 * 60 * 1000;
+    const auto labels = metrics::Labels::from_sorted({{"service", "shop"}});
+    Sight shop_is_silent;
+    shop_is_silent.spots = {{"service", "shop"}};
+    ActiveAlerts alerts;
+    CHECK(alerts.apply({{labels, {}}}, shop_is_silent, {}, kDay_ms).empty());
+    REQUIRE(alerts.firing().size() == 1);
+    CHECK(alerts.apply({}, Sight(), {}, 1000).size() == 1);
+    CHECK(alerts.firing().empty());
 }
 
 TEST_CASE("a_silent_target_says_nothing_of_metrics_it_does_not_have", "[rules]") {

@@ -53,7 +53,7 @@ sub of_a_sidecar {
 sub of_a_server {
     my ($house, $world, $which) = @_;
     my $server = $house->{$which};
-    my $threshold = $world->one_of(101 .. 199);
+    my $threshold = $world->one_of(121 .. 179);
     return (
         burst_of(act {
             $server->settings($world->one_of(@good, may_be_faulty($world, $house->role_of($which)) ? @faulty : ()));

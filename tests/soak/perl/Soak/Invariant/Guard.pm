@@ -44,6 +44,6 @@ sub look_at {
 
 sub finish { $_[0]{next} = 0; $_[0]->look; return }
 
-sub summary { return keys(%{ $_[0]{evictions} }) . " evictions, all of the slot that may be taken" }
+sub summary { return keys(%{ $_[0]{evictions} }) . " evictions" }
 
 1;

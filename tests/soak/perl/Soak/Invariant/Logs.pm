@@ -50,6 +50,6 @@ sub judge {
 
 sub finish { $_[0]->look; return }
 
-sub summary { return "$_[0]{lines} lines of logs, $_[0]{ours} ends by a signal, all of them ours" }
+sub summary { return "$_[0]{lines} lines of logs, $_[0]{ours} processes ended by a signal of ours" }
 
 1;
