@@ -118,9 +118,8 @@ build_module() {
 }
 
 new_project
-for check in formatting shell words boundaries sql version releases tests_reachable rule_metrics links \
-    runbooks doc_names readme_ko sidecar_role security_claims dependencies \
-    pgxn_meta unit_file; do
+for check in formatting shell words boundaries sql version releases tests_reachable \
+    rule_metrics sidecar_role security_claims dependencies pgxn_meta unit_file; do
     passes $check
 done
 passes metrics_doc ./fake_sidecar

@@ -33,8 +33,8 @@ struct Handlers {
     NotifierSource notifier;                   // for Alertmanager's API
     QuerySources query;                        // for Prometheus' API
     std::function<std::string()> external_url; // as configured; may be empty
-    SiteSource site; // its own names; without it, what the address it listens on says
-    DashboardSource own_dashboard;             // of the page; may be empty
+    SiteSource site;               // its own names; without it, what the address it listens on says
+    DashboardSource own_dashboard; // of the page; may be empty
 };
 
 class Server {

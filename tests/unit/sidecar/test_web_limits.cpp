@@ -80,7 +80,7 @@ TEST_CASE("a_refusal_says_what_is_too_much", "[web][limits]") {
     REQUIRE(large);
     CHECK(large->status == 413);
     CHECK_THAT(large->body, Catch::Contains("8 KiB"));
-    CHECK_THAT(ask(fixture, "GET /\r\n\r\n"), Catch::Contains("no HTTP request"));
+    CHECK_THAT(ask(fixture, "GET /\r\n\r\n"), Catch::Contains("no request of HTTP"));
 }
 
 TEST_CASE("very_many_headers_are_taken_within_the_limit_of_bytes", "[web][limits]") {

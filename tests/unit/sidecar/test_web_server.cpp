@@ -127,7 +127,7 @@ TEST_CASE("a_dashboard_of_ones_own_is_shown_instead_of_the_pages", "[web]") {
     std::shared_ptr<const web::DashboardFile> in_use;
     web::Handlers handlers;
     handlers.own_dashboard = [&] { return in_use; };
-    const HostPort address = free_address();
+    const HostPort address = Fixture::free_address();
     auto server = web::Server::listen(address, std::move(handlers));
     REQUIRE(server);
     httplib::Client client("127.0.0.1", address.port);
