@@ -239,7 +239,8 @@ BEGIN
         INSERT INTO opsmon.consumer_watch (system_identifier, timeline, began_at)
         SELECT system, line, clock_timestamp() WHERE line IS NOT NULL
         RETURNING consumer_watch.* INTO watched;
-    ELSIF watched.system_identifier <> system OR watched.timeline <> line THEN
+    ELSIF line IS NOT NULL
+          AND (watched.system_identifier <> system OR watched.timeline <> line) THEN
         UPDATE opsmon.consumer_watch w
            SET system_identifier = system, timeline = line, began_at = clock_timestamp()
         RETURNING w.* INTO watched;

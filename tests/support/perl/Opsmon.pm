@@ -12,10 +12,18 @@ use Test::More;
 our @EXPORT = qw(preload_conf extension_folder new_node start_primary new_standby status wait_until worker_pid
   wait_for_new_worker log_since vanish);
 
-# The settings that preload opsmon, and intervals short enough for tests.
+# The settings that preload opsmon, intervals short enough for tests, and thresholds below what is free on
+# any machine that can run them: how full its disk is, is not what they test.
 sub preload_conf {
-    return slurp_file($ENV{OPSMON_CONF})
-      . "opsmon.sample_interval = 200ms\nopsmon.guard_interval = 100ms\n";
+    return slurp_file($ENV{OPSMON_CONF}) . <<'END';
+opsmon.sample_interval = 200ms
+opsmon.guard_interval = 100ms
+opsmon.watch_free = 500MB
+opsmon.relieve_free = 400MB
+opsmon.evict_free = 300MB
+opsmon.fence_free = 200MB
+opsmon.rescue_free = 100MB
+END
 }
 
 # Where control file and scripts of the staged extension lie.
