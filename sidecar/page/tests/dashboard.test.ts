@@ -59,6 +59,18 @@ test("what_is_asked_of_others_or_at_another_time_is_said", () => {
     deepEqual(said.slice(4), ["", "", "", ""]);
 });
 
+test("a_range_in_the_file_that_this_page_does_not_know_is_the_last_hour", () => {
+    const range = (from: unknown, to: unknown) => {
+        const read = readDashboard({ time: { from, to } });
+        return [read.from, read.to];
+    };
+    deepEqual(range("now-6h", "now"), ["now-6h", "now"]);
+    deepEqual(range("1700000000000", "1700003600000"), ["1700000000000", "1700003600000"]);
+    for (const [from, to] of [["now/d", "now/d"], ["now-1M", "now"], ["now", "now-1h"], [7, []]]) {
+        deepEqual(range(from, to), ["now-1h", "now"], `${from} to ${to}`);
+    }
+});
+
 test("targets_without_a_word_are_ranges", () => {
     const read = readDashboard({ panels: [{ type: "stat", targets: [
         { expr: "a" }, { expr: "b", instant: true }, { expr: "c", hide: true }, { expr: "" },

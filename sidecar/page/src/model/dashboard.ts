@@ -4,6 +4,7 @@
 import { type FieldConfig, readFieldConfig } from "./field";
 import { arrange, columns, inReadingOrder, ownPlace, type Place } from "./layout";
 import { type Json, list, number, object, text, texts } from "./read";
+import { isRange, type Range } from "./time";
 
 export interface Target {
     refId: string;
@@ -222,9 +223,14 @@ function readAnnotation(json: Json): Annotation {
     };
 }
 
+// One that this page does not know ("now/d") would be shown as another one under its name.
+function readRange(json: Json): Range {
+    const given = { from: text(json.from, "now-1h"), to: text(json.to, "now") };
+    return isRange(given) ? given : { from: "now-1h", to: "now" };
+}
+
 export function readDashboard(value: unknown): Dashboard {
     const json = object(value);
-    const time = object(json.time);
     return {
         title: text(json.title, "Dashboard"),
         rows: readRows(json.panels),
@@ -236,8 +242,7 @@ export function readDashboard(value: unknown): Dashboard {
             .filter((each) => each.enable !== false)
             .map(readAnnotation)
             .filter((each) => each.expr !== ""),
-        from: text(time.from, "now-1h"),
-        to: text(time.to, "now"),
+        ...readRange(object(json.time)),
         refresh: text(json.refresh),
     };
 }
