@@ -338,6 +338,18 @@ test("nobody_is_not_what_is_said_when_nobody_knows", async () => {
     await context.close();
 });
 
+test("no_page_is_wider_than_a_small_phone", async () => {
+    const { page, context, faults } = await openPage(browser, "/",
+        { viewport: { width: 320, height: 700 } });
+    for (const path of ["/", "/alerts", "/consumers", "/targets", "/graph"]) {
+        await page.goto(base + path);
+        await until("something", async () => await page.locator("main *").count() > 0);
+        equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, path);
+    }
+    deepEqual(faults, []);
+    await context.close();
+});
+
 test("a_long_name_beside_a_timeline_is_shown_from_its_beginning", async () => {
     const { page, context, faults } = await openPage(browser, "/targets");
     await page.addInitScript(() => {
