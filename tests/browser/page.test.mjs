@@ -338,6 +338,44 @@ test("nobody_is_not_what_is_said_when_nobody_knows", async () => {
     await context.close();
 });
 
+test("no_page_is_wider_than_a_small_phone", async () => {
+    const { page, context, faults } = await openPage(browser, "/",
+        { viewport: { width: 320, height: 700 } });
+    for (const path of ["/", "/alerts", "/consumers", "/targets", "/graph"]) {
+        await page.goto(base + path);
+        await until("something", async () => await page.locator("main *").count() > 0);
+        equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, path);
+    }
+    deepEqual(faults, []);
+    await context.close();
+});
+
+test("a_long_name_beside_a_timeline_is_shown_from_its_beginning", async () => {
+    const { page, context, faults } = await openPage(browser, "/targets");
+    await page.addInitScript(() => {
+        window.written = [];
+        const { prototype } = CanvasRenderingContext2D;
+        const { fillText } = prototype;
+        prototype.fillText = function write(text, x, ...rest) {
+            const width = this.measureText(text).width;
+            const left = this.textAlign === "right" ? x - width : x;
+            window.written.push([String(text), left]);
+            return fillText.call(this, text, x, ...rest);
+        };
+    });
+    const name = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";
+    await page.route("**/dashboard.json", (route) => route.fulfill({ json: { panels: [
+        { type: "state-timeline", title: "long", gridPos: { w: 12, h: 6 },
+            targets: [{ expr: "vector(1)", legendFormat: name }] },
+    ] } }));
+    await page.goto(`${base}/`);
+    const [, left] = await until("the name", async () => (await page.evaluate(() =>
+        window.written)).find(([text]) => text.startsWith("WWWW")));
+    ok(left >= 0, `begins at ${left}`);
+    deepEqual(faults, []);
+    await context.close();
+});
+
 test("panels_without_a_place_do_not_lie_upon_each_other", async () => {
     const { page, context, faults } = await openPage(browser);
     await page.route("**/dashboard.json", (route) => route.fulfill({ json: { panels: [

@@ -106,6 +106,7 @@ ok(!grep({ m{^/(?:usr|lib|etc/opsmon/|var/lib/dpkg)} } @before), 'nothing of it 
 run('apt-get install -y -q --no-install-recommends /opsmon/*.deb');
 is(show('ActiveState'), 'active', 'the_sidecar_runs_after_the_installation');
 is(run("systemctl is-enabled $unit"), "enabled\n", 'and after a boot');
+is(run('grep -rl /usr/local /usr/share/opsmon || true'), '', 'what_is_installed_names_where_it_is');
 like(show('StatusText'), qr/^Serving on 127\.0\.0\.1:9788; /, 'systemd knows how it fares');
 is(show('NotifyAccess'), 'main', 'by its own word');
 run("opsmon-sidecar check-config $conf");

@@ -39,6 +39,38 @@ test("what_is_not_supported_is_said", () => {
     equal(merged, "");
 });
 
+test("what_is_asked_of_others_or_at_another_time_is_said", () => {
+    const target = (type: string) => ({ expr: "up", datasource: { type, uid: "x" } });
+    const read = readDashboard({ panels: [
+        { type: "table", datasource: { type: "postgres" }, targets: [{ rawSql: "SELECT 1" }] },
+        { type: "stat", datasource: { type: "datasource", uid: "-- Mixed --" },
+            targets: [target("prometheus"), { type: "math", datasource: { type: "__expr__" } }] },
+        { type: "stat", timeShift: "1d", targets: [target("prometheus")] },
+        { type: "stat", timeFrom: "5m" },
+        { type: "stat", datasource: { type: "datasource", uid: "-- Mixed --" },
+            targets: [target("prometheus"), { hide: true, datasource: { type: "loki" } }] },
+        { type: "stat", datasource: "Prometheus", targets: [{ expr: "up" }] },
+        { type: "stat", timeFrom: null, targets: [{ expr: "up" }] },
+        { type: "text", datasource: { type: "postgres" } },
+    ] });
+    const said = read.rows[0].panels.map((each) => each.unsupported);
+    ["postgres", "__expr__", "timeShift", "timeFrom"].forEach((word, i) =>
+        ok(said[i].includes(word), said[i]));
+    deepEqual(said.slice(4), ["", "", "", ""]);
+});
+
+test("a_range_in_the_file_that_this_page_does_not_know_is_the_last_hour", () => {
+    const range = (from: unknown, to: unknown) => {
+        const read = readDashboard({ time: { from, to } });
+        return [read.from, read.to];
+    };
+    deepEqual(range("now-6h", "now"), ["now-6h", "now"]);
+    deepEqual(range("1700000000000", "1700003600000"), ["1700000000000", "1700003600000"]);
+    for (const [from, to] of [["now/d", "now/d"], ["now-1M", "now"], ["now", "now-1h"], [7, []]]) {
+        deepEqual(range(from, to), ["now-1h", "now"], `${from} to ${to}`);
+    }
+});
+
 test("targets_without_a_word_are_ranges", () => {
     const read = readDashboard({ panels: [{ type: "stat", targets: [
         { expr: "a" }, { expr: "b", instant: true }, { expr: "c", hide: true }, { expr: "" },

@@ -41,6 +41,10 @@ public:
     explicit Checker(std::string_view name) : name_(name) {}
 
     void check(const std::string& text) {
+        // The parser takes it for the end, and browsers do not.
+        if (const auto zero = text.find('\0'); zero != std::string::npos) {
+            return add(line_at(text, zero), "has a zero byte, which no JSON has");
+        }
         bool deep = false;
         json dashboard;
         try {
@@ -49,9 +53,7 @@ public:
                 return depth <= kDepthMax;
             });
         } catch (const json::parse_error& problem) {
-            const auto end =
-                text.begin() + static_cast<std::ptrdiff_t>(std::min(problem.byte, text.size()));
-            return add("line " + std::to_string(1 + std::count(text.begin(), end, '\n')),
+            return add(line_at(text, std::min(problem.byte, text.size())),
                        "is not JSON from here on");
         } catch (const json::exception&) {
             return add("", "holds a number that is too large");
@@ -65,6 +67,11 @@ public:
     [[nodiscard]] std::string faults() && { return std::move(faults_); }
 
 private:
+    static std::string line_at(const std::string& text, std::size_t byte) {
+        const auto end = text.begin() + static_cast<std::ptrdiff_t>(byte);
+        return "line " + std::to_string(1 + std::count(text.begin(), end, '\n'));
+    }
+
     void add(const std::string& place, std::string_view what) {
         if (++count_ <= kFaultsMax) {
             faults_ += faults_.empty() ? "" : "\n";

@@ -36,28 +36,29 @@ std::string address_of(const std::string& slave) {
 }
 
 // What others may have put into the header Host is no more than a host and a port.
-std::string own_target(std::string_view asked_host, std::uint16_t port) {
+std::string own_target(std::string_view asked_host, Listening listening) {
     std::string host(asked_host);
     const bool plain =
         !host.empty() && host.size() <= kMaxHostBytes &&
         host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                ".-_:[]") == std::string::npos;
     if (!plain) {
-        return HostPort{"localhost", port}.to_string();
+        return HostPort{"localhost", listening.port}.to_string();
     }
     const auto colon = host.rfind(':');
     const bool has_port = colon != std::string::npos && host.find(']', colon) == std::string::npos;
-    return has_port ? host : host + ":80";
+    return has_port ? host : host + (listening.tls ? ":443" : ":80");
 }
 
-json self_group(const std::string& external_url, std::string_view asked_host, std::uint16_t port) {
+json self_group(const std::string& external_url, std::string_view asked_host, Listening listening) {
     json labels = {{"__meta_opsmon_role", "self"}};
     const auto url = parse_url(external_url);
-    if (external_url.empty() || !url) {
-        return {{"targets", {own_target(asked_host, port)}}, {"labels", std::move(labels)}};
-    }
-    if (url->tls) {
+    const bool known = !external_url.empty() && url;
+    if (known ? url->tls : listening.tls) {
         labels["__scheme__"] = "https";
+    }
+    if (!known) {
+        return {{"targets", {own_target(asked_host, listening)}}, {"labels", std::move(labels)}};
     }
     std::string path = url->path;
     while (path.ends_with('/')) {
@@ -88,8 +89,8 @@ std::vector<Replica> connected_replicas(const ReadSource& read) {
 } // namespace
 
 std::string write_scrape_targets(const std::string& external_url, std::string_view asked_host,
-                                 std::uint16_t port, const std::vector<Replica>& replicas) {
-    json out = json::array({self_group(external_url, asked_host, port)});
+                                 Listening listening, const std::vector<Replica>& replicas) {
+    json out = json::array({self_group(external_url, asked_host, listening)});
     std::set<std::string> told;
     for (const Replica& replica : replicas) {
         const std::string address = address_of(replica.slave);
@@ -97,22 +98,25 @@ std::string write_scrape_targets(const std::string& external_url, std::string_vi
         if (address.empty() || is_loopback(address) || !told.insert(address).second) {
             continue;
         }
-        out.push_back({{"targets", {HostPort{address, port}.to_string()}},
-                       {"labels",
-                        {{"__meta_opsmon_role", "replica"},
-                         {"__meta_opsmon_consumer", replica.consumer},
-                         {"__meta_opsmon_application_name", replica.application_name}}}});
+        json labels = {{"__meta_opsmon_role", "replica"},
+                       {"__meta_opsmon_consumer", replica.consumer},
+                       {"__meta_opsmon_application_name", replica.application_name}};
+        if (listening.tls) {
+            labels["__scheme__"] = "https";
+        }
+        out.push_back({{"targets", {HostPort{address, listening.port}.to_string()}},
+                       {"labels", std::move(labels)}});
     }
     return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 void add_scrape_targets_route(Routes& routes, ReadSource read,
-                              std::function<std::string()> external_url, std::uint16_t port) {
+                              std::function<std::string()> external_url, Listening listening) {
     routes.get("/sd", [read = std::move(read), external_url = std::move(external_url),
-                       port](const httplib::Request& request, httplib::Response& response) {
+                       listening](const httplib::Request& request, httplib::Response& response) {
         response.set_content(
             write_scrape_targets(external_url ? external_url() : std::string(),
-                                 request.get_header_value("Host"), port,
+                                 request.get_header_value("Host"), listening,
                                  read ? connected_replicas(read) : std::vector<Replica>()),
             "application/json");
     });

@@ -126,7 +126,7 @@ const char* why_refused(int status) {
 }
 
 MethodTable add_routes(httplib::Server& http, const std::shared_ptr<const Handlers>& handlers,
-                       std::uint16_t port) {
+                       Listening listening) {
     Routes routes(http);
     routes.get("/metrics", [handlers](const httplib::Request&, httplib::Response& response) {
         answer_metrics(*handlers, response);
@@ -151,7 +151,7 @@ MethodTable add_routes(httplib::Server& http, const std::shared_ptr<const Handle
         answer_reload(*handlers, response);
     });
     add_page_routes(routes, handlers->own_dashboard);
-    add_scrape_targets_route(routes, handlers->query.read, handlers->external_url, port);
+    add_scrape_targets_route(routes, handlers->query.read, handlers->external_url, listening);
     http.set_error_handler([](const httplib::Request&, httplib::Response& response) {
         const char* why = why_refused(response.status);
         if (response.body.empty() && why != nullptr) {
@@ -197,10 +197,11 @@ Result<std::unique_ptr<Server>> Server::listen(const HostPort& address, Handlers
             std::make_shared<const Site>(make_site({address, {}, "", "", access && access->tls()}));
         handlers.site = [site] { return site; };
     }
+    const Listening listening{address.port, access && access->tls()};
     auto state = std::make_shared<State>(std::make_shared<Gates>(handlers.site, std::move(access)));
     const auto shared = std::make_shared<const Handlers>(std::move(handlers));
     set_limits(state->http);
-    add_gates(state->http, add_routes(state->http, shared, address.port), state->gates);
+    add_gates(state->http, add_routes(state->http, shared, listening), state->gates);
     if (!bind_to(state->http, address)) {
         const std::string host = address.host.empty() ? "0.0.0.0" : address.host;
         return Error{"cannot listen on " + address.to_string() + ": " +

@@ -138,3 +138,11 @@ TEST_CASE("a_dashboard_file_is_checked_with_the_settings_and_named_in_its_faults
     config.write("");
     CHECK(load_settings(config.path())->dashboard == nullptr);
 }
+
+TEST_CASE("a_dashboard_with_a_zero_byte_is_refused_as_browsers_would", "[page]") {
+    const std::string good = R"({"panels": [{"type": "text"}]})";
+    using namespace std::string_literals;
+    CHECK(faults(good + "\n\0"s) == "own.json: line 2: has a zero byte, which no JSON has");
+    CHECK(faults(good + "\0 and more"s) == "own.json: line 1: has a zero byte, which no JSON has");
+    CHECK(faults(good).empty());
+}

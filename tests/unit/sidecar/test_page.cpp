@@ -24,8 +24,8 @@ std::string header(const AssetAnswer& answer, const std::string& name) {
 }
 
 json targets(const std::string& external_url, const std::string& host,
-             const std::vector<Replica>& replicas = {}) {
-    return json::parse(write_scrape_targets(external_url, host, 9788, replicas));
+             const std::vector<Replica>& replicas = {}, bool tls = false) {
+    return json::parse(write_scrape_targets(external_url, host, {9788, tls}, replicas));
 }
 
 } // namespace
@@ -125,4 +125,15 @@ TEST_CASE("scrape_targets_hold_the_replicas_that_have_an_address", "[page]") {
     CHECK(told[1]["labels"]["__meta_opsmon_role"] == "replica");
     CHECK(told[2]["targets"][0] == "10.0.0.3:9788");
     CHECK(told[3]["targets"][0] == "[fd00::4]:9788");
+}
+
+TEST_CASE("scrape_targets_of_a_sidecar_with_tls_are_scraped_with_tls", "[page]") {
+    const json out = targets("", "db1:9788", {{"10.0.0.2", "standby_1", "standby_1"}}, true);
+    REQUIRE(out.size() == 2);
+    CHECK(out[0]["labels"]["__scheme__"] == "https");
+    CHECK(out[1]["labels"]["__scheme__"] == "https");
+    CHECK(targets("", "db1", {}, true)[0]["targets"][0] == "db1:443");
+    const json behind = targets("http://db1.example:80/", "db1", {}, true);
+    CHECK(!behind[0]["labels"].contains("__scheme__"));
+    CHECK(!targets("", "db1:9788", {{"10.0.0.2", "", ""}})[1]["labels"].contains("__scheme__"));
 }

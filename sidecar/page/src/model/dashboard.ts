@@ -4,6 +4,7 @@
 import { type FieldConfig, readFieldConfig } from "./field";
 import { arrange, columns, inReadingOrder, ownPlace, type Place } from "./layout";
 import { type Json, list, number, object, text, texts } from "./read";
+import { isRange, type Range } from "./time";
 
 export interface Target {
     refId: string;
@@ -89,9 +90,27 @@ function readTarget(value: unknown): Target {
     };
 }
 
-function whyUnsupported(type: string, transformations: Transformation[]): string {
+// The kinds of data source that a panel's queries are for. One that is named only may be any.
+function sourcesOf(json: Json): string[] {
+    const { type: own } = object(json.datasource);
+    const common = own === "datasource" ? "" : text(own); // mixed: each query says it itself
+    return list(json.targets).map(object).filter((each) => each.hide !== true)
+        .map((each) => text(object(each.datasource).type) || common)
+        .filter((each) => each !== "");
+}
+
+function whyUnsupported(json: Json, type: string, transformations: Transformation[]): string {
     if (!shown.has(type)) {
         return `This page does not show panels of type "${type}"; Grafana does.`;
+    }
+    const other = type === "text" || type === "alertlist" ? undefined
+        : sourcesOf(json).find((each) => !each.includes("prometheus"));
+    if (other !== undefined) {
+        return `A query here is for a data source of type "${other}"; this page asks the sidecar.`;
+    }
+    const own = ["timeFrom", "timeShift"].find((each) => text(json[each]) !== "");
+    if (own !== undefined) {
+        return `This page knows no time range of a panel's own ("${own}"); Grafana does.`;
     }
     const unknown = transformations.find((each) => !transforms.has(each.id));
     return unknown ? `This page does not know the transformation "${unknown.id}".` : "";
@@ -129,7 +148,7 @@ function readPanel(json: Json): Panel {
         field: readFieldConfig(json.fieldConfig),
         options: object(json.options),
         transformations,
-        unsupported: whyUnsupported(type, transformations),
+        unsupported: whyUnsupported(json, type, transformations),
     };
 }
 
@@ -204,9 +223,14 @@ function readAnnotation(json: Json): Annotation {
     };
 }
 
+// One that this page does not know ("now/d") would be shown as another one under its name.
+function readRange(json: Json): Range {
+    const given = { from: text(json.from, "now-1h"), to: text(json.to, "now") };
+    return isRange(given) ? given : { from: "now-1h", to: "now" };
+}
+
 export function readDashboard(value: unknown): Dashboard {
     const json = object(value);
-    const time = object(json.time);
     return {
         title: text(json.title, "Dashboard"),
         rows: readRows(json.panels),
@@ -218,8 +242,7 @@ export function readDashboard(value: unknown): Dashboard {
             .filter((each) => each.enable !== false)
             .map(readAnnotation)
             .filter((each) => each.expr !== ""),
-        from: text(time.from, "now-1h"),
-        to: text(time.to, "now"),
+        ...readRange(object(json.time)),
         refresh: text(json.refresh),
     };
 }

@@ -30,12 +30,37 @@ export interface ChartOptions {
 
 const sync = uPlot.sync("time");
 
+const labelFont = "11px system-ui, sans-serif";
+const axisMost = 140; // pixels
+const ruler = document.createElement("canvas").getContext("2d");
+
+function labelWidth(label: string): number {
+    if (!ruler) {
+        return label.length * 7;
+    }
+    ruler.font = labelFont;
+    return ruler.measureText(label).width;
+}
+
+// As much of a name as has room beside an axis, from its beginning.
+export function shortened(name: string): string {
+    const room = axisMost - 12;
+    let shown = name.slice(0, 60);
+    if (shown === name && labelWidth(name) <= room) {
+        return name;
+    }
+    while (shown.length > 1 && labelWidth(`${shown}…`) > room) {
+        shown = shown.slice(0, -1);
+    }
+    return `${shown}…`;
+}
+
 export function axis(extra: Partial<uPlot.Axis>): uPlot.Axis {
     return {
         stroke: () => cssColor("--muted"),
         grid: { stroke: () => cssColor("--grid"), width: 1 },
         ticks: { show: false },
-        font: "11px system-ui, sans-serif",
+        font: labelFont,
         gap: 4,
         ...extra,
     };
@@ -43,8 +68,9 @@ export function axis(extra: Partial<uPlot.Axis>): uPlot.Axis {
 
 // As wide as the longest of the labels.
 export function widthFor(labels: string[] | null): number {
-    const longest = (labels ?? []).reduce((most, each) => Math.max(most, each?.length ?? 0), 1);
-    return Math.min(140, Math.max(28, longest * 6.2 + 12));
+    const longest = (labels ?? []).reduce((most, each) =>
+        Math.max(most, labelWidth(each ?? "")), 1);
+    return Math.min(axisMost, Math.max(28, Math.ceil(longest) + 12));
 }
 
 // Between labels: narrow charts have room for hours and minutes only.

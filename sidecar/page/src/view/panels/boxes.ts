@@ -9,7 +9,7 @@ import { parseValue } from "../../model/series";
 import { clock } from "../../model/time";
 import { format } from "../../model/units";
 import { show } from "../../model/value";
-import { axis, Chart, type Point, tipRow, widthFor } from "../chart";
+import { axis, Chart, type Point, shortened, tipRow, widthFor } from "../chart";
 import { h } from "../dom";
 import { colorOf, isDark, withAlpha } from "../theme";
 import {
@@ -144,8 +144,7 @@ export class StateTimeline extends Boxes {
     }
 
     protected label(row: number): string {
-        const name = this.series[row]?.name ?? "";
-        return name.length > 22 ? `${name.slice(0, 21)}…` : name;
+        return shortened(this.series[row]?.name ?? "");
     }
 
     protected draw(plot: uPlot): void {
