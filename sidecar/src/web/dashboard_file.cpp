@@ -64,7 +64,12 @@ public:
         check_top(dashboard);
     }
 
-    [[nodiscard]] std::string faults() && { return std::move(faults_); }
+    [[nodiscard]] std::string faults() && {
+        if (count_ > kFaultsMax) {
+            faults_ += "\n" + name_ + ": and " + std::to_string(count_ - kFaultsMax) + " more";
+        }
+        return std::move(faults_);
+    }
 
 private:
     static std::string line_at(const std::string& text, std::size_t byte) {
