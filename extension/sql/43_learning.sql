@@ -226,7 +226,7 @@ CREATE FUNCTION opsmon.watch_consumers(OUT began_at timestamptz) RETURNS timesta
 DECLARE
     watched opsmon.consumer_watch;
     system int8 := (SELECT s.system_identifier FROM pg_control_system() s);
-    -- Just promoted, and the guard has not looked since: its timeline is still the old one.
+    -- Just promoted, and the guard has not looked since: its timeline is still the old one. None where it has not looked yet.
     line int8 := (SELECT p.timeline FROM opsmon.live_wal_position() p WHERE NOT p.in_recovery);
     guard_since timestamptz := (SELECT g.started_at FROM opsmon.live_workers() g
                                  WHERE g.worker = 'guard');
@@ -239,7 +239,7 @@ BEGIN
         INSERT INTO opsmon.consumer_watch (system_identifier, timeline, began_at)
         SELECT system, line, clock_timestamp() WHERE line IS NOT NULL
         RETURNING consumer_watch.* INTO watched;
-    ELSIF watched.system_identifier <> system OR watched.timeline <> line THEN
+    ELSIF line IS NOT NULL AND (watched.system_identifier <> system OR watched.timeline <> line) THEN
         UPDATE opsmon.consumer_watch w
            SET system_identifier = system, timeline = line, began_at = clock_timestamp()
         RETURNING w.* INTO watched;

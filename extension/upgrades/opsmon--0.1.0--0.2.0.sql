@@ -196,3 +196,34 @@ BEGIN
                                     date_trunc('hour', (w.c).last_seen)) END;
 END
 $$;
+
+-- Before the guard's first look there is no timeline: a server that is another one by then (pg_upgrade) waits for it.
+CREATE OR REPLACE FUNCTION opsmon.watch_consumers(OUT began_at timestamptz) RETURNS timestamptz
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    watched opsmon.consumer_watch;
+    system int8 := (SELECT s.system_identifier FROM pg_control_system() s);
+    -- Just promoted, and the guard has not looked since: its timeline is still the old one. None where it has not looked yet.
+    line int8 := (SELECT p.timeline FROM opsmon.live_wal_position() p WHERE NOT p.in_recovery);
+    guard_since timestamptz := (SELECT g.started_at FROM opsmon.live_workers() g
+                                 WHERE g.worker = 'guard');
+BEGIN
+    SELECT * INTO watched FROM opsmon.consumer_watch;
+    IF watched IS NULL THEN
+        -- Rows that are there already are those of a dump, perhaps of another server.
+        UPDATE opsmon.consumers c SET state = NULL, state_since = NULL
+         WHERE c.state IS NOT NULL AND c.kind <> 'slony_node';
+        INSERT INTO opsmon.consumer_watch (system_identifier, timeline, began_at)
+        SELECT system, line, clock_timestamp() WHERE line IS NOT NULL
+        RETURNING consumer_watch.* INTO watched;
+    ELSIF line IS NOT NULL AND (watched.system_identifier <> system OR watched.timeline <> line) THEN
+        UPDATE opsmon.consumer_watch w
+           SET system_identifier = system, timeline = line, began_at = clock_timestamp()
+        RETURNING w.* INTO watched;
+    END IF;
+    IF line IS NOT NULL THEN
+        began_at := greatest(watched.began_at, guard_since);
+    END IF;
+END
+$$;
