@@ -114,3 +114,13 @@ BEGIN
 END
 $$;
 DELETE FROM opsmon.consumers;
+
+-- Another server by now (pg_upgrade), and the guard has not looked yet: what_is_watched_waits_for_the_guards_first_look.
+BEGIN;
+UPDATE opsmon.consumer_watch SET system_identifier = 1;
+ALTER FUNCTION opsmon.live_wal_position() RENAME TO live_wal_position_of_the_guard;
+CREATE FUNCTION opsmon.live_wal_position(OUT in_recovery bool, OUT timeline int8)
+    RETURNS SETOF record LANGUAGE sql AS 'SELECT false, 1::int8 WHERE false';
+SELECT opsmon.watch_consumers() AS watched_since;
+SELECT system_identifier FROM opsmon.consumer_watch;
+ROLLBACK;

@@ -150,14 +150,6 @@ for (1 .. 12) {
 }
 is(sql(q{SELECT count(*) FROM opsmon.consumers WHERE name ~ '^passer'}), '0', 'who_is_gone_for_long_is_forgotten');
 
-# A server that was upgraded or copied, before its guard has looked: nothing is noted of it yet.
-is(sql(q{BEGIN;
-    UPDATE opsmon.consumer_watch SET system_identifier = 1;
-    ALTER FUNCTION opsmon.live_wal_position() RENAME TO live_wal_position_later;
-    CREATE FUNCTION opsmon.live_wal_position(OUT timeline int8, OUT in_recovery bool) RETURNS SETOF record LANGUAGE sql AS 'SELECT 1::int8, false WHERE false';
-    SELECT opsmon.watch_consumers() IS NULL, (SELECT system_identifier FROM opsmon.consumer_watch);
-    ROLLBACK}), 't|1', 'another_server_is_watched_from_the_guards_first_look');
-
 # Promotion: the consumers of the old primary are given time to come, then those that did not are missed.
 $primary->wait_for_catchup($fixed, 'replay');
 $primary->stop;

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "base/address.hpp"
 
 namespace opsmon::web {
 namespace {
@@ -20,8 +23,21 @@ bool is_address(const std::string& host) {
     return host.find(':') != std::string::npos || ::inet_pton(AF_INET, host.c_str(), &four) == 1;
 }
 
-bool is_loopback_name(const std::string& host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
+// However it is written: 0:0:0:0:0:0:0:1 and ::ffff:127.0.0.1 are such addresses as well. The names
+// are those that Debian's /etc/hosts has.
+bool is_loopback_host(std::string host) {
+    host = in_small_letters(host);
+    in_addr four{};
+    if (::inet_pton(AF_INET, host.c_str(), &four) == 1) {
+        return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
+    }
+    sockaddr_in6 six{};
+    six.sin6_family = AF_INET6;
+    if (::inet_pton(AF_INET6, host.c_str(), &six.sin6_addr) == 1) {
+        return is_loopback(*address_of(reinterpret_cast<const sockaddr*>(&six)));
+    }
+    return host == "localhost" || host.ends_with(".localhost") || host == "ip6-localhost" ||
+           host == "ip6-loopback";
 }
 
 } // namespace
@@ -40,7 +56,7 @@ Site make_site(const SiteFacts& facts) {
         out.names.push_back(out.external_url->host);
     }
     out.by_known_names_only =
-        !facts.allowed_hosts.empty() || (!facts.has_tls && is_loopback_name(facts.listening.host));
+        !facts.allowed_hosts.empty() || (!facts.has_tls && is_loopback_host(facts.listening.host));
     return out;
 }
 

@@ -55,7 +55,13 @@ TEST_CASE("only_known_names_count_on_the_loopback_address_or_once_some_are_given
         given.has_tls = true; // a stranger's name has no certificate of ours
         CHECK_FALSE(make_site(given).by_known_names_only);
     }
-    for (const char* wide : {"", "0.0.0.0", "::", "10.0.0.7", "db1.example"}) {
+    for (const char* written_otherwise : {"LOCALHOST", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1",
+                                          "::FFFF:7f00:1", "ip6-localhost", "opsmon.localhost"}) {
+        CAPTURE(written_otherwise);
+        CHECK(make_site(facts(written_otherwise)).by_known_names_only);
+    }
+    for (const char* wide :
+         {"", "0.0.0.0", "::", "10.0.0.7", "db1.example", "::ffff:10.0.0.7", "127.example"}) {
         CAPTURE(wide);
         auto given = facts(wide);
         CHECK_FALSE(make_site(given).by_known_names_only);
