@@ -82,7 +82,8 @@ TEST_CASE("all_that_is_wrong_is_said_at_once_but_not_without_end", "[page]") {
           "own.json: panels[0]: is no object\nown.json: panels[1]: has no \"type\"\n"
           "own.json: templating: is no object");
     const std::string all = faults(R"({"panels":)" + many(100, "1") + "}");
-    CHECK(std::count(all.begin(), all.end(), '\n') == 19);
+    CHECK(std::count(all.begin(), all.end(), '\n') == 20);
+    CHECK(all.ends_with("\nown.json: and 80 more"));
 }
 
 TEST_CASE("a_dashboard_has_limits", "[page]") {
