@@ -41,6 +41,7 @@ my $user = sql('SELECT quote_ident(current_user)');
 my $berlin = standby('berlin');
 my $berlin_name = "berlin $user\@local";
 event($berlin_name, 'appeared', q{kind = 'standby' AND owner IS NULL AND detail = 'nobody has said whose it is'});
+wait_until($primary, "name = '$berlin_name' AND lag_bytes IS NOT NULL", 'consumer_status'); # its first reply
 is(sql("SELECT state, connected, unowned, held_bytes IS NULL, policy IS NULL, lag_bytes IS NOT NULL, last_seen > now() - interval '5 s' FROM opsmon.consumer_status WHERE name = '$berlin_name'"),
     'present|t|t|t|t|t|t', 'a_standby_without_a_slot_is_learned_by_itself');
 is(sql(q{SELECT count(*) FROM opsmon.consumers WHERE kind = 'standby'}), '1', 'once');

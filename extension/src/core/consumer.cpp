@@ -3,9 +3,19 @@
 namespace opsmon::core {
 namespace {
 
+// Not since its last movement alone: who had nothing to take for an hour, and then a lot within a
+// second, has stood still for a second. Positions move at status intervals only, which no burst
+// waits for.
+TimeUs standing_us(const Slot& slot, TimeUs steady_us) {
+    const TimeUs since = slot.last_progress_steady_us > slot.overdue_since_steady_us
+                             ? slot.last_progress_steady_us
+                             : slot.overdue_since_steady_us;
+    return steady_us - since;
+}
+
 bool is_stalled(const Slot& slot, Lsn current, const StallLimits& limits, TimeUs steady_us) {
     const std::optional<Bytes> written = wal_since_progress_bytes(slot, current);
-    return steady_us - slot.last_progress_steady_us >= limits.time_us && written &&
+    return standing_us(slot, steady_us) >= limits.time_us && written &&
            *written >= limits.wal_bytes;
 }
 
@@ -21,7 +31,7 @@ bool is_unused(const Slot& slot, const StallLimits& limits, TimeUs steady_us) {
 bool is_answering(const Slot& slot, const StallLimits& limits, TimeUs steady_us) {
     return slot.logical && slot.active_pid != 0 && slot.last_reply_steady_us != 0 &&
            steady_us - slot.last_reply_steady_us < limits.time_us &&
-           steady_us - slot.last_progress_steady_us < kAnswersBelieved * limits.time_us;
+           standing_us(slot, steady_us) < kAnswersBelieved * limits.time_us;
 }
 
 } // namespace

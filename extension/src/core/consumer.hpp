@@ -18,7 +18,7 @@ inline constexpr TimeUs kAnswersBelieved = 10;
 
 enum class ConsumerState : std::uint8_t {
     Moving,  // or nothing to move for
-    Stalled, // has not moved for stall_time while stall_bytes of WAL were written
+    Stalled, // has not moved for stall_time, all the while stall_bytes of WAL were waiting
     Unused,  // nobody has used it for stall_time, nor moved it since
 };
 

@@ -70,6 +70,17 @@ void observe_progress_again(const Slot& before, Slot& slot, Lsn current, TimeUs 
     }
 }
 
+void observe_overdue(const Slot* before, Slot& slot, Lsn current, Bytes stall_bytes,
+                     TimeUs steady_us) {
+    if (wal_since_progress_bytes(slot, current).value_or(0) < stall_bytes) {
+        slot.overdue_since_steady_us = kNotOverdue;
+    } else if (before != nullptr && before->overdue_since_steady_us != kNotOverdue) {
+        slot.overdue_since_steady_us = before->overdue_since_steady_us;
+    } else {
+        slot.overdue_since_steady_us = steady_us;
+    }
+}
+
 } // namespace
 
 std::optional<Bytes> retained_bytes(const Slot& slot, Lsn current) {
@@ -126,7 +137,7 @@ std::optional<Bytes> wal_since_progress_bytes(const Slot& slot, Lsn current) {
 }
 
 void observe_slots(const Slot* before, std::size_t before_count, Slot* now, std::size_t now_count,
-                   Lsn current, TimeUs at, TimeUs steady_us) {
+                   Lsn current, Bytes stall_bytes, TimeUs at, TimeUs steady_us) {
     std::size_t b = 0;
     for (std::size_t n = 0; n < now_count; ++n) {
         while (b < before_count && before[b].index < now[n].index) {
@@ -142,6 +153,7 @@ void observe_slots(const Slot* before, std::size_t before_count, Slot* now, std:
         } else {
             observe_first(now[n], current, at, steady_us);
         }
+        observe_overdue(known ? &before[b] : nullptr, now[n], current, stall_bytes, steady_us);
     }
 }
 

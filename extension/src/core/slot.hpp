@@ -4,6 +4,7 @@
 // them, read nothing else. `active` is never taken as proof of anything: whether a consumer is
 // alive shows in the movement of its position.
 
+#include <limits>
 #include <optional>
 
 #include "core/text.hpp"
@@ -20,6 +21,8 @@ enum class SlotWal : std::uint8_t {
 };
 
 enum class SlotLifetime : std::uint8_t { Persistent, Ephemeral, Temporary };
+
+inline constexpr TimeUs kNotOverdue = std::numeric_limits<TimeUs>::max();
 
 struct Slot {
     std::uint32_t index; // its place in the server's array: the same as long as the slot lives
@@ -48,6 +51,9 @@ struct Slot {
     Lsn current_lsn_at_progress;
     // The same by a clock that never goes back: what decisions are made on.
     TimeUs last_progress_steady_us;
+    // Since when as much WAL waits for it as makes one that stands still stalled, kNotOverdue while
+    // there is less: before that it had no reason to move.
+    TimeUs overdue_since_steady_us;
     TimeUs inactive_since_steady_us; // 0 while a process uses the slot
     TimeUs last_reply_steady_us;     // when its walsender heard of the consumer last; 0: never
 };
@@ -77,7 +83,8 @@ std::optional<std::int64_t> safe_wal_bytes(const Slot& slot, Lsn current, const 
 std::optional<Bytes> wal_since_progress_bytes(const Slot& slot, Lsn current);
 
 // Completes `now`'s observations from the sample before. Both are in the order of `index`.
+// `stall_bytes` is StallLimits::wal_bytes.
 void observe_slots(const Slot* before, std::size_t before_count, Slot* now, std::size_t now_count,
-                   Lsn current, TimeUs at, TimeUs steady_us);
+                   Lsn current, Bytes stall_bytes, TimeUs at, TimeUs steady_us);
 
 } // namespace opsmon::core

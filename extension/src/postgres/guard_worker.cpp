@@ -98,8 +98,8 @@ void sense_all(Tick& tick) {
     }
     tick.now->slots_sampled_at = tick.at;
     core::observe_slots(tick.before->slots, tick.before->slot_count, tick.now->slots,
-                        tick.now->slot_count, core::current_lsn(tick.now->wal), tick.at,
-                        tick.steady_at);
+                        tick.now->slot_count, core::current_lsn(tick.now->wal),
+                        guard_settings().stall.wal_bytes, tick.at, tick.steady_at);
 }
 
 // --- telling -------------------------------------------------------------------------------------

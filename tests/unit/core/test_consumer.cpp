@@ -91,6 +91,31 @@ TEST_CASE("a_slot_somebody_else_moves_is_moving_though_nobody_is_seen_at_it", "[
     CHECK(state_of(slot) == ConsumerState::Moving);
 }
 
+TEST_CASE("who_had_nothing_to_take_for_long_is_not_stalled_by_a_burst", "[consumer]") {
+    Slot slot = standing(3600 * kSecond, 900 * kBytesPerMiB);
+    for (const TimeUs since : {kNotOverdue, kNow - kSecond}) {
+        slot.overdue_since_steady_us = since;
+        CHECK(state_of(slot) == ConsumerState::Moving);
+    }
+    slot.overdue_since_steady_us = kNow - 60 * kSecond + 1;
+    CHECK(state_of(slot) == ConsumerState::Moving);
+    slot.overdue_since_steady_us = kNow - 60 * kSecond;
+    CHECK(state_of(slot) == ConsumerState::Stalled);
+}
+
+TEST_CASE("a_logical_consumer_that_answers_is_believed_from_when_there_was_something",
+          "[consumer]") {
+    Slot slot = standing(36'000 * kSecond, 900 * kBytesPerMiB);
+    slot.logical = true;
+    slot.confirmed_flush_lsn = slot.restart_lsn;
+    slot.last_reply_steady_us = kNow - kSecond;
+    CHECK(state_of(slot) == ConsumerState::Stalled);
+    slot.overdue_since_steady_us = kNow - 599 * kSecond;
+    CHECK(state_of(slot) == ConsumerState::Moving);
+    slot.overdue_since_steady_us = kNow - 600 * kSecond;
+    CHECK(state_of(slot) == ConsumerState::Stalled);
+}
+
 TEST_CASE("a_slot_nobody_moves_any_more_is_stalled_once_wal_was_written", "[consumer]") {
     Slot slot = standing(60 * kSecond, 256 * kBytesPerMiB);
     slot.active_pid = 0;

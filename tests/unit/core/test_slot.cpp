@@ -22,13 +22,16 @@ Slot slot(const char* name, Lsn restart_lsn, int active_pid = 0, std::uint32_t i
 }
 
 // One look after another at a set of slots.
+constexpr Bytes kStallBytes = 1000;
+
 class Observer {
 public:
     void look(std::vector<Slot> now, Lsn current, TimeUs at) {
         look(std::move(now), current, at, at);
     }
     void look(std::vector<Slot> now, Lsn current, TimeUs at, TimeUs steady) {
-        observe_slots(seen_.data(), seen_.size(), now.data(), now.size(), current, at, steady);
+        observe_slots(seen_.data(), seen_.size(), now.data(), now.size(), current, kStallBytes, at,
+                      steady);
         seen_ = std::move(now);
     }
     const Slot& at(std::size_t i) const { return seen_.at(i); }
@@ -249,6 +252,30 @@ TEST_CASE("the_first_look_is_where_the_steady_account_begins", "[slot]") {
     CHECK(observer.at(0).inactive_since_steady_us == 0);
     CHECK(observer.at(1).last_progress_steady_us == 3 * kSecond);
     CHECK(observer.at(1).inactive_since_steady_us == 3 * kSecond);
+}
+
+TEST_CASE("wal_that_waits_is_overdue_from_when_it_was_enough", "[slot]") {
+    Observer observer;
+    const auto look = [&](Lsn restart, Lsn current, TimeUs steady) {
+        observer.look({slot("a", restart, 7)}, current, 1, steady);
+        return observer.at(0).overdue_since_steady_us;
+    };
+    CHECK(look(100, 100, 1) == kNotOverdue);
+    CHECK(look(100, 1099, 50) == kNotOverdue);
+    CHECK(look(100, 1100, 60) == 60);
+    CHECK(look(100, 5000, 70) == 60);
+    CHECK(look(200, 5000, 80) == kNotOverdue); // it moves
+    CHECK(look(200, 5999, 90) == kNotOverdue);
+    CHECK(look(200, 6000, 91) == 91);
+    CHECK(look(200, 9000, 99) == 91);
+}
+
+TEST_CASE("what_waited_before_the_first_look_is_overdue_from_that", "[slot]") {
+    Observer observer;
+    observer.look({slot("a", 100, 0)}, 90'000, 1, 5);
+    CHECK(observer.at(0).overdue_since_steady_us == 5);
+    observer.look({slot("a", 100, 0)}, 90'000, 1, 6);
+    CHECK(observer.at(0).overdue_since_steady_us == 5);
 }
 
 TEST_CASE("the_steady_account_of_use_goes_on_until_the_slot_is_used", "[slot]") {
