@@ -65,6 +65,34 @@ sub ptrace {
       and die "ptrace of a thread of the sidecar: $! (is it forbidden here? see /proc/sys/kernel/yama/ptrace_scope)";
 }
 
+# The sidecar lets nobody look into it, and so nobody halt its threads: for this test a library that is loaded before its
+# own leaves that out.
+sub library_that_lets_in {
+    my $source = write_file(PostgreSQL::Test::Utils::tempdir . '/let_in.c', <<'END');
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int prctl(int option, ...)
+{
+    va_list given;
+    unsigned long value[4];
+
+    if (option == PR_SET_DUMPABLE)
+        return 0;
+    va_start(given, option);
+    for (int i = 0; i < 4; ++i)
+        value[i] = va_arg(given, unsigned long);
+    va_end(given);
+    return (int) syscall(SYS_prctl, option, value[0], value[1], value[2], value[3]);
+}
+END
+    my $library = $source =~ s/c$/so/r;
+    system_or_bail('gcc', '-shared', '-fPIC', '-o', $library, $source);
+    return $library;
+}
+
 sub halt {
     my ($thread) = @_;
     ptrace(0x4206, $thread); # PTRACE_SEIZE
@@ -81,7 +109,7 @@ my $manager = notify_socket(PostgreSQL::Test::Utils::tempdir_short . '/notify');
 my $conf = "collect:\n  interval: 1s\n  timeout: 900ms\n";
 my $sidecar;
 {
-    local @ENV{qw(NOTIFY_SOCKET WATCHDOG_USEC)} = ($manager->{name}, $watchdog_s * 1_000_000);
+    local @ENV{qw(NOTIFY_SOCKET WATCHDOG_USEC LD_PRELOAD)} = ($manager->{name}, $watchdog_s * 1_000_000, library_that_lets_in());
     $sidecar = start_sidecar($conf);
 }
 
