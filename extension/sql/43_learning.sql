@@ -226,7 +226,8 @@ CREATE FUNCTION opsmon.watch_consumers(OUT began_at timestamptz) RETURNS timesta
 DECLARE
     watched opsmon.consumer_watch;
     system int8 := (SELECT s.system_identifier FROM pg_control_system() s);
-    -- Just promoted, and the guard has not looked since: its timeline is still the old one. None where it has not looked yet.
+    -- Just promoted, and the guard has not looked since: its timeline is still the old one. NULL
+    -- before its first look.
     line int8 := (SELECT p.timeline FROM opsmon.live_wal_position() p WHERE NOT p.in_recovery);
     guard_since timestamptz := (SELECT g.started_at FROM opsmon.live_workers() g
                                  WHERE g.worker = 'guard');

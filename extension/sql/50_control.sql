@@ -3,7 +3,7 @@
 CREATE FUNCTION opsmon.fence(enable bool, reason text DEFAULT NULL) RETURNS void
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'opsmon_fence';
 COMMENT ON FUNCTION opsmon.fence(bool, text) IS
-    'Stops writes until it is called with false, or the server restarts; a reason is needed to stop them. Takes effect at once, not at commit.';
+    'Stops writes until it is called with false, or the server restarts; a reason is needed to stop them, and stands in the ledger as one of lifting it does. Takes effect at once, not at commit.';
 
 CREATE FUNCTION opsmon.guard_suspend(duration interval) RETURNS timestamptz
     LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'opsmon_guard_suspend';

@@ -204,7 +204,8 @@ CREATE OR REPLACE FUNCTION opsmon.watch_consumers(OUT began_at timestamptz) RETU
 DECLARE
     watched opsmon.consumer_watch;
     system int8 := (SELECT s.system_identifier FROM pg_control_system() s);
-    -- Just promoted, and the guard has not looked since: its timeline is still the old one. None where it has not looked yet.
+    -- Just promoted, and the guard has not looked since: its timeline is still the old one. NULL
+    -- before its first look.
     line int8 := (SELECT p.timeline FROM opsmon.live_wal_position() p WHERE NOT p.in_recovery);
     guard_since timestamptz := (SELECT g.started_at FROM opsmon.live_workers() g
                                  WHERE g.worker = 'guard');
@@ -228,3 +229,6 @@ BEGIN
     END IF;
 END
 $$;
+
+COMMENT ON FUNCTION opsmon.fence(bool, text) IS
+    'Stops writes until it is called with false, or the server restarts; a reason is needed to stop them, and stands in the ledger as one of lifting it does. Takes effect at once, not at commit.';

@@ -54,6 +54,18 @@ is(ledger($pid, 'resume', 'done'), 'alice||local|', 'without_a_name_of_the_appli
 ($pid) = call("$unix", [ 'SET SESSION AUTHORIZATION alice', q{SET application_name = 'it''s "me"'}, q{SELECT opsmon.guard_suspend('1 min')} ]);
 is(ledger($pid, 'suspend', 'done'), q{alice||local|it's "me"}, 'as_another_session_user');
 
+# What is given as a reason stays one line in the ledger, in the log and in what others are told.
+($pid) = call("$unix application_name=psql", qq{SELECT opsmon.fence(true, E'moved\\nFATAL:  made up \\033[31m')});
+ledger($pid, 'fence', 'done');
+my $reason_of = sub { $node->safe_psql('postgres', "SELECT detail FROM opsmon.live_guard_events() WHERE pid = $pid ORDER BY number DESC LIMIT 1") };
+is($reason_of->(), 'moved FATAL:  made up  [31m', 'a_reason_is_on_one_line');
+my (undef, $refused) = call("$unix user=mallory", 'CREATE TEMP TABLE t (a int)');
+like($refused, qr/^DETAIL:  The reason given is: moved FATAL:  made up  \[31m$/m, 'also for those who are refused');
+($pid) = call("$unix application_name=psql", q{SELECT opsmon.fence(false, 'the disk is larger')});
+ledger($pid, 'fence lifted', 'done');
+is($reason_of->(), 'the disk is larger', 'a_reason_for_lifting_it_is_kept');
+unlike(slurp_file($node->logfile), qr/^\s*FATAL:  made up/m, 'no line of the log was made up');
+
 # A function with the rights of its owner: both are told.
 $node->safe_psql('postgres', q{CREATE FUNCTION resume() RETURNS void LANGUAGE sql SECURITY DEFINER AS $$ SELECT opsmon.guard_suspend('0') $$});
 ($pid) = call("$unix user=mallory application_name=psql", 'SELECT resume()');

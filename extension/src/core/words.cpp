@@ -78,4 +78,16 @@ Text<32> span_in_words(TimeUs us) {
     return parts == 0 ? words.add("0 s").text() : words.text();
 }
 
+void put_on_one_line(char* text) {
+    for (; *text != '\0'; ++text) {
+        const auto byte = static_cast<unsigned char>(*text);
+        const auto next = static_cast<unsigned char>(text[1]);
+        if (byte < ' ' || byte == 0x7f) {
+            *text = ' ';
+        } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) { // U+0080 to U+009F
+            text[0] = text[1] = ' ';
+        }
+    }
+}
+
 } // namespace opsmon::core

@@ -15,6 +15,10 @@ Text<32> span_in_words(TimeUs us);
 
 Text<24> number_in_words(std::uint64_t number);
 
+// Puts a blank in the place of each control character, of UTF-8 too: what somebody typed can then
+// neither begin a line of a log that he makes up nor command a terminal.
+void put_on_one_line(char* text);
+
 template <std::size_t N>
 class Words {
 public:

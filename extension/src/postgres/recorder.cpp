@@ -64,10 +64,11 @@ void tell_version(const core::Version& sql) {
     }
 }
 
-// The statements stand in the extension's SQL, where the tables are made: library and tables of
-// different versions then still fit together. The guard's ledger is kept also without history.
 constinit spi::Statement read_version{"SELECT extversion FROM pg_catalog.pg_extension"
                                       " WHERE extname OPERATOR(pg_catalog.=) 'opsmon'"};
+
+// What these do stands in the extension's SQL, where the tables are made: library and tables of
+// different versions then still fit together. The guard's ledger is kept also without history.
 constinit spi::Statement record_events{"SELECT opsmon.record_events()"};
 constinit spi::Statement record_samples{"SELECT opsmon.record_samples($1)", 1, {INT8OID}};
 constinit spi::Statement tidy_history{"SELECT opsmon.tidy_history($1)::int", 1, {INT4OID}};

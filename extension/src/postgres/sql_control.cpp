@@ -2,6 +2,7 @@
 // guard from acting for a while. Who may call them is said by the grants in the extension's script.
 
 #include "core/fence.hpp"
+#include "core/words.hpp"
 #include "postgres/by_hand.hpp"
 #include "postgres/fence.hpp"
 #include "postgres/fence_marks.hpp"
@@ -33,13 +34,17 @@ void report(core::GuardEvent& event, const char* detail) {
 
 // --- the fence -----------------------------------------------------------------------------------
 
+bool is_blank(const char* text) {
+    return text[strspn(text, " ")] == '\0';
+}
+
+// On one line; empty where none is given.
 const char* reason_of(FunctionCallInfo fcinfo) {
-    const char* reason = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
-    if (reason[strspn(reason, " \t\r\n")] == '\0') {
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a fence needs a reason"),
-                        errdetail("Everybody whose statement is refused will read it."),
-                        errhint("SELECT opsmon.fence(true, 'what is going on').")));
+    if (PG_ARGISNULL(1)) {
+        return "";
     }
+    char* reason = text_to_cstring(PG_GETARG_TEXT_PP(1));
+    core::put_on_one_line(reason);
     if (strlen(reason) > kReasonBytesMax) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("the reason of a fence has at most %d bytes", kReasonBytesMax),
@@ -50,6 +55,11 @@ const char* reason_of(FunctionCallInfo fcinfo) {
 }
 
 void raise_fence(const char* reason) {
+    if (is_blank(reason)) {
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a fence needs a reason"),
+                        errdetail("Everybody whose statement is refused will read it."),
+                        errhint("SELECT opsmon.fence(true, 'what is going on').")));
+    }
     core::GuardEvent event = by_hand::event_of(core::Action::Fence, core::Outcome::Done);
     fence::ByHand facts{};
     facts.since = event.at;
@@ -65,10 +75,10 @@ void raise_fence(const char* reason) {
     report(event, reason);
 }
 
-void lower_fence() {
+void lower_fence(const char* reason) {
     core::GuardEvent event = by_hand::event_of(core::Action::FenceLifted, core::Outcome::Done);
     if (fence::lower_by_hand()) {
-        report(event, "by hand");
+        report(event, is_blank(reason) ? "by hand" : reason);
     } else {
         ereport(NOTICE, (errmsg("no fence was raised by hand")));
     }
@@ -127,7 +137,7 @@ Datum opsmon_fence(PG_FUNCTION_ARGS) {
     if (PG_GETARG_BOOL(0)) {
         raise_fence(reason_of(fcinfo));
     } else {
-        lower_fence();
+        lower_fence(reason_of(fcinfo));
     }
     PG_RETURN_VOID();
 }

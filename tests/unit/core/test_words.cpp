@@ -64,3 +64,17 @@ TEST_CASE("words_that_do_not_fit_are_cut_between_characters", "[words]") {
     one.add("abcdefghij");
     CHECK(std::string(one.text().bytes) == "abcdefg");
 }
+
+TEST_CASE("what_was_typed_is_put_on_one_line", "[words]") {
+    const auto on_one_line = [](std::string text) {
+        put_on_one_line(text.data());
+        return text;
+    };
+    CHECK(on_one_line("") == "");
+    CHECK(on_one_line("moved, see #7") == "moved, see #7");
+    CHECK(on_one_line("a\nFATAL: b\r\t\033[31m\x7f") == "a FATAL: b   [31m ");
+    CHECK(on_one_line("a\xc2\x9b"
+                      "31m") == "a  31m");
+    CHECK(on_one_line("\xc2\xa0\xc3\x9f\xec\x9b\x90") == "\xc2\xa0\xc3\x9f\xec\x9b\x90");
+    CHECK(on_one_line("\xc2") == "\xc2");
+}
