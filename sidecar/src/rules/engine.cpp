@@ -254,7 +254,7 @@ void Engine::alert(const GroupState& group, RuleState& rule, const promql::Vecto
                    Moment& moment) {
     AlertMap found;
     for (const auto& sample : vector) {
-        auto expanded = expand(rule.rule, sample, moment.history, moment.now, external_);
+        auto expanded = expand(rule.rule, sample, moment.history, moment.now, external_, regexes_);
         ActiveAlert alert{{}, std::move(expanded.annotations), sample.value, false, {}};
         if (!found.emplace(std::move(expanded.labels), std::move(alert)).second) {
             return failed(group, rule,

@@ -104,6 +104,7 @@ private:
 
     std::vector<GroupState> groups_;
     External external_;
+    TemplateRegexes regexes_;
     std::vector<Alert> resolved_; // not yet handed out; of removed rules: without a moment yet
     std::vector<metrics::SeriesPoint> ending_; // stale markers for series of removed rules
     std::vector<std::string> forgotten_;       // identities

@@ -6,7 +6,8 @@ namespace opsmon::rules {
 namespace {
 
 TemplateContext context_for(const promql::Sample& sample, const history::History& history,
-                            TimestampMs now, const External& external) {
+                            TimestampMs now, const External& external,
+                            TemplateRegexes& regexes) {
     const auto labels = TemplateValue::map_of(sample.labels);
     const auto external_labels =
         TemplateValue::map({external.labels.begin(), external.labels.end()});
@@ -20,6 +21,7 @@ TemplateContext context_for(const promql::Sample& sample, const history::History
                          {"$externalLabels", external_labels},
                          {"$externalURL", external.url}};
     context.external_url = external.url;
+    context.regexes = &regexes;
     context.query = [&history, now](const std::string& text) -> Result<promql::Vector> {
         auto expression = promql::parse(text);
         if (!expression) {
@@ -33,8 +35,8 @@ TemplateContext context_for(const promql::Sample& sample, const history::History
 } // namespace
 
 Expanded expand(const Rule& rule, const promql::Sample& sample, const history::History& history,
-                TimestampMs now, const External& external) {
-    const auto context = context_for(sample, history, now, external);
+                TimestampMs now, const External& external, TemplateRegexes& regexes) {
+    const auto context = context_for(sample, history, now, external, regexes);
     Expanded out;
     out.labels = sample.labels;
     out.labels.remove(metrics::kMetricName);

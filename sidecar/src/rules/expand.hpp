@@ -4,6 +4,7 @@
 
 #include "history/history.hpp"
 #include "rules/rule.hpp"
+#include "rules/template_regex.hpp"
 
 #include <map>
 #include <string>
@@ -23,6 +24,6 @@ struct External {
 
 [[nodiscard]] Expanded expand(const Rule& rule, const promql::Sample& sample,
                               const history::History& history, TimestampMs now,
-                              const External& external);
+                              const External& external, TemplateRegexes& regexes);
 
 } // namespace opsmon::rules

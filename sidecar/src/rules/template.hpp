@@ -16,6 +16,8 @@
 
 namespace opsmon::rules {
 
+class TemplateRegexes;
+
 inline constexpr std::size_t kMaxTemplateOutputBytes = 64 * 1024;
 inline constexpr int kMaxTemplateNesting = 100;
 inline constexpr int kMaxTemplateSteps = 100'000; // a bound on loops within loops
@@ -31,6 +33,7 @@ struct TemplateContext {
     std::string external_url = {};
     // What is too long, or takes too many steps, ends there and is no fault.
     bool cut_output = false;
+    TemplateRegexes* regexes = nullptr; // of who expands the same templates again
 };
 
 class Template {

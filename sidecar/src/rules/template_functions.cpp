@@ -135,24 +135,24 @@ Result<Value> run_strip_port(const Context&, Args args) {
     });
 }
 
-Result<Value> run_match(const Context&, Args args) {
+Result<Value> run_match(const Context& context, Args args) {
     auto pattern = text_of(args[0]);
     auto text = text_of(args[1]);
     if (!pattern || !text) {
         return !pattern ? pattern.error() : text.error();
     }
-    auto found = regex_found(*pattern, *text);
+    auto found = regex_found(context.regexes, *pattern, *text);
     return found ? Result<Value>(Value(*found)) : found.error();
 }
 
-Result<Value> run_re_replace_all(const Context&, Args args) {
+Result<Value> run_re_replace_all(const Context& context, Args args) {
     auto pattern = text_of(args[0]);
     auto replacement = text_of(args[1]);
     auto text = text_of(args[2]);
     if (!pattern || !replacement || !text) {
         return !pattern ? pattern.error() : !replacement ? replacement.error() : text.error();
     }
-    auto replaced = regex_replaced(*pattern, *replacement, *text);
+    auto replaced = regex_replaced(context.regexes, *pattern, *replacement, *text);
     return replaced ? Result<Value>(Value(std::move(*replaced))) : replaced.error();
 }
 
