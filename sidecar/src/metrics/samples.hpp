@@ -21,7 +21,8 @@
 
 namespace opsmon::metrics {
 
-inline constexpr std::size_t kMaxSeriesPerCollector = 2000;
+// The most that is not a mistake: the slots of one server, 1,024, have nine series each.
+inline constexpr std::size_t kMaxSeriesPerCollector = 15'000;
 
 struct HistogramValue {
     std::vector<double> bounds;        // upper bounds, ascending, without +Inf

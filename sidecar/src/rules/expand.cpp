@@ -6,8 +6,7 @@ namespace opsmon::rules {
 namespace {
 
 TemplateContext context_for(const promql::Sample& sample, const history::History& history,
-                            TimestampMs now, const External& external,
-                            TemplateRegexes& regexes) {
+                            TimestampMs now, const External& external, TemplateRegexes& regexes) {
     const auto labels = TemplateValue::map_of(sample.labels);
     const auto external_labels =
         TemplateValue::map({external.labels.begin(), external.labels.end()});

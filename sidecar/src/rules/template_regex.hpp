@@ -1,7 +1,7 @@
 #pragma once
 // This component provides the regular expressions of templates: those of Go, which match
-// anywhere in the text, unlike those of label matchers. Whoever expands the same templates again and
-// again keeps a `TemplateRegexes`, so that each is compiled once; it belongs to one thread.
+// anywhere in the text, unlike those of label matchers. Whoever expands the same templates again
+// and again keeps a `TemplateRegexes`, so that each is compiled once; it belongs to one thread.
 
 #include "base/result.hpp"
 #include "promql/go_regex.hpp"

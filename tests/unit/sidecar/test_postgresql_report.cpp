@@ -99,6 +99,22 @@ TEST_CASE("an_inactive_slot_says_for_how_long") {
     CHECK_FALSE(series.contains("postgresql_slot_inactive_seconds s logical"));
 }
 
+TEST_CASE("all_the_slots_that_the_guard_knows_are_shown") {
+    postgres::ExtensionRows rows = fresh();
+    for (int i = 0; i < 1024; ++i) {
+        postgres::SlotRow slot;
+        slot.slot_name = "slot_" + std::to_string(i);
+        slot.slot_type = "logical";
+        slot.active = i % 2 == 0;
+        slot.inactive_since = slot.last_active_at = slot.last_progress_at = 940;
+        slot.retained_bytes = slot.wal_since_progress_bytes = slot.safe_wal_bytes = 1;
+        rows.slots.push_back(slot);
+    }
+    const auto report = report_guard(server(), rows);
+    CHECK(report.samples.dropped_limit() == 0);
+    CHECK(series_of(report).contains("postgresql_slot_active slot_1023 logical"));
+}
+
 TEST_CASE("wal_written_counts_on_a_primary_only") {
     postgres::ExtensionRows rows = fresh();
     rows.wal.emplace_back();

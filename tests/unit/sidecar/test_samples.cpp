@@ -45,10 +45,10 @@ TEST_CASE("label_values_cannot_be_joined_into_another_series") {
     CHECK(list.samples().size() == 4);
 }
 
-TEST_CASE("a_collector_has_at_most_two_thousand_series") {
+TEST_CASE("what_a_collector_reports_has_a_limit") {
     SampleList list;
-    for (int i = 0; i < 2010; ++i) {
-        list.add<"system_disk_usage_percent">(i, std::to_string(i));
+    for (std::size_t i = 0; i < kMaxSeriesPerCollector + 10; ++i) {
+        list.add<"system_disk_usage_percent">(static_cast<double>(i), std::to_string(i));
     }
     CHECK(list.samples().size() == kMaxSeriesPerCollector);
     CHECK(list.dropped_limit() == 10);
@@ -57,11 +57,13 @@ TEST_CASE("a_collector_has_at_most_two_thousand_series") {
 TEST_CASE("a_histogram_counts_as_all_its_series") {
     SampleList list;
     const HistogramValue histogram({1, 2, 3});
-    for (int i = 0; i < 400; ++i) {
+    constexpr std::size_t kEach = 6;
+    constexpr std::size_t kFit = kMaxSeriesPerCollector / kEach;
+    for (std::size_t i = 0; i < kFit + 67; ++i) {
         list.add_histogram<"service_response_time_seconds">(histogram, std::to_string(i), "/");
     }
-    CHECK(list.samples().size() == 333);
-    CHECK(list.dropped_limit() == 67 * 6);
+    CHECK(list.samples().size() == kFit);
+    CHECK(list.dropped_limit() == 67 * kEach);
 }
 
 TEST_CASE("an_observation_on_a_bound_belongs_to_its_bucket") {

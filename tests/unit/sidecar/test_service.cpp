@@ -95,6 +95,18 @@ TEST_CASE("fifty_hanging_services_do_not_delay_fifty_others") {
     }));
 }
 
+TEST_CASE("of_a_hundred_services_no_series_is_left_out") {
+    test::HttpPeer peer;
+    std::vector<config::Service> services;
+    for (int i = 0; i < 100; ++i) {
+        services.push_back(service("s" + std::to_string(i), peer.port(), "/status/200", 60s));
+    }
+    ServiceSource source(services, nullptr);
+    REQUIRE(eventually(source, [](const Seen& seen) { return seen.attempts.size() == 100; }));
+    const auto report = source.collect({0, steady_now()}, StopSignal()).at(0);
+    CHECK(report.samples.dropped_limit() == 0);
+}
+
 TEST_CASE("a_service_that_times_out_is_unhealthy_and_counted") {
     test::SilentPeer silent;
     ServiceSource source({service("hangs", silent.port(), "/", 20ms)}, nullptr);

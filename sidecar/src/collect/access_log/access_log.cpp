@@ -23,8 +23,9 @@ std::shared_ptr<ServiceLog> find_same(const std::vector<std::shared_ptr<ServiceL
 } // namespace
 
 std::size_t shown_by_each(std::size_t services) {
-    // All together must fit into what one collector may report.
-    const std::size_t share = metrics::kMaxSeriesPerCollector / std::max<std::size_t>(services, 1);
+    // What strangers ask for is in the names of these: all logs together may have so many series.
+    constexpr std::size_t kSeriesOfAll = 2000;
+    const std::size_t share = kSeriesOfAll / std::max<std::size_t>(services, 1);
     constexpr std::size_t kOthers = ServiceLog::kHealthSeries + RequestCounts::kMaxSeries;
     return std::min(kShownAtMost,
                     (std::max(share, kOthers) - kOthers) / RequestCounts::kSeriesPerShown);
