@@ -181,7 +181,7 @@ drills: stage sidecar demo-programs ## fill up volumes and see the guard hold (a
 bench: stage sidecar demo-programs ## what it saves, how soon and at what cost (as root; RUNS=10, BENCH=file, PLOTS=docs/pictures)
 	@packages/install.sh build test bench
 	@cmake --build $(SIDECAR_BUILD) --parallel $(JOBS) --target bench_tools -- --quiet
-	@packages/peers.sh prometheus prometheus-node-exporter prometheus-postgres-exporter prometheus-blackbox-exporter \
+	@packages/peers.sh prometheus prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter prometheus-blackbox-exporter \
 	    postgresql-$(PG_MAJOR)-powa postgresql-$(PG_MAJOR)-pg-wait-sampling
 	@PG_CONFIG=$(PG_CONFIG) OPSMON_STAGE=$(STAGE) OPSMON_BIN=$(BIN) \
 	    PLOTS=$(PLOTS) tests/bench/run.sh $(or $(RUNS),10) $(BENCH)

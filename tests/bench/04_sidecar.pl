@@ -1,11 +1,12 @@
 # What the sidecar costs, beside the three exporters that show the same together: node_exporter,
 # postgres_exporter and blackbox_exporter. All watch one machine, one server and the same services in the
-# same minutes and are scraped in turn. Then what its heavy parsers do in a second.
+# same minutes and are scraped in turn; then nobody scrapes the sidecar, and a Prometheus with an Alertmanager
+# does for the three what it does for itself. Then what its heavy parsers do in a second.
 use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/perl", "$FindBin::RealBin/../drills/perl";
-use HTTP::Tiny;
+use IPC::Open2;
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -72,13 +73,13 @@ my $probes = start_program('prometheus-blackbox-exporter', "--web.listen-address
     '--config.file=' . write_file("$tmp/blackbox.yml", "modules: {http: {prober: http}}\n"));
 my @theirs = ($host, $server, $probes);
 
-my $http = HTTP::Tiny->new(timeout => 30, keep_alive => 1);
+my $scraper = open2(my $scraped, my $to_scrape, "$run/bin/bench_scrape");
 
-sub scrape {
-    my ($url) = @_;
-    my $answer = $http->get($url);
-    die "$url: $answer->{status} $answer->{reason}" unless $answer->{success};
-    return $answer->{content};
+# Milliseconds that it takes to have all of them.
+sub scrape_ms {
+    print $to_scrape "@_\n";
+    $to_scrape->flush;
+    return (split ' ', <$scraped> // die 'bench_scrape ended')[0];
 }
 
 my @their_urls = ("http://127.0.0.1:$port{node}/metrics", "http://127.0.0.1:$port{postgres}/metrics",
@@ -86,8 +87,9 @@ my @their_urls = ("http://127.0.0.1:$port{node}/metrics", "http://127.0.0.1:$por
 wait_for("$_ answers", sub { get($_)->{success} }, undef) for @their_urls[ 0 .. 2 ];
 sub sees_every_service { return $services == (() = metrics($sidecar) =~ /^service_health_status\{.*\} 1$/mg) }
 wait_for('the sidecar sees every service', \&sees_every_service, $sidecar);
-my $ours = series(scrape("$sidecar->{url}/metrics"));
-my $of_theirs = sum(map { series(scrape($_)) } @their_urls);
+my $our_url = "$sidecar->{url}/metrics";
+my $ours = series(get($our_url)->{content});
+my $of_theirs = sum(map { series(get($_)->{content}) } @their_urls);
 
 # ---- all of them, as Prometheus would scrape them
 my $begun = clock_gettime(CLOCK_MONOTONIC);
@@ -96,12 +98,8 @@ my $our_s = -processor_s($sidecar);
 my @their_s = map { -processor_s($_) } @theirs;
 my (@our_ms, @their_ms);
 for my $round (1 .. $rounds) {
-    my $at = clock_gettime(CLOCK_MONOTONIC);
-    scrape("$sidecar->{url}/metrics");
-    push @our_ms, 1000 * (clock_gettime(CLOCK_MONOTONIC) - $at);
-    $at = clock_gettime(CLOCK_MONOTONIC);
-    scrape($_) for @their_urls;
-    push @their_ms, 1000 * (clock_gettime(CLOCK_MONOTONIC) - $at);
+    push @our_ms, scrape_ms($our_url);
+    push @their_ms, scrape_ms(@their_urls);
     my $next = $begun + $round * $interval_s;
     sleep($next - clock_gettime(CLOCK_MONOTONIC)) if $next > clock_gettime(CLOCK_MONOTONIC);
 }
@@ -116,8 +114,42 @@ my $web_ms = delete $thread_ms{'opsmon-sidecar'};
 # ---- the sidecar's answer alone
 my $answers = 1000;
 my $alone_s = -processor_s($sidecar);
-scrape("$sidecar->{url}/metrics") for 1 .. $answers;
+scrape_ms($our_url) for 1 .. $answers;
 $alone_s += processor_s($sidecar);
+close $to_scrape;
+waitpid $scraper, 0;
+
+# ---- with what the sidecar does besides: history, rules and alerts. Prometheus' rules are the sidecar's own, which
+# find nothing in what the three show: to its advantage.
+my $alertmanager = start_alertmanager(write_file("$tmp/alertmanager.yml", "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"));
+my $prometheus_port = free_port();
+write_file("$tmp/prometheus.yml", <<"CONF" . join '', map { "          - 'http://127.0.0.1:$service/health?of=$_'\n" } 1 .. $services);
+global: {scrape_interval: ${interval_s}s, evaluation_interval: ${interval_s}s}
+rule_files: [$run/sidecar/rules/opsmon.rules.yml]
+alerting: {alertmanagers: [{static_configs: [{targets: ['127.0.0.1:$alertmanager->{port}']}]}]}
+scrape_configs:
+  - job_name: exporters
+    static_configs: [{targets: ['127.0.0.1:$port{node}', '127.0.0.1:$port{postgres}']}]
+  - job_name: blackbox
+    metrics_path: /probe
+    params: {module: [http]}
+    relabel_configs:
+      - {source_labels: [__address__], target_label: __param_target}
+      - {source_labels: [__param_target], target_label: instance}
+      - {target_label: __address__, replacement: '127.0.0.1:$port{blackbox}'}
+    static_configs:
+      - targets:
+CONF
+my $prometheus = start_program('prometheus', "--config.file=$tmp/prometheus.yml", "--storage.tsdb.path=$tmp/prometheus",
+    "--web.listen-address=127.0.0.1:$prometheus_port");
+my @whole = (@theirs, $prometheus, $alertmanager);
+wait_for('Prometheus sees every service',
+    sub { get("http://127.0.0.1:$prometheus_port/api/v1/query?query=count(probe_success==1)")->{content} =~ /"$services"/ }, $prometheus);
+my $whole_our_s = -processor_s($sidecar);
+my @whole_s = map { -processor_s($_) } @whole;
+sleep $rounds * $interval_s;
+$whole_our_s += processor_s($sidecar);
+$whole_s[$_] += processor_s($whole[$_]) for 0 .. $#whole;
 
 my $per_round = sub { sprintf '%.2f', 1000 * $_[0] / $rounds };
 found('## The sidecar beside three exporters', '',
@@ -129,6 +161,13 @@ table([ '', 'series', 'processor time a round, ms', 'a scrape, p50 ms', 'p99 ms'
         map({ sprintf '%.2f', $_ } median(@their_ms), percentile(99, @their_ms)), sprintf('%.1f', sum(map { resident_mib($_) } @theirs)) ],
     [ 'theirs : ours', sprintf('%.1f', $of_theirs / $ours), sprintf('%.1f', $their_s / $our_s), sprintf('%.1f', median(@their_ms) / median(@our_ms)),
         sprintf('%.1f', percentile(99, @their_ms) / percentile(99, @our_ms)), sprintf('%.1f', sum(map { resident_mib($_) } @theirs) / resident_mib($sidecar)) ]);
+found('Nobody scrapes the sidecar, and a Prometheus scrapes the three, keeps history and judges the same rules, with an Alertmanager:', '');
+my @names = ('node_exporter', 'postgres_exporter', 'blackbox_exporter', 'Prometheus', 'Alertmanager');
+table([ '', "processor time in $interval_s s, ms", 'resident, MiB' ],
+    [ 'opsmon-sidecar', $per_round->($whole_our_s), sprintf '%.1f', resident_mib($sidecar) ],
+    map({ [ $names[$_], $per_round->($whole_s[$_]), sprintf '%.1f', resident_mib($whole[$_]) ] } 0 .. $#whole),
+    [ 'theirs : ours', map { sprintf '%.1f', $_ } sum(@whole_s) / $whole_our_s, sum(map { resident_mib($_) } @whole) / resident_mib($sidecar) ]);
+cmp_ok(resident_mib($sidecar), '<', 24, 'resident memory with rules, history and dashboard');
 found(sprintf('An answer to `/metrics` alone costs the sidecar %.3f ms (%d answers): 1/%.0f of what the three need for theirs.',
         1000 * $alone_s / $answers, $answers, ($their_s / $rounds) / ($alone_s / $answers)), '');
 found('Of its processor time in a round:', '');
@@ -138,7 +177,7 @@ table([ 'part', 'ms' ], [ "asking $services services over HTTP", sprintf '%.2f',
 cmp_ok($ours, '>', 900, 'about a thousand series');
 cmp_ok($our_s, '<', $their_s, 'less processor time than the three exporters');
 
-stop_program($_) for $sidecar, @theirs;
+stop_program($_) for $sidecar, @whole;
 
 # ---- one cycle: at an interval of a second everything runs once in each
 my $cycles = 30;

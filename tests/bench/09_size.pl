@@ -32,6 +32,13 @@ sub start_node {
     return $node;
 }
 
+sub make_slots {
+    my ($node, $first, $last) = @_;
+    $node->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('slot_' || i, true) FROM generate_series($first, $last) i");
+    Opsmon::wait_until($node, "(SELECT count(*) >= least($last, 1000) FROM opsmon.live_slots())");
+    return;
+}
+
 # Processor time of a look, in µs: the middle of three times so many.
 sub look_us {
     my ($node, $worker, $looks) = @_;
@@ -61,43 +68,38 @@ sub curve {
     return;
 }
 
-# ---- slots
+# ---- slots: of a server that has room for little more
 
 {
-    my $node = start_node('slots', "max_replication_slots = 1000\n", allows_streaming => 1);
-    my (@points, $there);
+    my @points;
     for my $slots (1, 10, 100, 300, 1000) {
-        $node->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('slot_' || i, true) FROM generate_series(@{[ ($there // 0) + 1 ]}, $slots) i");
-        $there = $slots;
-        Opsmon::wait_until($node, "(SELECT count(*) >= least($slots, 1000) FROM opsmon.live_slots())");
+        my $node = start_node("slots_$slots", 'max_replication_slots = ' . ($slots > 10 ? $slots : 10) . "\n", allows_streaming => 1);
+        make_slots($node, 1, $slots);
         push @points, [ $slots, look_us($node, 'guard', 300) ];
+        $node->stop('immediate');
     }
     curve('A look of the guard', 'slots', 'µs', @points);
-    $node->stop('immediate');
 }
 
-# ---- sessions, that hold no snapshot and do nothing
+# ---- sessions, that hold no snapshot and do nothing: of a server that has room for little more
 
 {
-    my $most = 5000;
-    my $node = start_node('sessions', "max_connections = " . ($most + 30) . "\nshared_buffers = 64MB\n");
     my $script = write_file("$tmp/idle.sql", "SELECT 1;\n\\sleep 36000 s\n");
-    my (@points, @clients);
-    my $there = 0;
-    for my $sessions (10, 100, 1000, 2500, $most) {
+    my @points;
+    for my $sessions (10, 100, 1000, 2500, 5000) {
+        my $node = start_node("sessions_$sessions", 'max_connections = ' . ($sessions + 30) . "\nshared_buffers = 64MB\n");
+        my @clients;
         # No client opens as many files as that.
-        while ($there < $sessions) {
-            my $more = $sessions - $there > 500 ? 500 : $sessions - $there;
-            push @clients, IPC::Run::start([ 'pgbench', '-n', '-c', $more, '-T', '36000', '-f', $script, $node->connstr('postgres') ],
+        for (my $left = $sessions; $left > 0; $left -= 500) {
+            push @clients, IPC::Run::start([ 'pgbench', '-n', '-c', $left > 500 ? 500 : $left, '-T', '36000', '-f', $script, $node->connstr('postgres') ],
                 '<', \undef, '>', \my $out, '2>', \my $err);
-            $there += $more;
         }
         Opsmon::wait_until($node, "(SELECT sum(sessions) >= $sessions FROM opsmon.connections)");
         push @points, [ $sessions, look_us($node, 'sampler', 10) ];
+        $node->stop('immediate');
+        $_->kill_kill for @clients;
     }
     curve('A look of the sampler, by sessions', 'sessions', 'µs', @points);
-    $node->stop('immediate');
-    $_->kill_kill for @clients;
 }
 
 # ---- files of WAL, of 1 MB, which a server at rest does not touch
@@ -117,7 +119,7 @@ sub curve {
             write_file($node->data_dir . sprintf('/pg_wal/00000001%08X%08X', int($segment / 4096), $segment % 4096), '');
         }
         $there = $files;
-        Opsmon::wait_until($node, "(SELECT sum(files) >= $files FROM opsmon.wal_files)");
+        Opsmon::wait_until($node, "(SELECT directory_files >= $files FROM opsmon.wal)");
         push @points, [ $files, look_us($node, 'sampler', 5) ];
     }
     curve('A look of the sampler, by files in pg_wal', 'files', 'µs', @points);
@@ -142,7 +144,7 @@ sub thread_s {
     my (@answers, @rounds, @memory);
     my $there = 0;
     for my $slots (1, 30, 100, 300, 1000) {
-        $node->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('slot_' || i, true) FROM generate_series(@{[ $there + 1 ]}, $slots) i");
+        make_slots($node, $there + 1, $slots);
         $there = $slots;
         my $sidecar = start_sidecar(sidecar_conf($node, collect => "  interval: 1s\n  timeout: 900ms\n", storage => "  path: $tmp/store_$slots\n",
                 postgres => sprintf("  conninfo: host=%s port=%d user=opsmon_sidecar dbname=postgres\n", $node->host, $node->port),
@@ -158,7 +160,8 @@ sub thread_s {
         metrics($sidecar) for 1 .. 200;
         # What it does meanwhile by itself is little: a round or two.
         push @answers, [ $series, 1e6 * (process_s($sidecar->{pid}) - $alone) / 200 ];
-        push @memory, [ $series, 1024 * private_mib($sidecar->{pid}) ];
+        # Its smaps are nobody's to read: it is not dumpable.
+        push @memory, [ $series, slurp_file("/proc/$sidecar->{pid}/status") =~ /^RssAnon:\s+(\d+) kB/m ];
         stop_program($sidecar);
     }
     curve('An answer to /metrics', 'series', 'µs', @answers);

@@ -34,8 +34,12 @@ sub server_s {
     return $ticks / $ticks_a_second;
 }
 
-# Processor seconds of one process, all its threads, those that have ended as well.
-sub process_s { return clock_gettime((~$_[0] << 3) | 2) }
+# Processor seconds of one process, all its threads, those that have ended as well. Of a number: perl turns the bits of
+# the letters of a text around.
+sub process_s {
+    my $pid = 0 + $_[0];
+    return clock_gettime((~$pid << 3) | 2);
+}
 
 sub children_of {
     my ($node) = @_;
@@ -53,11 +57,15 @@ sub worker_process {
     die "there is no opsmon $worker";
 }
 
-# What would be free again if this process ended, swap included.
+# What would be free again if this process ended, swap included. Shared memory that nobody else has touched yet
+# (shared_buffers) is not, nor are pages of a program's file, which the system takes back when it likes.
 sub private_mib {
     my ($pid) = @_;
-    my $kb = 0;
-    $kb += $_ for slurp_file("/proc/$pid/smaps_rollup") =~ /^(?:Private_\w+|SwapPss):\s+(\d+) kB/mg;
+    my ($kb, $is_own) = (0, 0);
+    for my $line (split /\n/, slurp_file("/proc/$pid/smaps")) {
+        $is_own = $1 eq 'p' if $line =~ /^[0-9a-f]+-[0-9a-f]+ ...([ps]) /;
+        $kb += $1 if $is_own && $line =~ /^(?:Private_Dirty|SwapPss):\s+(\d+) kB/;
+    }
     return $kb / 1024;
 }
 

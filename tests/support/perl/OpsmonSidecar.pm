@@ -157,10 +157,10 @@ END
     return $program;
 }
 
-# A real Alertmanager with this file. Debian's insists on its templates under /usr/share, where it is not installed: a
-# copy in the test's folder looks for them elsewhere, by a name of the same length.
+# A real Alertmanager with this file, alone unless the arguments say otherwise. Debian's insists on its templates under
+# /usr/share, where it is not installed: a copy in the test's folder looks for them elsewhere, by a name of the same length.
 sub start_alertmanager {
-    my ($file) = @_;
+    my ($file, @cluster) = @_;
     my $port = free_port();
     my $folder = PostgreSQL::Test::Utils::tempdir;
     my $installed = '/usr/share/prometheus/alertmanager';
@@ -174,7 +174,7 @@ sub start_alertmanager {
     write_file("$bin/alertmanager-$$", $binary) if !-e "$bin/alertmanager-$$";
     chmod 0755, "$bin/alertmanager-$$";
     my $program = start_program("alertmanager-$$", "--config.file=$file", "--storage.path=$folder",
-        "--web.listen-address=127.0.0.1:$port", '--cluster.listen-address=');
+        "--web.listen-address=127.0.0.1:$port", @cluster ? @cluster : '--cluster.listen-address=');
     @$program{qw(port url)} = ($port, "http://127.0.0.1:$port");
     wait_for('Alertmanager is ready', sub { get("$program->{url}/-/ready")->{success} }, $program);
     return $program;
