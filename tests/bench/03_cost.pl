@@ -127,8 +127,10 @@ sub per_statement {
 }
 
 my $empty_hooks = volume('tools') . '/empty_hooks.so';
+my %libraries = (empty => "shared_preload_libraries = '$empty_hooks'\n",
+    powa => peers_conf() . "shared_preload_libraries = 'pg_stat_statements, powa, pg_wait_sampling'\n");
 my %node = map { $_ => new_server($_, opsmon => $_ eq 'opsmon', guard => "opsmon.guard = enforce\n",
-    conf => "autovacuum = off\n" . ($_ eq 'empty' ? "shared_preload_libraries = '$empty_hooks'\n" : '')) } qw(without empty opsmon);
+    conf => "autovacuum = off\n" . ($libraries{$_} // '')) } qw(without empty opsmon powa);
 for my $node (values %node) {
     $node->start;
     $node->safe_psql('postgres', 'CREATE TABLE counted AS SELECT i AS id, 0 AS value FROM generate_series(1, 10000) i');
@@ -139,13 +141,16 @@ for my $node (values %node) {
 }
 @rows = ();
 for my $statement ('SELECT value FROM counted WHERE id = 77', 'INSERT INTO target VALUES (1)', 'SELECT 1') {
-    my %cost = map { $_ => per_statement($node{$_}, $statement) } qw(without empty opsmon);
-    my $more = $cost{opsmon} - $cost{without};
-    push @rows, [ "`$statement`", map({ sprintf '%.0f', $_ } $cost{without}, $cost{empty} - $cost{without}, $more), sprintf('%.2f %%', 100 * $more / $cost{without}) ];
-    cmp_ok($more, '<', 0.02 * $cost{without}, "$statement: less than 2 % more instructions");
+    my %cost = map { $_ => per_statement($node{$_}, $statement) } keys %node;
+    my %more = map { $_ => $cost{$_} - $cost{without} } keys %cost;
+    push @rows, [ "`$statement`", map({ sprintf '%.0f', $_ } $cost{without}, @more{qw(empty opsmon powa)}),
+        map { sprintf '%.2f %%', 100 * $_ / $cost{without} } @more{qw(opsmon powa)} ];
+    cmp_ok($more{opsmon}, '<', 0.01 * $cost{without}, "$statement: less than a percent more instructions");
+    cmp_ok($more{opsmon}, '<', $more{powa}, "$statement: fewer than with PoWA and pg_wait_sampling");
 }
-found('### A statement, in instructions', '', 'Empty: the same hooks as opsmon\'s, which only call what was there before them.', '');
-table([ 'statement', 'without opsmon', 'more with empty hooks', 'more with opsmon', 'that is' ], @rows);
+found('### A statement, in instructions', '', 'Empty: the same hooks as opsmon\'s, which only call what was there before them. PoWA: with '
+    . 'pg_stat_statements, which it reads, and pg_wait_sampling.', '');
+table([ 'statement', 'without any', 'more with empty hooks', 'more with opsmon', 'more with PoWA', 'opsmon : without', 'PoWA : without' ], @rows);
 end_server($_) for values %node;
 
 done_testing();
