@@ -27,7 +27,7 @@ SELECT opsmon.learn_slony(jsonb_build_array(pg_temp.node(1), pg_temp.node(2, '{"
 SELECT opsmon.learn_slony(jsonb_build_array(pg_temp.node(1), pg_temp.node(2, '{"local_slon_up": null}')));
 SELECT opsmon.learn_slony(jsonb_build_array(pg_temp.node(1), pg_temp.node(2, '{"held_bytes": -1}')));
 SELECT opsmon.learn_slony(jsonb_build_array(pg_temp.node(1), pg_temp.node(2, '{"held_bytes": 1e30}')));
-SELECT opsmon.learn_slony(jsonb_build_array(pg_temp.node(1), pg_temp.node(2, '{"heartbeat_age": 1e300}')));
+SELECT opsmon.learn_slony(jsonb_build_array(pg_temp.node(1), pg_temp.node(2, '{"heartbeat_age": 9e12}')));
 SELECT opsmon.learn_slony(jsonb_build_array(pg_temp.node(1), pg_temp.node(1)));
 SELECT opsmon.learn_slony(jsonb_build_array(pg_temp.node(1, jsonb_build_object('cluster', repeat('x', 64)))));
 SELECT opsmon.learn_slony((SELECT jsonb_agg(pg_temp.node(i)) FROM generate_series(1, 1001) i));
