@@ -73,6 +73,15 @@ public:
         return false;
     }
 
+    // Of this moment: others post and take meanwhile.
+    std::size_t free_places() const {
+        std::size_t count = 0;
+        for (const Place& place : places_) {
+            count += phase_of(place.state.load(std::memory_order_relaxed)) == kFree ? 1 : 0;
+        }
+        return count;
+    }
+
     std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
 
 private:

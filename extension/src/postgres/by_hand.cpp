@@ -1,17 +1,54 @@
 #include "postgres/by_hand.hpp"
 
+#include "postgres/compat.hpp"
 #include "postgres/gucs.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/worker.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
 #include "common/ip.h"
+#include "miscadmin.h"
+#include "storage/latch.h"
 #include "utils/backend_status.h"
 #include "utils/guc.h"
 OPSMON_PG_HEADERS_END
 
 namespace opsmon::by_hand {
 namespace {
+
+constexpr core::TimeUs kPatienceUs = 5 * core::kUsPerSecond;
+constexpr core::TimeUs kGuardIsDeadUs = 10 * core::kUsPerSecond;
+constexpr long kLookAgainMs = 10;
+// Of the places for reports these are the guard's own: no flood by hand keeps an eviction out.
+constexpr std::size_t kPlacesOfItsOwn = 8;
+
+bool has_room() {
+    return shmem::state()->reports.free_places() > kPlacesOfItsOwn;
+}
+
+// One that hangs or is gone takes nothing, and must not keep people from helping themselves.
+bool guard_lives() {
+    SharedState& shared = *shmem::state();
+    const auto seen =
+        static_cast<core::TimeUs>(pg_atomic_read_u64(&shared.fence.guard_seen_steady_us));
+    return pg_atomic_read_u32(&shared.guard_process) != 0 &&
+           worker::steady_now() - seen < kGuardIsDeadUs;
+}
+
+// False when the guard lives and took nothing for so long.
+bool wait_for_room() {
+    const core::TimeUs begun = worker::steady_now();
+    while (!has_room() && guard_lives()) {
+        if (worker::steady_now() - begun > kPatienceUs) {
+            return false;
+        }
+        shmem::wake(shmem::state()->guard_process);
+        (void)WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, kLookAgainMs,
+                        compat::wait_event("OpsmonControl"));
+        CHECK_FOR_INTERRUPTS();
+    }
+    return true;
+}
 
 // The address as a number, also where the server looks up names (log_hostname).
 void assign_client(core::Caller& caller) {
@@ -42,6 +79,12 @@ void assign_client(core::Caller& caller) {
 } // namespace
 
 core::GuardEvent event_of(core::Action action, core::Outcome outcome) {
+    if (!wait_for_room()) {
+        ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+                        errmsg("opsmon: too much is being done by hand at once"),
+                        errdetail("The ledger takes eight entries a second; nothing was done."),
+                        errhint("Try again.")));
+    }
     core::GuardEvent event{};
     event.at = worker::now();
     event.action = action;
@@ -66,6 +109,9 @@ bool post(const core::GuardEvent& event) {
 }
 
 void post_or_log(const core::GuardEvent& event) {
+    HOLD_INTERRUPTS();
+    (void)wait_for_room();
+    RESUME_INTERRUPTS();
     if (!post(event)) {
         ereport(LOG,
                 (errmsg("opsmon: %s %s%s%s%s: %s", core::name_of(event.action),

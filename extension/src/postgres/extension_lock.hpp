@@ -5,7 +5,8 @@
 
 namespace opsmon {
 
-// Within a transaction.
+// Within a transaction. Raises an error when the extension's owner is no superuser (any more): its
+// functions are run as one, and whoever owns them may have changed what they do.
 bool hold_extension();
 
 } // namespace opsmon

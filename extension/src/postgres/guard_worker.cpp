@@ -33,6 +33,8 @@ constinit core::ActMemory act_memory{};
 constinit core::EventLog events{};
 constinit core::PolicyTable policy_table{};
 constinit core::SlowFacts slow_facts{};
+constinit core::TimeUs reports_counted_since = 0;
+constinit unsigned reports_taken = 0; // since then
 
 struct Tick {
     core::TimeUs at;
@@ -104,10 +106,18 @@ void sense_all(Tick& tick) {
 
 // --- telling -------------------------------------------------------------------------------------
 
-// What others have to say comes with what they know; the rest is of this moment.
-void take_reports(const core::GuardSample& sample) {
+// What others have to say comes with what they know; the rest is of this moment. So many a second,
+// because they are written down only with the next sample, and the oldest make room for new ones:
+// whoever does more by hand waits.
+void take_reports(const core::GuardSample& sample, core::TimeUs steady_at) {
+    constexpr unsigned kTakenASecondMax = 8;
+    if (steady_at - reports_counted_since >= core::kUsPerSecond) {
+        reports_counted_since = steady_at;
+        reports_taken = 0;
+    }
     core::GuardEvent report;
-    while (shmem::state()->reports.take(report)) {
+    while (reports_taken < kTakenASecondMax && shmem::state()->reports.take(report)) {
+        ++reports_taken;
         const std::size_t volume =
             report.volume == core::VolumeKind::Data ? core::kDataVolume : core::kWalVolume;
         core::GuardEvent event = core::event_on(sample, volume);
@@ -174,7 +184,7 @@ void decide_and_act(Tick& tick) {
     core::judge(*tick.now, settings, tick.steady_at, memory, events);
 
     // Before what follows from them.
-    take_reports(*tick.now);
+    take_reports(*tick.now, tick.steady_at);
 
     core::ActFacts facts{};
     facts.settings = &settings;

@@ -197,6 +197,7 @@ extern "C" void opsmon_sampler_main(Datum) {
     (void)shmem::state()->slow_queries.read(slow_queries);
     const uint32 idle = compat::wait_event("OpsmonSamplerMain");
     connect_or_exit(idle);
+    recorder::open(); // of the database it is: the setting may have changed while it waited
     set_session_options();
     MemoryContext context =
         AllocSetContextCreate(TopMemoryContext, "opsmon sampler tick", ALLOCSET_DEFAULT_SIZES);
