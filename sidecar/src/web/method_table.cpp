@@ -22,7 +22,7 @@ void MethodTable::add(std::string_view pattern, std::string_view method) {
         methods =
             known != patterns_.end()
                 ? &known->methods
-                : &patterns_.emplace_back(Pattern{std::make_unique<RE2>(pattern), {}}).methods;
+                : &patterns_.emplace_back(Pattern{std::make_unique<RE2>(std::string(pattern)), {}}).methods;
     }
     methods->emplace(method);
     methods->emplace("OPTIONS");
@@ -55,7 +55,7 @@ const MethodTable::Methods* MethodTable::find(std::string_view path) const {
         return &found->second;
     }
     const auto found = std::find_if(patterns_.begin(), patterns_.end(), [&](const Pattern& each) {
-        return RE2::FullMatch(path, *each.expression);
+        return RE2::FullMatch(re2::StringPiece(path.data(), path.size()), *each.expression);
     });
     return found == patterns_.end() ? nullptr : &found->methods;
 }

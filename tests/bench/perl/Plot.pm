@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 use IPC::Run;
+use PostgreSQL::Test::Utils;
 use Drill ();
 
 our @EXPORT = qw(plot);
@@ -29,6 +30,11 @@ plot '-' using 1:2 with linespoints lw 2 pt 7 ps 0.5 lc rgb '#1f6feb'
 END
     my $err = '';
     IPC::Run::run([ 'gnuplot' ], '<', \$script, '2>', \$err) or die "gnuplot: $err";
+    # Kept with the documents, which have neither tabs nor blanks at a line's end.
+    my $drawn = slurp_file("$folder/$name.svg") =~ s/\t/  /gr =~ s/ +$//gmr;
+    open my $file, '>', "$folder/$name.svg" or die "$name.svg: $!";
+    print $file $drawn;
+    close $file or die "$name.svg: $!";
     return;
 }
 
