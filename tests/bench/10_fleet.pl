@@ -83,7 +83,7 @@ sub turn_pages {
 write_file("$tmp/targets.json", encode_json([ map { { targets => ["sidecar-$_:9788"] } } 1 .. $fleet ]));
 
 # What a central Prometheus needs that leaves judging to the sidecars.
-my $kept = 'up|ALERTS|service_health_status|postgresql_up|opsmon_guard_rung|volume_(free|size)_bytes|postgresql_slot_retained_bytes';
+my $kept = 'up|ALERTS|service_health_status|postgresql_(up|guard_rung|guard_fence|volume_(usable|size)_bytes|slot_retained_bytes)';
 
 my $keep_kept = "      - {source_labels: [__name__], regex: '$kept', action: keep}\n";
 

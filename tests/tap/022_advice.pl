@@ -129,7 +129,7 @@ if ($can_wait) {
     $ask->($_) for split /(?<=;) /, $ask->(q{SELECT statement FROM opsmon.advice WHERE setting = 'synchronized_standby_slots'});
     $node->poll_query_until('postgres', q{SELECT current_setting('synchronized_standby_slots') = 'there'}) or die 'timed out';
     $ask->(q{SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots});
-    $ask->('ALTER SYSTEM RESET ALL');
+    $ask->('ALTER SYSTEM RESET synchronized_standby_slots');
     configure(synchronized_standby_slots => q{''});
 }
 is($ask->(q{SELECT count(*) FROM opsmon.advice WHERE setting = 'synchronized_standby_slots'}), '0', 'nobody_waits_for_slots_that_are_there');
