@@ -18,6 +18,10 @@ sub certificate {
 }
 certificate('authority');
 certificate($_, '-CA', "$folder/authority.crt", '-CAkey', "$folder/authority.key", '-addext', 'basicConstraints=critical,CA:FALSE') for qw(server scraper);
+{
+    my ($code, $text) = run('openssl', 'genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-out', "$folder/rsa.key");
+    $code == 0 or die $text;
+}
 my $tls = "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n";
 
 # What is valid for the one is for the other.
@@ -26,6 +30,7 @@ my %files = (
     'certificates' => "$tls  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: authority.crt\n",
     'headers' => "http_server_config:\n  headers:\n    X-Frame-Options: deny\n",
     'no key' => "tls_server_config:\n  cert_file: server.crt\n", 'unknown' => "tls_servr_config: {}\n",
+    'another kind of key' => "tls_server_config: {cert_file: server.crt, key_file: rsa.key}\n",
     'no such file' => "tls_server_config: {cert_file: no.crt, key_file: no.key}\n",
     'no hash' => "basic_auth_users: {alice: secret}\n", 'old' => "$tls  min_version: TLS9\n",
     'header' => "http_server_config: {headers: {Server: x}}\n",
@@ -75,6 +80,9 @@ pass('a_real_prometheus_scrapes_through_tls_with_certificate_and_password');
 write_file($web, "tls_server_config: {cert_file: gone.crt, key_file: gone.key}\n");
 like(page('/-/reload', '-X', 'POST', @as_scraper, '-u', 'alice:secret'), qr/ 500 .*cannot use cert_file/s, 'a_file_that_cannot_be_used_is_refused');
 like(page('/-/healthy', @as_scraper, '-u', 'alice:secret'), qr/ 200 /, 'and what was before stays');
+write_file($web, "tls_server_config: {cert_file: server.crt, key_file: rsa.key}\n");
+like(page('/-/reload', '-X', 'POST', @as_scraper, '-u', 'alice:secret'), qr/ 500 .*it is not the key of/s, 'a_key_of_another_kind_is_refused');
+like(page('/-/healthy', @as_scraper, '-u', 'alice:secret'), qr/ 200 /, 'and what was before stays then too');
 write_file($web, $tls);
 like(page('/-/reload', '-X', 'POST', @as_scraper, '-u', 'alice:secret'), qr/ 200 /, 'a valid one is taken');
 like(page('/-/healthy'), qr/ 200 /, 'and_is_in_use');

@@ -94,6 +94,11 @@ Result<TlsContext> make_tls_context(const config::TlsServer& settings) {
     if (SSL_CTX_use_PrivateKey_file(raw, settings.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
         return Error{"cannot use key_file " + settings.key_file + ": " + why()};
     }
+    // A key of another kind (RSA, EC) than the certificate's is taken up to here.
+    if (SSL_CTX_check_private_key(raw) != 1) {
+        return Error{"cannot use key_file " + settings.key_file + ": it is not the key of " +
+                     settings.cert_file + " (" + why() + ')'};
+    }
     ask_clients(raw, settings.client_auth);
     if (auto trusted = trust_authorities(raw, settings.client_ca_file); !trusted) {
         return trusted.error();

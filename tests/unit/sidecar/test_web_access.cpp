@@ -159,6 +159,23 @@ TEST_CASE("files_that_cannot_be_used_are_an_error_that_names_them", "[web_access
     CHECK(access.error().message.find("BEGIN") == std::string::npos);
 }
 
+TEST_CASE("a_key_of_another_kind_than_the_certificates_is_refused", "[web_access]") {
+    using test::KeyKind;
+    for (const auto& [of_certificate, of_key] :
+         {std::pair(KeyKind::Rsa, KeyKind::Ec), std::pair(KeyKind::Ec, KeyKind::Rsa)}) {
+        const ScratchFile cert(make_certificate("a", kDay, nullptr, of_certificate).pem());
+        const ScratchFile key(make_certificate("a", kDay, nullptr, of_key).key_pem());
+        config::WebFile file;
+        file.tls.emplace();
+        file.tls->cert_file = cert.path();
+        file.tls->key_file = key.path();
+        const auto access = web::Access::make(file);
+        REQUIRE_FALSE(access);
+        CHECK(access.error().message.find("key_file " + key.path() + ": it is not the key of " +
+                                          cert.path()) != std::string::npos);
+    }
+}
+
 TEST_CASE("every_path_asks_for_the_password", "[web_access]") {
     config::WebFile file;
     file.users = {{"alice", kHash}};
@@ -215,4 +232,22 @@ TEST_CASE("a_renewed_certificate_is_used_without_a_reload", "[web_access]") {
     const auto after = (*files)->context(now + 4s);
     CHECK(after != before);
     CHECK(X509_cmp(SSL_CTX_get0_certificate(after.get()), second.certificate.get()) == 0);
+}
+
+TEST_CASE("a_renewed_key_of_another_kind_leaves_the_certificate_before_in_use", "[web_access]") {
+    const auto first = make_certificate("localhost", kDay);
+    const auto second = make_certificate("localhost", kDay, nullptr, test::KeyKind::Rsa);
+    const ScratchFile cert(first.pem());
+    const ScratchFile key(first.key_pem());
+    config::TlsServer settings;
+    settings.cert_file = cert.path();
+    settings.key_file = key.path();
+    auto files = web::TlsFiles::open(settings);
+    REQUIRE(files);
+    const SteadyTime now = steady_now();
+    const auto before = (*files)->context(now);
+    key.write(second.key_pem());
+    CHECK((*files)->context(now + 2s) == before);
+    cert.write(second.pem());
+    CHECK((*files)->context(now + 4s) != before);
 }

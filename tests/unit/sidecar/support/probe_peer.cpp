@@ -115,9 +115,10 @@ std::string Certificate::key_pem() const {
     return {data, static_cast<std::size_t>(size)};
 }
 
-Certificate make_certificate(const std::string& name, long seconds_left,
-                             const Certificate* issuer) {
-    Certificate out{{EVP_EC_gen("P-256"), EVP_PKEY_free}, {X509_new(), X509_free}};
+Certificate make_certificate(const std::string& name, long seconds_left, const Certificate* issuer,
+                             KeyKind kind) {
+    EVP_PKEY* key = kind == KeyKind::Rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+    Certificate out{{key, EVP_PKEY_free}, {X509_new(), X509_free}};
     X509* one = out.certificate.get();
     static std::atomic<long> serial = 1;
     X509_set_version(one, 2);

@@ -50,9 +50,11 @@ struct Certificate {
     [[nodiscard]] std::string key_pem() const;
 };
 
+enum class KeyKind { Ec, Rsa };
+
 // For `name`, valid until `seconds_left` from now, signed by `issuer` or by itself.
 Certificate make_certificate(const std::string& name, long seconds_left,
-                             const Certificate* issuer = nullptr);
+                             const Certificate* issuer = nullptr, KeyKind kind = KeyKind::Ec);
 
 ProbePeer::Handler answers_over_tls(const Certificate& own, std::string answer);
 
