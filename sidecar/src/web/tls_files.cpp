@@ -124,8 +124,9 @@ std::vector<TlsFiles::Stamp> TlsFiles::stamps() const {
          {&settings_.cert_file, &settings_.key_file, &settings_.client_ca_file}) {
         struct stat facts {};
         if (!file->empty() && ::stat(file->c_str(), &facts) == 0) {
+            // Not when it was written: who may read it changes too.
             out.push_back({static_cast<long long>(facts.st_ino),
-                           facts.st_mtim.tv_sec * 1'000'000'000LL + facts.st_mtim.tv_nsec,
+                           facts.st_ctim.tv_sec * 1'000'000'000LL + facts.st_ctim.tv_nsec,
                            facts.st_size});
         } else {
             out.push_back({});

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <httplib.h>
+#include <sys/stat.h>
 
 #include "support/probe_peer.hpp"
 #include "support/raw_peer.hpp"
@@ -249,5 +250,22 @@ TEST_CASE("a_renewed_key_of_another_kind_leaves_the_certificate_before_in_use", 
     key.write(second.key_pem());
     CHECK((*files)->context(now + 2s) == before);
     cert.write(second.pem());
+    CHECK((*files)->context(now + 4s) != before);
+}
+
+TEST_CASE("a_key_that_was_made_readable_is_read_again", "[web_access]") {
+    const auto own = make_certificate("localhost", kDay);
+    const ScratchFile cert(own.pem());
+    const ScratchFile key(own.key_pem());
+    config::TlsServer settings;
+    settings.cert_file = cert.path();
+    settings.key_file = key.path();
+    auto files = web::TlsFiles::open(settings);
+    REQUIRE(files);
+    const SteadyTime now = steady_now();
+    const auto before = (*files)->context(now);
+    CHECK((*files)->context(now + 2s) == before);
+    std::this_thread::sleep_for(20ms); // the clock of a file system has ticks
+    REQUIRE(::chmod(key.path().c_str(), 0640) == 0);
     CHECK((*files)->context(now + 4s) != before);
 }
