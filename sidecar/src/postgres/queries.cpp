@@ -83,12 +83,12 @@ StatusRow read_status_row(Cells& cells) {
     return row;
 }
 
-// Should there be more slots than rows: those that matter most come first.
+// All that the extension keeps, those first that matter most.
 constexpr const char* kSlotsSql = R"sql(
 SELECT slot_name, slot_type, active, wal_status, safe_wal_size, retained_bytes,
        extract(epoch FROM last_active_at), extract(epoch FROM inactive_since),
        extract(epoch FROM last_progress_at), wal_since_progress_bytes
-FROM opsmon.slots ORDER BY retained_bytes DESC NULLS FIRST, slot_name LIMIT 1000;)sql";
+FROM opsmon.slots ORDER BY retained_bytes DESC NULLS FIRST, slot_name LIMIT 1024;)sql";
 
 SlotRow read_slot_row(Cells& cells) {
     SlotRow row;

@@ -254,6 +254,19 @@ TEST_CASE("every_statement_is_bounded_and_selects_from_named_schemas_only") {
     CHECK(limits == statements);
 }
 
+TEST_CASE("as_many_slots_are_asked_for_and_read_as_the_extension_keeps") {
+    constexpr std::size_t kSlotsMax = 1024;
+    const std::string& sql = extension_sql();
+    const std::size_t slots = sql.find("FROM opsmon.slots");
+    REQUIRE(slots != std::string::npos);
+    CHECK(sql.substr(slots, sql.find(';', slots) - slots).ends_with(" LIMIT 1024"));
+    Answer answer = full_answer();
+    answer.results[2] = result_of(std::vector<Row>(kSlotsMax, kSlotRow), 10);
+    const auto rows = read_extension(answer);
+    REQUIRE(rows);
+    CHECK(rows->slots.size() == kSlotsMax);
+}
+
 TEST_CASE("a_full_answer_makes_four_reports_that_succeed") {
     collect::StandbyIdentity identity;
     collect::Heard heard;
