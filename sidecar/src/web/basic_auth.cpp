@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "base/text.hpp"
 #include "web/basic_credentials.hpp"
 
 namespace opsmon::web {
@@ -14,8 +15,20 @@ namespace {
 
 constexpr std::size_t kKnownMax = 100;
 constexpr int kWaitingMax = 8;
-// Nobody's: what an unknown name is compared with, so that it takes as long.
-constexpr const char* kNobody = "$2b$10$abcdefghijklmnopqrstuuOmfegQHdHSz7H3SodRIeI7NCoPJJl9u";
+// No password's, of the lowest cost.
+constexpr std::string_view kNobody = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrX";
+constexpr std::size_t kCostAt = 4;
+
+int cost_of(std::string_view hash) {
+    return static_cast<int>(parse_count(hash.substr(kCostAt, 2)).value_or(0));
+}
+
+std::string nobodys_hash(int cost) {
+    std::string hash(kNobody);
+    hash[kCostAt] = static_cast<char>('0' + cost / 10);
+    hash[kCostAt + 1] = static_cast<char>('0' + cost % 10);
+    return hash;
+}
 
 bool is_password(const std::string& password, const std::string& hash) {
     crypt_data data{};
@@ -27,6 +40,19 @@ bool is_password(const std::string& password, const std::string& hash) {
 }
 
 } // namespace
+
+std::vector<int> costs_of_refusal(const config::WebUser* user,
+                                  const std::vector<config::WebUser>& users) {
+    int highest = cost_of(kNobody);
+    for (const config::WebUser& each : users) {
+        highest = std::max(highest, cost_of(each.hash));
+    }
+    std::vector<int> costs = {user == nullptr ? highest : cost_of(user->hash)};
+    for (int cost = costs.front(); cost < highest; ++cost) {
+        costs.push_back(cost);
+    }
+    return costs;
+}
 
 BasicAuth::BasicAuth(std::vector<config::WebUser> users) : users_(std::move(users)) {
     RAND_bytes(secret_.data(), static_cast<int>(secret_.size()));
@@ -66,11 +92,13 @@ BasicAuth::Answer BasicAuth::ask(std::string_view authorization) {
     if (!given) {
         return Answer::Refused;
     }
-    const auto user = std::find_if(users_.begin(), users_.end(),
-                                   [&](const auto& each) { return each.name == given->name; });
-    const std::string hash = user == users_.end() ? kNobody : user->hash;
+    const auto found = std::find_if(users_.begin(), users_.end(),
+                                    [&](const auto& each) { return each.name == given->name; });
+    const config::WebUser* user = found == users_.end() ? nullptr : &*found;
+    const std::vector<int> costs = costs_of_refusal(user, users_);
+    const std::string hash = user == nullptr ? nobodys_hash(costs.front()) : user->hash;
     const Digest digest = digest_of(given->name, given->password, hash);
-    if (user != users_.end() && is_known(digest)) {
+    if (user != nullptr && is_known(digest)) {
         return Answer::Welcome;
     }
     // Whoever guesses has one processor at the most, and holds up nobody who is known.
@@ -81,7 +109,10 @@ BasicAuth::Answer BasicAuth::ask(std::string_view authorization) {
     bool right = false;
     {
         const std::lock_guard lock(work_mutex_);
-        right = is_password(given->password, hash) && user != users_.end();
+        right = is_password(given->password, hash) && user != nullptr;
+        for (std::size_t i = 1; i < costs.size() && !right; ++i) {
+            is_password(given->password, nobodys_hash(costs[i]));
+        }
     }
     waiting_.fetch_sub(1);
     if (right) {

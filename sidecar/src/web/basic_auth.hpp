@@ -16,6 +16,12 @@
 
 namespace opsmon::web {
 
+// The costs of the hashes that an attempt takes which is refused: that of the user's own hash, of
+// an unknown name (nullptr) the highest that any user has, and what is missing up to that. Each one
+// more is twice the work: together they are the same for every name.
+std::vector<int> costs_of_refusal(const config::WebUser* user,
+                                  const std::vector<config::WebUser>& users);
+
 class BasicAuth {
 public:
     enum class Answer { Welcome, Refused, Busy };

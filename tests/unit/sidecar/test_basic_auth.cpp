@@ -15,6 +15,9 @@ namespace {
 // "secret"
 constexpr const char* kHash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
 
+// Of the cost 10.
+constexpr const char* kCostlyHash = "$2b$10$abcdefghijklmnopqrstuuOmfegQHdHSz7H3SodRIeI7NCoPJJl9u";
+
 using Users = std::vector<config::WebUser>;
 
 std::string basic(const std::string& credentials, const std::string& scheme = "Basic ") {
@@ -48,7 +51,7 @@ TEST_CASE("nobody_else_is_welcome", "[basic_auth]") {
 
 TEST_CASE("guessing_is_one_at_a_time_and_holds_up_nobody_who_is_known", "[basic_auth][limits]") {
     // A cost of 10: an attempt takes long enough for others to come meanwhile.
-    BasicAuth auth(Users{{"alice", kHash}});
+    BasicAuth auth(Users{{"alice", kHash}, {"bob", kCostlyHash}});
     REQUIRE(auth.ask(basic("alice:secret")) == BasicAuth::Answer::Welcome);
     std::atomic<int> refused = 0;
     std::atomic<int> busy = 0;
@@ -76,6 +79,35 @@ TEST_CASE("guessing_is_one_at_a_time_and_holds_up_nobody_who_is_known", "[basic_
     }
     CHECK(refused + busy == 40);
     CHECK(busy > 0);
+}
+
+TEST_CASE("a_refusal_is_the_same_work_for_every_name", "[basic_auth]") {
+    std::string costliest = kCostlyHash;
+    costliest.replace(4, 2, "14");
+    const Users mixed = {{"alice", kHash}, {"bob", kCostlyHash}, {"carol", costliest}};
+    for (const Users& users :
+         {Users{mixed[0]}, Users{mixed[1]}, Users{mixed[0], mixed[1]}, mixed}) {
+        const auto work = [&](const config::WebUser* user) {
+            long rounds = 0;
+            for (const int cost : costs_of_refusal(user, users)) {
+                rounds += 1L << cost;
+            }
+            return rounds;
+        };
+        for (const config::WebUser& user : users) {
+            CHECK(costs_of_refusal(&user, users).front() == std::stoi(user.hash.substr(4, 2)));
+            CHECK(work(&user) == work(nullptr));
+        }
+    }
+    CHECK(costs_of_refusal(nullptr, mixed) == std::vector<int>{14});
+    CHECK(costs_of_refusal(&mixed[1], mixed) == std::vector<int>{10, 10, 11, 12, 13});
+}
+
+TEST_CASE("a_user_of_a_lower_cost_than_others_is_welcome_and_nobody_else", "[basic_auth]") {
+    BasicAuth auth(Users{{"alice", kHash}, {"bob", kCostlyHash}});
+    CHECK(auth.ask(basic("alice:other")) == BasicAuth::Answer::Refused);
+    CHECK(auth.ask(basic("alice:secret")) == BasicAuth::Answer::Welcome);
+    CHECK(auth.ask(basic("eve:secret")) == BasicAuth::Answer::Refused);
 }
 
 TEST_CASE("without_users_nobody_is_asked", "[basic_auth]") {
