@@ -309,6 +309,8 @@ add tests/e2e/001_b.pl "'CREATE ROLE opsmon_sidecar LOGIN SUPERUSER'"
 finds '001_b.pl:3: "CREATE ROLE opsmon_sidecar LOGIN SUPERUSER" is not what' sidecar_role
 add demo/a.sh 'GRANT pg_write_all_data TO opsmon_sidecar;'
 finds 'demo/a.sh:1: "GRANT pg_write_all_data TO opsmon_sidecar" is not what' sidecar_role
+add docs/guide.md '    adduser --system other'
+finds 'docs/guide.md: the user other has not the name of the role' sidecar_role
 put docs/guide.md 'Nothing.'
 finds 'docs/guide.md: does not say how the role is made' sidecar_role
 
