@@ -29,6 +29,7 @@ namespace {
 using namespace opsmon;
 
 constexpr std::chrono::milliseconds kStopWithin{1800};
+constexpr int kMisused = 2;
 
 struct CommandLine {
     std::string config_file;
@@ -56,9 +57,15 @@ int fail(const std::string& message) {
     return EXIT_FAILURE;
 }
 
+// The command line makes no sense.
+int misused(const std::string& message) {
+    fail(message);
+    return kMisused;
+}
+
 int check_config(const std::string& file) {
     if (file.empty()) {
-        return fail("check-config needs a file: opsmon-sidecar check-config opsmon.yml");
+        return misused("check-config needs a file: opsmon-sidecar check-config opsmon.yml");
     }
     const auto settings = load_settings(file);
     if (!settings) {
@@ -118,12 +125,12 @@ int run(const CommandLine& command_line) {
     AppOptions options;
     options.config_file = command_line.config_file;
     if (options.config_file.empty()) {
-        return fail("no configuration given; use --config.file opsmon.yml, or --help");
+        return misused("no configuration given; use --config.file opsmon.yml, or --help");
     }
     if (!command_line.listen_address.empty()) {
         auto address = parse_host_port(command_line.listen_address);
         if (!address) {
-            return fail("--web.listen-address: " + address.error().message);
+            return misused("--web.listen-address: " + address.error().message);
         }
         options.listen_address = std::move(*address);
     }
@@ -245,7 +252,12 @@ int main(int argc, char** argv) {
         cli.add_subcommand("test-rules", "Run unit tests of rules, in promtool's format");
     test_rule_files->add_option("FILE", rule_tests, "The files with the tests")->required();
     cli.require_subcommand(0, 1);
-    CLI11_PARSE(cli, argc, argv);
+    try {
+        cli.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        // --help and --version come here too. The library has a number for each fault, beyond 100.
+        return cli.exit(error) == EXIT_SUCCESS ? EXIT_SUCCESS : kMisused;
+    }
     if (check->parsed()) {
         return check_config(command_line.checked_file.empty() ? command_line.config_file
                                                               : command_line.checked_file);

@@ -47,6 +47,12 @@ std::string command_line_as_markdown(const CLI::App& cli) {
         out += "\n## opsmon-sidecar " + command->get_name() + "\n\n" + command->get_description() +
                ".\n" + table_of(*command);
     }
+    out += "\n## Exit status\n\n"
+           "| status | when |\n|---|---|\n"
+           "| 0 | it was told to end, or a check found nothing |\n"
+           "| 1 | it could not start, or a check found something |\n"
+           "| 2 | the command line makes no sense |\n"
+           "| 3 | `check-rules --lint error`, and the lint found something |\n";
     return out;
 }
 

@@ -28,6 +28,11 @@ like("$out$err", qr/bad\.yml:6\b.*url/, 'an unknown scheme');
 like("$out$err", qr/bad\.yml:7\b.*no_such_section/, 'an unknown section');
 ok(!IPC::Run::run([ $program, '--config.file', "$folder/none.yml" ], '>', \$out, '2>', \$err), 'a missing file');
 like($err, qr/none\.yml/, 'is named');
+for ([], ['--no-such-option'], ['no-such-command'], ['check-config'], ['config-keys', 'other'], ['check-rules', '--lint', 'loud', $good], ['query']) {
+    IPC::Run::run([ $program, @$_ ], '<', \undef, '>', \$out, '2>', \$err);
+    is($? >> 8, 2, "a_command_line_without_sense_ends_with_2: @$_");
+}
+command_ok([ $program, $_ ], "$_ is none") for qw(--help --version);
 
 my $service_port = free_port();
 my $service = start_program('demo_service', '--port', $service_port);

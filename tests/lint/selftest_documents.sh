@@ -19,6 +19,7 @@ END
     cp "$lint/../../docs/generate/configuration.pl" docs/generate/
     docs/generate/configuration.pl ./fake_sidecar >docs/reference/configuration.md
     ./fake_sidecar flags-doc >docs/reference/command-line.md
+    put sidecar/opsmon-sidecar.1 '.BI check-config " FILE"'
     put docs/reference/sql.md '### opsmon.f'
     add docs/alerts.md '# Alerts' '## The notification file'
     add docs/guide.md '## Who may ask'
@@ -76,6 +77,8 @@ find_document_faults() {
     local what
     for what in links runbooks doc_names readme_ko; do passes $what; done
     passes reference ./fake_sidecar
+    put sidecar/opsmon-sidecar.1 '.B check-configs'
+    finds 'opsmon-sidecar.1: has no command check-config' reference ./fake_sidecar
     add docs/reference/command-line.md 'two'
     finds 'command-line.md: is not what the program says' reference ./fake_sidecar
     add sidecar/opsmon.example.yml '  c: d'
