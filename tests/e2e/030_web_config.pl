@@ -51,7 +51,7 @@ my $sidecar = start_program('opsmon-sidecar', '--config.file', $conf, '--web.lis
 my @as_scraper = ('--cert', "$folder/scraper.crt", '--key', "$folder/scraper.key");
 sub curl { my (@options) = @_; return run('curl', '-sS', '-i', '--max-time', '5', '--cacert', "$folder/authority.crt", @options) }
 sub page { my ($path, @options) = @_; return (curl("https://127.0.0.1:$port$path", @options))[1] }
-wait_for('it answers', sub { page('/-/healthy', @as_scraper, '-u', 'alice:secret') =~ / 200 / }, $sidecar);
+wait_for('it is ready', sub { page('/-/ready', @as_scraper, '-u', 'alice:secret') =~ / 200 / }, $sidecar);
 like(page('/metrics', @as_scraper, '-u', 'alice:secret'), qr/^system_load1 /m, 'who_has_both_is_answered');
 like(page('/metrics', @as_scraper, '-u', 'alice:secret'), qr/^Strict-Transport-Security: max-age=60/m, 'with the headers');
 like(page('/metrics', @as_scraper), qr/^HTTP\/1.1 401 .*^WWW-Authenticate: Basic/ms, 'who_has_no_password_is_asked_for_it');
