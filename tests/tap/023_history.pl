@@ -57,12 +57,12 @@ is(value(q{SELECT count(*), sum(samples) FROM opsmon.history_minutes WHERE at < 
 my $oldest = q{SELECT min(day) - (now() AT TIME ZONE 'UTC')::date FROM opsmon.history_days};
 wait_for("SELECT ($oldest('history_samples')) = -30 AND ($oldest('history_minutes')) = -30");
 pass('days_older_than_the_retention_are_dropped');
-$node->safe_psql('postgres', q{ALTER SYSTEM SET opsmon.history_retention = '25d'});
-$node->reload;
 
 # Somebody reads, for long: the days stay, and nobody waits for anybody.
 my $reader = $node->background_psql('postgres');
 $reader->query_safe('BEGIN; SELECT count(*) FROM opsmon.history_wal');
+$node->safe_psql('postgres', q{ALTER SYSTEM SET opsmon.history_retention = '25d'});
+$node->reload;
 my $failures = status($node, 'recorder_failures');
 my $rows = value('SELECT count(*) FROM opsmon.history_samples');
 tidy();

@@ -84,7 +84,8 @@ my $position = -s $node->logfile;
 ($pid) = call("$unix user='od\"d, from 6.6.6.6:1' application_name='x, pid 1); fence lifted done by nobody'", q{SELECT opsmon.guard_suspend('1 min')});
 is(ledger($pid, 'suspend', 'done'), qq{od"d, from 6.6.6.6:1||local|x, pid 1); fence lifted done by nobody}, 'names_that_mislead_stay_in_their_columns');
 ($pid) = call("$unix user=guard application_name=" . 'n' x 80, [ qq{SET application_name = E'line\\nbreak \\x1b[31m'}, q{SELECT opsmon.guard_suspend('0')} ]);
-like(ledger($pid, 'resume', 'done'), qr/^guard\|\|local\|line.break .*\[31m$/s, 'a_role_called_guard_has_a_pid');
+# From 16 on the server writes such a character as \x0a, before it as a question mark.
+like(ledger($pid, 'resume', 'done'), qr/^guard\|\|local\|line.{1,4}break .{1,4}\[31m$/s, 'a_role_called_guard_has_a_pid');
 unlike($node->safe_psql('postgres', "SELECT application_name FROM opsmon.live_guard_events() WHERE pid = $pid"), qr/[\x00-\x1f]/, 'no_control_characters');
 ok($node->wait_for_log(qr/resume done by guard from local \(line/, $position), 'the_log_says_it_too');
 like(log_since($node, $position), qr/LOG:  opsmon guard: wal volume: suspend done by od"d, from 6\.6\.6\.6:1 from local \(x, pid 1\); fence lifted done by nobody, pid \d+\): until/, 'in one line');
