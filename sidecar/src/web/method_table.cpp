@@ -22,7 +22,8 @@ void MethodTable::add(std::string_view pattern, std::string_view method) {
         methods =
             known != patterns_.end()
                 ? &known->methods
-                : &patterns_.emplace_back(Pattern{std::make_unique<RE2>(std::string(pattern)), {}}).methods;
+                : &patterns_.emplace_back(Pattern{std::make_unique<RE2>(std::string(pattern)), {}})
+                       .methods;
     }
     methods->emplace(method);
     methods->emplace("OPTIONS");
