@@ -124,6 +124,24 @@ wait_until($node, q{(SELECT count(*) = 62 AND bool_or(action = 'fence' AND detai
 pass('no_flood_keeps_a_deed_out_of_the_ledger');
 call("$unix user=alice", $_) for q{SELECT opsmon.fence(false)}, q{SELECT opsmon.guard_suspend('0')};
 
+# Whoever has to wait for room asks afterwards whom he may take.
+$node->safe_psql('postgres', q{SELECT pg_create_physical_replication_slot('waiting', true)});
+my $held = worker_pid($node, 'guard');
+kill 'STOP', $held;
+call("$unix user=alice", [ map { qq{SELECT opsmon.guard_suspend('$_ min')} } 1 .. 24 ]);
+my $evict = IPC::Run::start([ 'psql', '-qXAt', '-d', 'dbname=postgres port=' . $node->port . " $unix user=alice", '-c', q{SELECT * FROM opsmon.evict('waiting')} ],
+    '<', \undef, '>', \my $evicted, '2>', \my $evict_refused);
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'alice' AND wait_event_type = 'Extension'}) or die 'timed out';
+$node->safe_psql('postgres', q{INSERT INTO opsmon.consumers (kind, name, policy) VALUES ('slot', 'waiting', 'protect')
+    ON CONFLICT (kind, name) DO UPDATE SET policy = 'protect'});
+my $said_at = $node->safe_psql('postgres', 'SELECT clock_timestamp()');
+wait_until($node, "policies_loaded_at > '$said_at'", 'guard_state');
+kill 'CONT', $held;
+$evict->finish;
+like($evict_refused, qr/replication slot "waiting" is protected/, 'a_slot_that_was_protected_while_its_eviction_waited_is_refused');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'waiting'}), '1', 'and_stays');
+$node->safe_psql('postgres', q{SELECT pg_drop_replication_slot('waiting')});
+
 # The guard stands still and has no room: for a while nothing is done, and of one that does not live the log has it, with
 # all of it.
 my $guard = worker_pid($node, 'guard');

@@ -183,6 +183,8 @@ Datum opsmon_evict(PG_FUNCTION_ARGS) {
                         errmsg("opsmon.evict() needs the name of a replication slot"),
                         errhint("See opsmon.slots.")));
     }
+    // First: it may wait, and whom one may take is asked after that.
+    core::GuardEvent event = by_hand::event_of(core::Action::Evict, core::Outcome::Ordered);
     core::Order order = order_about(text_to_cstring(PG_GETARG_TEXT_PP(0)));
     refuse_protected(order);
     const std::optional<evict::SlotNow> slot = evict::look_at(order);
@@ -195,8 +197,8 @@ Datum opsmon_evict(PG_FUNCTION_ARGS) {
 
     evict::Outcome taken{};
     taken.before_bytes = free_wal::kept_since(order.restart_lsn);
-    Call call{&order, by_hand::event_of(core::Action::Evict, core::Outcome::Ordered), &taken};
-    call.event.target = order.slot;
+    event.target = order.slot;
+    Call call{&order, event, &taken};
     report(call.event, core::Outcome::Ordered, taken);
     run_and_tell(take, tell_interrupted, &call);
     const bool is_gone =

@@ -85,6 +85,18 @@ TEST_CASE("a_full_mailbox_refuses_and_counts_what_it_lost", "[mailbox]") {
     CHECK(numbers == std::set<std::uint64_t>{0, 1, 2, 3, 102});
 }
 
+TEST_CASE("a_mailbox_says_how_much_room_it_has", "[mailbox]") {
+    const auto mailbox = empty_mailbox<Report>();
+    CHECK(mailbox->free_places() == kPlaces);
+    for (std::uint64_t i = 0; i < kPlaces; ++i) {
+        CHECK(mailbox->post(report(1, i)));
+        CHECK(mailbox->free_places() == kPlaces - 1 - i);
+    }
+    Report taken{};
+    REQUIRE(mailbox->take(taken));
+    CHECK(mailbox->free_places() == 1);
+}
+
 TEST_CASE("a_place_is_used_again_for_ever", "[mailbox]") {
     const auto mailbox = empty_mailbox<Report>();
     Report taken{};

@@ -20,6 +20,13 @@ namespace {
 constexpr const char* kHash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
 constexpr long kDay = 86'400;
 
+config::TlsServer tls_of(const ScratchFile& cert, const ScratchFile& key) {
+    config::TlsServer out;
+    out.cert_file = cert.path();
+    out.key_file = key.path();
+    return out;
+}
+
 struct Fixture {
     test::Certificate authority = make_certificate("authority", kDay);
     test::Certificate own = make_certificate("localhost", kDay, &authority);
@@ -47,9 +54,7 @@ struct Fixture {
     }
 
     [[nodiscard]] config::TlsServer tls(config::ClientAuth client_auth) const {
-        config::TlsServer out;
-        out.cert_file = cert.path();
-        out.key_file = key.path();
+        config::TlsServer out = tls_of(cert, key);
         out.client_auth = client_auth;
         out.client_ca_file = client_auth == config::ClientAuth::None ? "" : ca.path();
         return out;
@@ -167,9 +172,7 @@ TEST_CASE("a_key_of_another_kind_than_the_certificates_is_refused", "[web_access
         const ScratchFile cert(make_certificate("a", kDay, nullptr, of_certificate).pem());
         const ScratchFile key(make_certificate("a", kDay, nullptr, of_key).key_pem());
         config::WebFile file;
-        file.tls.emplace();
-        file.tls->cert_file = cert.path();
-        file.tls->key_file = key.path();
+        file.tls = tls_of(cert, key);
         const auto access = web::Access::make(file);
         REQUIRE_FALSE(access);
         CHECK(access.error().message.find("key_file " + key.path() + ": it is not the key of " +
@@ -218,10 +221,7 @@ TEST_CASE("a_renewed_certificate_is_used_without_a_reload", "[web_access]") {
     const auto second = make_certificate("localhost", 2 * kDay);
     const ScratchFile cert(first.pem());
     const ScratchFile key(first.key_pem());
-    config::TlsServer settings;
-    settings.cert_file = cert.path();
-    settings.key_file = key.path();
-    auto files = web::TlsFiles::open(settings);
+    auto files = web::TlsFiles::open(tls_of(cert, key));
     REQUIRE(files);
     const SteadyTime now = steady_now();
     const auto before = (*files)->context(now);
@@ -240,10 +240,7 @@ TEST_CASE("a_renewed_key_of_another_kind_leaves_the_certificate_before_in_use", 
     const auto second = make_certificate("localhost", kDay, nullptr, test::KeyKind::Rsa);
     const ScratchFile cert(first.pem());
     const ScratchFile key(first.key_pem());
-    config::TlsServer settings;
-    settings.cert_file = cert.path();
-    settings.key_file = key.path();
-    auto files = web::TlsFiles::open(settings);
+    auto files = web::TlsFiles::open(tls_of(cert, key));
     REQUIRE(files);
     const SteadyTime now = steady_now();
     const auto before = (*files)->context(now);
@@ -257,10 +254,7 @@ TEST_CASE("a_key_that_was_made_readable_is_read_again", "[web_access]") {
     const auto own = make_certificate("localhost", kDay);
     const ScratchFile cert(own.pem());
     const ScratchFile key(own.key_pem());
-    config::TlsServer settings;
-    settings.cert_file = cert.path();
-    settings.key_file = key.path();
-    auto files = web::TlsFiles::open(settings);
+    auto files = web::TlsFiles::open(tls_of(cert, key));
     REQUIRE(files);
     const SteadyTime now = steady_now();
     const auto before = (*files)->context(now);
