@@ -22,7 +22,9 @@ $node->reload;
 
 sub session {
     my ($role) = @_;
-    return $node->background_psql('postgres', extra_params => [ '-U', $role ], on_error_stop => 0);
+    # Several are held through the whole file, which is longer than one wait may be.
+    return $node->background_psql('postgres', extra_params => [ '-U', $role ], on_error_stop => 0,
+        timeout => 10 * $PostgreSQL::Test::Utils::timeout_default);
 }
 sub begin { my ($session, $sql) = @_; $session->query_until(qr/begun/, "\\echo begun\n$sql;\n"); return; }
 sub fence { my ($sql) = @_; return $node->safe_psql('postgres', "SELECT opsmon.fence($sql)"); }
@@ -152,9 +154,9 @@ append_to_file($script, "INSERT INTO noted VALUES (0);\n" x 50000); # more than 
 my $before_commits = -s $node->logfile;
 my @commits = map { IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr . ' dbname=postgres user=app', '-f', $script ], '>', '/dev/null', '2>', '/dev/null') } 1 .. 8;
 wait_for(q{usename = 'app' AND wait_event = 'SyncRep'});
-# The pauses are for the writers to get going again in.
+# The pauses are for the writers to get going again in; eight calls a second are taken.
 $node->safe_psql('postgres', q{DO $$BEGIN
-    FOR i IN 1 .. 250 LOOP
+    FOR i IN 1 .. 50 LOOP
         PERFORM opsmon.fence(true, 'the test'); PERFORM pg_sleep(0.001 + 0.005 * random());
         PERFORM opsmon.fence(false); PERFORM pg_sleep(0.01 + 0.02 * random());
     END LOOP; END$$});
