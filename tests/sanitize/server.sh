@@ -62,8 +62,10 @@ download() {
 }
 
 # With the modules that tests use. Out of the tree, as Debian does: only then can extensions be
-# built in that way as well.
+# built in that way as well. PostgreSQL makes its generated headers first only where no other make
+# called this one.
 build() {
+    unset MAKELEVEL MAKEFLAGS MFLAGS
     mkdir "$folder/source/build" && cd "$folder/source/build"
     ../tree/configure -q --prefix="$folder/server" "${options[@]}" CFLAGS="$flags" \
         CXXFLAGS="$flags" LDFLAGS="$sanitizers"
@@ -78,10 +80,16 @@ build() {
     fail "the user who runs servers in tests cannot reach $folder: check out where it can"
 if [ ! -e "$folder/built" ]; then
     rm -rf "$folder"/{apt,source,server}
-    {
+    # On its own: as part of a condition it would go on after what failed.
+    set +e
+    (
+        set -e
         download "postgresql-$(pg_config --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')"
         build
-    } >"$folder/log" 2>&1 || {
+    ) >"$folder/log" 2>&1
+    code=$?
+    set -e
+    [ $code = 0 ] || {
         tail -n 30 "$folder/log" >&2
         fail "could not build the server; all of it: $folder/log"
     }

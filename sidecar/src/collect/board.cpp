@@ -78,7 +78,9 @@ void Board::publish(Registration registration, std::vector<CollectorReport> repo
         }
         news_ = news_ || news;
     }
-    changed_.notify_all();
+    if (news) { // else nobody waits for it
+        changed_.notify_all();
+    }
 }
 
 BoardView Board::view() const {
