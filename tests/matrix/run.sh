@@ -37,7 +37,7 @@ row() {
     local release=$1 suite noted=$results/$1
     printf '%-10s %-12s' "$release" "$(cat "$noted/version" 2>/dev/null || echo '?')"
     for suite in "${suites[@]}"; do
-        printf ' %-16s' "$(cat "$noted/$suite.count" 2>/dev/null || echo 'did not run')"
+        printf ' %-24s' "$(cat "$noted/$suite.count" 2>/dev/null || echo 'did not run')"
     done
     printf '\n'
 }
@@ -45,9 +45,12 @@ row() {
 table() {
     local release suite
     printf '%-10s %-12s' Debian PostgreSQL
-    for suite in "${suites[@]}"; do printf ' %-16s' "$suite"; done
+    for suite in "${suites[@]}"; do printf ' %-24s' "$suite"; done
     printf '\n'
     for release in "$@"; do row "$release"; done
+    for release in "$@"; do
+        [ ! -e "$results/$release/note" ] || sed "s/^/$release: /" "$results/$release/note"
+    done
 }
 
 try() {

@@ -29,6 +29,7 @@ apt_sources() {
     local file
     mkdir -p "$folder/apt/sources" "$folder/apt/lists/partial" "$folder/source"
     for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+        [ -e "$file" ] || continue
         case $file in
         *.sources)
             sed 's/^Types:.*/Types: deb-src/' "$file" >"$folder/apt/sources/${file##*/}"

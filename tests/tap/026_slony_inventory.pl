@@ -2,40 +2,18 @@
 # in dumps, without a word written where nothing is new; and what is to be typed works for any name.
 use strict;
 use warnings;
-use IPC::Run;
-use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Opsmon;
+use SlonyTold;
 
 my $primary = start_primary('primary', "opsmon.consumer_grace = 1s\n");
 sub sql { return $primary->safe_psql('postgres', $_[0]) }
-sql(q{CREATE ROLE sidecar LOGIN IN ROLE pg_monitor; GRANT EXECUTE ON FUNCTION opsmon.learn_slony(jsonb, jsonb) TO sidecar});
+create_sidecar_role($primary);
 
-# A node as the sidecar tells it, of a cluster that node 1 sees.
-sub told {
-    my ($node, %facts) = @_;
-    my $own = $node == 1;
-    return { database => 'app', cluster => 'production', version => '2.2.11', local_node => 1, local_slon_up => JSON::PP::true,
-        node => $node, slon_backends => 2, heartbeat_age => 2.5, active => JSON::PP::true, held_bytes => 0,
-        ($own ? (is_origin => JSON::PP::true) : (should_connect => JSON::PP::true, lag_seconds => 1.5, lag_events => 2)), %facts };
-}
-my @gone = (slon_backends => 0, heartbeat_age => 7200, lag_seconds => 7201, held_bytes => 222298112);
-sub call {
-    my @nodes = @_;
-    return q{SELECT nodes_written FROM opsmon.learn_slony('} . (encode_json(\@nodes) =~ s/'/''/gr) . q{')};
-}
-sub as_sidecar {
-    my ($node, $statement) = @_;
-    return $node->psql('postgres', $statement, extra_params => [ '-U', 'sidecar' ]);
-}
-sub learn {
-    my @nodes = @_;
-    my ($code, $out, $error) = as_sidecar($primary, call(@nodes));
-    die "not told: $error" if $code != 0;
-    return $out;
-}
+my @gone = gone_node();
+sub learn { return learn_slony($primary, @_) }
 sub state_of {
     my ($name, $node) = @_;
     return ($node // $primary)->safe_psql('postgres', "SELECT state FROM opsmon.consumer_status WHERE kind = 'slony_node' AND name = '$name'");
@@ -55,7 +33,7 @@ is(sql($events), 'production.1@app appeared, production.2@app appeared, producti
 # Nothing new: not even a transaction id is taken, so nothing is in the WAL. (At the turn of an hour once more.)
 my $written = '';
 for my $try (1 .. 2) {
-    $written = (as_sidecar($primary, 'BEGIN; ' . join('; ', map { call(told(1), told(2, lag_seconds => $_, heartbeat_age => $_ / 10, slon_backends => 3, held_bytes => $_ * 1000), told(3)) } 1 .. 20)
+    $written = (as_sidecar($primary, 'BEGIN; ' . join('; ', map { told_statement(told(1), told(2, lag_seconds => $_, heartbeat_age => $_ / 10, slon_backends => 3, held_bytes => $_ * 1000), told(3)) } 1 .. 20)
           . '; SELECT pg_current_xact_id_if_assigned() IS NULL; COMMIT'))[1];
     last if $written =~ /t$/;
 }
@@ -105,7 +83,7 @@ $locker->query_safe('COMMIT');
 learn(told(1), told(3));
 is(state_of('production.2@app'), 'dropped', 'and_is_brought_up_to_date_when_he_is_done');
 $locker->query_safe('BEGIN; LOCK TABLE opsmon.slony_nodes');
-($code, undef, $error) = as_sidecar($primary, call(told(1), told(2), told(3)));
+($code, undef, $error) = as_sidecar($primary, told_statement(told(1), told(2), told(3)));
 like($error, qr/lock timeout/, 'nobody waits for long');
 $locker->query_safe('COMMIT');
 $locker->quit;
@@ -117,7 +95,7 @@ like(sql($events), qr/production\.2\@app dropped, production\.2\@app returned$/,
 sql(q{UPDATE opsmon.consumers SET owner = 'reports', policy = 'protect' WHERE name = 'production.2@app'});
 my $standby = new_standby($primary, 'standby');
 $primary->wait_for_catchup($standby, 'replay');
-($code, undef, $error) = as_sidecar($standby, call(told(1)));
+($code, undef, $error) = as_sidecar($standby, told_statement(told(1)));
 like($error, qr/a standby remembers nothing of Slony-I.*Tell its primary/s, 'a_standby_is_not_told');
 is(state_of('production.2@app', $standby), 'elsewhere', 'nodes are the primary\'s there');
 is($standby->safe_psql('postgres', q{SELECT DISTINCT verdict FROM opsmon.slony_remedy()}), 'not known: this is a standby; ask the primary', 'and so is the remedy');
@@ -148,42 +126,13 @@ command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-v', 'x=oops', '-d', 
 is($primary->safe_psql('evil', 'SELECT string_agg(what, $$; $$) FROM called'), 'drop {2}; clean up 00:00:00', 'any_name_is_only_a_name_in_what_is_to_be_typed');
 is(sql(q{SELECT slonik IS NULL FROM opsmon.slony_remedy() WHERE node = 2 AND why_not = '{}'}), 't', 'slonik_could_not_say_it');
 
-# And with the real one, first in SQL, then by slonik.
-sql("CREATE DATABASE $_") for 'real1', 'real2';
-my $conninfo = sub { return $primary->connstr("real$_[0]") =~ s/'/''/gr };
-my $preamble = "cluster name = real;\n" . join('', map { "node $_ admin conninfo = '" . $conninfo->($_) . "';\n" } 1, 2);
-sub slonik {
-    my ($text) = @_;
-    my ($out, $problem);
-    my $ok = IPC::Run::run([ 'slonik' ], '<', \$text, '>', \$out, '2>', \$problem);
-    return $ok ? '' : "$out$problem";
-}
-my $store = "store node (id = 2, event node = 1, comment = 'two');";
-is(slonik("$preamble init cluster (id = 1, comment = 'one'); $store"), '', 'a cluster of Slony-I');
-my @real = (cluster => 'real', database => 'real1');
-learn(told(1, @real), told(2, @real, @gone));
-my $nodes = q{SELECT string_agg(no_id::text, ' ' ORDER BY no_id) FROM _real.sl_node};
-my $remedy = sub { return sql("SELECT $_[0] FROM opsmon.slony_remedy() WHERE cluster = 'real' AND node = 2 AND why_not = '{}'") };
-$script = PostgreSQL::Test::Utils::tempdir . '/real.sql';
-append_to_file($script, $remedy->('sql') . "\n");
-command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $primary->connstr('real1'), '-f', $script ], 'dropped in SQL');
-is($primary->safe_psql('real1', $nodes), '1', 'a_node_is_dropped_by_the_sql_that_is_shown');
-is(slonik("$preamble uninstall node (id = 2); $store"), '', 'stored again');
-is($primary->safe_psql('real1', $nodes), '1 2', 'is a node again');
-my $shown = $remedy->('slonik');
-like($shown, qr/^node 1 admin conninfo = 'host=HOST dbname=''real1''/m, 'the event node has a line in it');
-unlike($shown, qr/^node 2/m, 'the_node_to_be_dropped_has_none');
-my ($host, $port) = ($primary->host, $primary->port);
-is(slonik($shown =~ s/host=HOST/host=$host port=$port/r =~ s/ user=slony//r), '', 'dropped by slonik');
-is($primary->safe_psql('real1', $nodes), '1', 'a_node_is_dropped_by_the_script_that_is_shown');
-
 # After a promotion the new primary is told.
 $primary->wait_for_catchup($standby, 'replay');
 $primary->stop;
 $standby->promote;
 $before = $standby->safe_psql('postgres', $events);
 is(state_of('production.2@app', $standby), 'not told', 'a_new_primary_knows_nothing_before_it_is_told');
-is((as_sidecar($standby, call(told(1), told(2), told(3))))[0], 0, 'told');
+is((as_sidecar($standby, told_statement(told(1), told(2), told(3))))[0], 0, 'told');
 is(state_of('production.2@app', $standby), 'present', 'then it does');
 is($standby->safe_psql('postgres', $events), $before, 'and nobody has come or gone');
 

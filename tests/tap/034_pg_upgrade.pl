@@ -1,6 +1,7 @@
 # pg_upgrade of a server with opsmon: every row is there afterwards, ledger and history too, and the workers go on.
 # Debian has one major version a release, so this goes from a version to itself, which pg_upgrade allows; the way is
-# the same: the schema is dumped and restored in binary upgrade mode, the files of tables are taken over.
+# the same: the schema is dumped and restored in binary upgrade mode, the files of tables are taken over. pg_upgrade
+# looks for libraries where the server has its own only, so the servers here have opsmon installed.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -8,9 +9,11 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Opsmon;
 use OpsmonCatalog;
+use OpsmonInstalled;
 
-chomp(my $bindir = `$ENV{PG_CONFIG} --bindir`);
-my $old = new_node('old');
+my $installed = install_server();
+my $bindir = "$installed/bin";
+my $old = new_installed_node('old', $installed);
 $old->append_conf('postgresql.conf', "opsmon.guard = 'enforce'\n");
 $old->start;
 $old->safe_psql('postgres', q{CREATE EXTENSION opsmon; CREATE ROLE dba; GRANT EXECUTE ON FUNCTION opsmon.evict(text) TO dba;
@@ -21,7 +24,7 @@ wait_until($old, q{action = 'fence lifted'}, 'guard_events');
 $old->poll_query_until('postgres', 'SELECT count(*) > 5 FROM opsmon.history_samples') or die 'timed out';
 $old->stop;
 
-my $new = new_node('new');
+my $new = new_installed_node('new', $installed);
 my @upgrade = ("$bindir/pg_upgrade", '--no-sync', '-d', $old->data_dir, '-D', $new->data_dir, '-b', $bindir, '-B', $bindir,
     '-s', $new->host, '-p', $old->port, '-P', $new->port);
 chdir $PostgreSQL::Test::Utils::tmp_check; # it writes files where it stands

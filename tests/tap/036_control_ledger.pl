@@ -132,9 +132,9 @@ call("$unix user=alice", [ map { qq{SELECT opsmon.guard_suspend('$_ min')} } 1 .
 my $evict = IPC::Run::start([ 'psql', '-qXAt', '-d', 'dbname=postgres port=' . $node->port . " $unix user=alice", '-c', q{SELECT * FROM opsmon.evict('waiting')} ],
     '<', \undef, '>', \my $evicted, '2>', \my $evict_refused);
 $node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'alice' AND wait_event_type = 'Extension'}) or die 'timed out';
-$node->safe_psql('postgres', q{INSERT INTO opsmon.consumers (kind, name, policy) VALUES ('slot', 'waiting', 'protect')
-    ON CONFLICT (kind, name) DO UPDATE SET policy = 'protect'});
-my $said_at = $node->safe_psql('postgres', 'SELECT clock_timestamp()');
+# Loaded as soon as it is committed: asked for afterwards, the time may be later than that.
+my $said_at = $node->safe_psql('postgres', q{INSERT INTO opsmon.consumers (kind, name, policy) VALUES ('slot', 'waiting', 'protect')
+    ON CONFLICT (kind, name) DO UPDATE SET policy = 'protect' RETURNING clock_timestamp()});
 wait_until($node, "policies_loaded_at > '$said_at'", 'guard_state');
 kill 'CONT', $held;
 $evict->finish;
