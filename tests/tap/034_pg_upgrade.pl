@@ -44,8 +44,9 @@ command_ok(\@upgrade, 'pg_upgrade runs through');
 
 $new->append_conf('postgresql.conf', "opsmon.history_retention = 0\n");
 $new->start;
-# But for what a dump writes in another way: the text of views, and how many dimensions were typed for an array.
-my @catalogs = map { [ grep { !/^(rule|column) |^relation \S+ v / } @$_ ] } $before, catalog($new, 'postgres');
+# But for what a dump writes in another way: the text of views, how many dimensions were typed for an array, and from 18
+# on the name of what makes a partitioned table's column NOT NULL, when a partition has taken it first.
+my @catalogs = map { [ map { s/_not_null\K1\b//gr } grep { !/^(rule|column) |^relation \S+ v / } @$_ ] } $before, catalog($new, 'postgres');
 is(catalog_differences(@catalogs), '', 'the_catalog_is_the_same');
 for my $table (sort keys %rows) {
     is($new->safe_psql('postgres', "SELECT md5(string_agg(t::text, ';' ORDER BY t::text)) FROM (SELECT * FROM opsmon.$table) t"), $rows{$table}, "no row of $table is lost");
