@@ -168,8 +168,9 @@ sanitize-server: export UBSAN_OPTIONS = print_stacktrace=1
 sanitize-server: ## regress and tap in a PostgreSQL with assertions, ASan and UBSan (REGRESS, PROVE_TESTS)
 	@packages/install.sh build test
 	@config=$$(tests/sanitize/server.sh $(SANITIZE_BUILD)/postgres $(JOBS)) || exit; failed=0; \
+	    files="$(or $(PROVE_TESTS),$$(tests/sanitize/tap_files.sh | tr '\n' ' '))"; \
 	    for suite in regress tap; do \
-	        $(MAKE) $$suite PG_CONFIG=$$config OPSMON_WERROR= EXTENSION_BUILD=$(SANITIZE_BUILD)/extension \
+	        $(MAKE) $$suite PG_CONFIG=$$config PROVE_TESTS="$$files" OPSMON_WERROR= EXTENSION_BUILD=$(SANITIZE_BUILD)/extension \
 	            STAGE=$(SANITIZE_BUILD)/stage || failed=1; done; exit $$failed
 
 .PHONY: drills bench

@@ -17,11 +17,8 @@ pg_config --version | sed 's/^PostgreSQL \([^ ]*\).*/\1/' >$results/version
 
 # The files of a suite that can run here, nothing when all of them can. What cannot is noted.
 files_of() {
-    local needs_slony="OpsmonSlony|'slonik'"
     [[ $1 = tap || $1 = e2e ]] && ! command -v slonik >/dev/null || return 0
-    grep -lE "$needs_slony" "tests/$1"/*.pl |
-        sed 's/^/there is no Slony-I, so this was not run: /' >>$results/note
-    grep -LE "$needs_slony" "tests/$1"/*.pl | tr '\n' ' '
+    tests/support/files_without_slony.sh "$1" 2>>$results/note | tr '\n' ' '
 }
 
 failed=0

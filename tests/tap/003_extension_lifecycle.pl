@@ -48,10 +48,8 @@ $node->poll_query_until('monitored', 'SELECT count(*) > 0 FROM opsmon.history_wa
   or die 'timed out waiting for history';
 
 # An upgrade while running, with data in place. The next version adds a column.
-my ($sharedir) = slurp_file($ENV{OPSMON_CONF}) =~ m{^extension_\w+ = '([^:']+)}m;
-my ($extension_dir) = glob("$ENV{OPSMON_STAGE}/usr/share/postgresql/*/extension");
 my $version = $node->safe_psql('monitored', 'SELECT opsmon.library_version()');
-my $upgrade = "$extension_dir/opsmon--$version--99.0.0.sql";
+my $upgrade = extension_folder() . "/opsmon--$version--99.0.0.sql";
 append_to_file($upgrade, "ALTER TABLE opsmon.history_samples ADD COLUMN tap_upgrade int4;\n");
 $node->safe_psql('monitored', q{ALTER EXTENSION opsmon UPDATE TO '99.0.0'});
 unlink $upgrade;
