@@ -34,10 +34,18 @@ for name in "$@"; do
         ;;
     esac
 done
+names=()
+for name in "$@"; do
+    names+=("$name")
+    # In newer Debians its tool is a package of its own.
+    if [ "$name" = prometheus ] && apt-cache show promtool >/dev/null 2>&1; then
+        names+=(promtool)
+    fi
+done
 mkdir -p "$peers"
 work=$(mktemp -d "$peers/.fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-for name in "$@"; do
+for name in "${names[@]}"; do
     [ ! -e "$peers/.$name" ] || continue
     if ! download "$name" "$work" >"$work/log" 2>&1; then
         if [ "$(id -u)" = 0 ]; then apt-get update -q >>"$work/log" 2>&1 || true; fi

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -11,6 +12,9 @@
 
 namespace opsmon {
 namespace {
+
+// What keeps the library from asking leave, as it is in a head.
+constexpr std::string_view kNotSent = "Expect: \r\n";
 
 class BoundedStream : public LibraryStream {
 public:
@@ -37,7 +41,17 @@ public:
         return size == 1 && !fits(*to) ? -1 : static_cast<ssize_t>(taken);
     }
 
+    // The library writes the whole head at once, before all else.
     ssize_t write(const char* from, std::size_t size) override {
+        return std::exchange(head_is_sent_, true) ? send(from, size) : send_head(from, size);
+    }
+
+    void get_remote_ip_and_port(std::string&, int&) const override {}
+    void get_local_ip_and_port(std::string&, int&) const override {}
+    [[nodiscard]] socket_t socket() const override { return fd_; }
+
+private:
+    ssize_t send(const char* from, std::size_t size) {
         for (;;) {
             const ssize_t sent = tls_ != nullptr ? SSL_write(tls_, from, static_cast<int>(size))
                                                  : ::send(fd_, from, size, MSG_NOSIGNAL);
@@ -47,11 +61,21 @@ public:
         }
     }
 
-    void get_remote_ip_and_port(std::string&, int&) const override {}
-    void get_local_ip_and_port(std::string&, int&) const override {}
-    [[nodiscard]] socket_t socket() const override { return fd_; }
+    ssize_t send_head(const char* from, std::size_t size) {
+        std::string head(from, size);
+        if (const std::size_t at = head.find(kNotSent); at != std::string::npos) {
+            head.erase(at, kNotSent.size());
+        }
+        for (std::string_view left = head; !left.empty();) {
+            const ssize_t sent = send(left.data(), left.size());
+            if (sent <= 0) {
+                return -1;
+            }
+            left.remove_prefix(static_cast<std::size_t>(sent));
+        }
+        return static_cast<ssize_t>(size);
+    }
 
-private:
     bool fill() {
         at_ = end_ = 0;
         return fill_up();
@@ -133,6 +157,7 @@ private:
     socket_t fd_;
     SSL* tls_;
     bool& line_too_long_;
+    bool head_is_sent_ = false;
     std::array<char, 4096> buffer_{};
     std::size_t at_ = 0;
     std::size_t end_ = 0;
@@ -170,6 +195,10 @@ private:
 };
 
 } // namespace
+
+void ask_no_leave(httplib::Request& request) {
+    request.headers.emplace("Expect", "");
+}
 
 std::unique_ptr<httplib::ClientImpl> make_bounded_client(const Url& url, HttpTrouble& trouble) {
     return std::make_unique<BoundedClient>(url, trouble);

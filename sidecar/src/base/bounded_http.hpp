@@ -25,4 +25,9 @@ struct HttpTrouble {
 // Writes into `trouble`, which must outlive it.
 std::unique_ptr<httplib::ClientImpl> make_bounded_client(const Url& url, HttpTrouble& trouble);
 
+// For a request with a body. Newer versions of the library ask leave for a body of 1 KiB, with
+// "Expect: 100-continue", and wait for it: in vain where answers before the answer are left out,
+// and with peers that give none. A header of that name keeps them from it, and is not sent.
+void ask_no_leave(httplib::Request& request);
+
 } // namespace opsmon

@@ -117,6 +117,7 @@ HttpOutcome HttpClient::post(const std::string& body, const std::string& content
         request.headers.emplace("Authorization", authorization);
     }
     request.body = body;
+    ask_no_leave(request);
     return state_->send(request);
 }
 

@@ -204,6 +204,26 @@ TEST_CASE("a_post_brings_back_status_body_and_retry_after", "[http_client]") {
     CHECK(answer.body == "busy");
 }
 
+// Newer versions of the library would wait for it, and ours leaves it out.
+TEST_CASE("nobody_is_asked_for_leave_to_send_a_large_body", "[http_client]") {
+    const std::string body(5000, 'x');
+    std::string head;
+    std::string received(body.size(), '\0');
+    {
+        const test::ProbePeer peer([&](int fd) {
+            head = test::read_request(fd);
+            (void)::recv(fd, received.data(), received.size(), MSG_WAITALL);
+            test::write_all(fd, "HTTP/1.1 204 No Content\r\n\r\n");
+        });
+        const HttpOutcome answer =
+            HttpClient(url_of(peer.port(), "/"), 10s).post(body, "text/plain");
+        CHECK(answer.status == 204);
+    }
+    CHECK(head.find("Expect") == std::string::npos);
+    CHECK(head.find("Content-Length: 5000\r\n") != std::string::npos);
+    CHECK(received == body);
+}
+
 // The library's pattern for a status line recurses with each of its bytes.
 TEST_CASE("a_status_line_without_end_is_refused_and_overflows_nothing", "[http_client][limits]") {
     const std::string before = GENERATE(as<std::string>{}, "", "HTTP/1.1 100 Continue\r\n\r\n");

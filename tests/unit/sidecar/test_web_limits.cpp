@@ -37,7 +37,9 @@ TEST_CASE("an_address_without_end_is_refused", "[web][limits]") {
     test::WebServer fixture;
     CHECK_THAT(get(fixture, "/" + std::string(8200, 'a')), Catch::StartsWith("HTTP/1.1 414"));
     CHECK_THAT(get(fixture, "/?" + std::string(20'000, 'a')), Catch::StartsWith("HTTP/1.1 4"));
-    CHECK_THAT(get(fixture, "/" + std::string(64'000, 'a')), Catch::StartsWith("HTTP/1.1 4"));
+    // Newer versions of the library close the connection after 32 KiB.
+    CHECK_THAT(get(fixture, "/" + std::string(64'000, 'a')),
+               Catch::StartsWith("HTTP/1.1 4") || Catch::Equals(""));
 }
 
 TEST_CASE("the_longest_address_takes_no_route_to_the_end_of_its_stack", "[web][limits]") {
@@ -89,8 +91,12 @@ TEST_CASE("very_many_headers_are_taken_within_the_limit_of_bytes", "[web][limits
     while (few.size() < 20'000) {
         few += "a: b\r\n";
     }
+#ifdef CPPHTTPLIB_HEADER_MAX_COUNT // newer versions of the library take a hundred
+    CHECK_THAT(get(fixture, "/-/healthy", few), Catch::StartsWith("HTTP/1.1 400"));
+#else
     CHECK_THAT(get(fixture, "/-/healthy", few), Catch::StartsWith("HTTP/1.1 200"));
     CHECK_THAT(get(fixture, "/-/healthy", few + few), Catch::StartsWith("HTTP/1.1 413"));
+#endif
 }
 
 TEST_CASE("what_follows_a_request_is_never_taken_for_another", "[web][limits]") {
