@@ -192,7 +192,9 @@ is(metric($sidecar, 'opsmon_rule_evaluation_failures_total'), 0, 'and_so_does_th
 my @broken = grep { /<error|no value/ } map { $_->{payload}{attachments}[0]{text} } messages($slack);
 is("@broken", '', 'no_text_has_an_error_in_it');
 
-note join "\n\n", map { "$_->{payload}{attachments}[0]{title}\n$_->{payload}{attachments}[0]{text}" } messages($slack);
+my $told = join "\n\n", map { "$_->{payload}{attachments}[0]{title}\n$_->{payload}{attachments}[0]{text}" } messages($slack);
+utf8::encode($told);
+note $told;
 
 stop_program($prometheus);
 is(stop_program($sidecar), 0, 'the sidecar ends cleanly');
