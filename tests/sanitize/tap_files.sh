@@ -6,5 +6,5 @@ set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
 set_back=tests/tap/025_history_clock.pl
-echo "the server's checkpointer asserts that no clock is set back, so this is not run: $set_back" >&2
+echo "its checkpointer asserts that no clock is set back, so this is not run: $set_back" >&2
 "$here/../support/files_without_slony.sh" tap | grep -vx "$set_back"

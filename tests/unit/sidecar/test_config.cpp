@@ -193,7 +193,8 @@ TEST_CASE("a_password_in_the_connection_string_is_refused_and_never_repeated") {
 }
 
 TEST_CASE("a_text_in_which_the_library_finds_documents_without_end_is_refused") {
-    const std::string faults = faults_of(",a"); // newer versions of the library refuse it themselves
+    // Newer versions of the library refuse it themselves.
+    const std::string faults = faults_of(",a");
     CAPTURE(faults);
     CHECK((says(faults, "a second document") || says(faults, "cannot start with")));
     CHECK(says(faults_of("collect: {}\n---\nweb: {}"), ":2: "));
