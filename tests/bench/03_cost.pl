@@ -9,7 +9,6 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Drill;
-use Awake;
 use Found;
 use ServerCost;
 
@@ -83,7 +82,7 @@ my (@rows, @memory);
 for my $slots (0, 100) {
     my $node = start_watched($slots);
     for my $worker (qw(guard sampler)) {
-        my ($look, $wake) = awake(sub { look_us($node, $worker, $worker eq 'guard' ? 1000 : 100) });
+        my ($look, $wake) = look_us($node, $worker, $worker eq 'guard' ? 1000 : 100);
         push @rows, [ $worker, $slots, map({ sprintf '%.1f', $_ } $look, $wake, $look - $wake),
             sprintf '%.0f', look_instructions($worker, $slots, $worker eq 'guard' ? (300, 2300) : (50, 250)) ];
     }
@@ -103,8 +102,8 @@ for my $slots (0, 100) {
     end_server($node);
 }
 found('### A look', '', 'The guard at every 5 ms (at rest once a second), the sampler at every 100 ms (10 s unless set), with history '
-    . 'written down. Processor time of the process, kernel included, on processors that are kept awake by work that gives way to all other; '
-    . 'a process that only wakes up as often, meanwhile; and what is left for the look. Instructions without the kernel\'s.', '');
+    . 'written down. Processor time of the process, kernel included; a process that only wakes up as often, meanwhile; and what is left '
+    . 'for the look. Instructions without the kernel\'s.', '');
 table([ 'worker', 'slots', 'µs', 'only to wake up', 'the look', 'instructions' ], @rows);
 cmp_ok($_->[5], '>', 0, "a look of the $_->[0] is counted") for @rows;
 

@@ -15,7 +15,6 @@ use Time::HiRes qw(time sleep clock_gettime CLOCK_MONOTONIC);
 use Opsmon;
 use OpsmonSidecar;
 use Drill ();
-use Awake;
 use Found;
 
 my $run = $ENV{OPSMON_RUN};
@@ -93,36 +92,29 @@ my $ours = series(get($our_url)->{content});
 my $of_theirs = sum(map { series(get($_)->{content}) } @their_urls);
 
 # ---- all of them, as Prometheus would scrape them
-sub in_turn {
-    my $begun = clock_gettime(CLOCK_MONOTONIC);
-    my $threads_before = threads_s($sidecar);
-    my ($our_s, $their_s) = (-processor_s($sidecar), -sum(map { processor_s($_) } @theirs));
-    my (@our_ms, @their_ms);
-    for my $round (1 .. $rounds) {
-        push @our_ms, scrape_ms($our_url);
-        push @their_ms, scrape_ms(@their_urls);
-        my $next = $begun + $round * $interval_s;
-        sleep($next - clock_gettime(CLOCK_MONOTONIC)) if $next > clock_gettime(CLOCK_MONOTONIC);
-    }
-    $our_s += processor_s($sidecar);
-    $their_s += sum(map { processor_s($_) } @theirs);
-    my $threads_after = threads_s($sidecar);
-    my %thread_ms = map { $_ => 1000 * ($threads_after->{$_} - ($threads_before->{$_} // 0)) / $rounds } keys %$threads_after;
-    return { our_s => $our_s, their_s => $their_s, our_ms => \@our_ms, their_ms => \@their_ms, thread_ms => \%thread_ms };
+my $begun = clock_gettime(CLOCK_MONOTONIC);
+my $threads_before = threads_s($sidecar);
+my $our_s = -processor_s($sidecar);
+my @their_s = map { -processor_s($_) } @theirs;
+my (@our_ms, @their_ms);
+for my $round (1 .. $rounds) {
+    push @our_ms, scrape_ms($our_url);
+    push @their_ms, scrape_ms(@their_urls);
+    my $next = $begun + $round * $interval_s;
+    sleep($next - clock_gettime(CLOCK_MONOTONIC)) if $next > clock_gettime(CLOCK_MONOTONIC);
 }
-my %seen = (idle => in_turn(), busy => awake(\&in_turn));
-# What follows is about a machine with something to do, as the one of a database is.
-my ($our_s, $their_s) = @{ $seen{busy} }{qw(our_s their_s)};
-my @our_ms = @{ $seen{busy}{our_ms} };
-my @their_ms = @{ $seen{busy}{their_ms} };
-my %thread_ms = %{ $seen{busy}{thread_ms} };
+$our_s += processor_s($sidecar);
+$their_s[$_] += processor_s($theirs[$_]) for 0 .. $#theirs;
+my $their_s = sum(@their_s);
+my $threads_after = threads_s($sidecar);
+my %thread_ms = map { $_ => 1000 * ($threads_after->{$_} - ($threads_before->{$_} // 0)) / $rounds } keys %$threads_after;
 my $probes_ms = delete $thread_ms{probe};
-delete $thread_ms{'opsmon-sidecar'};
+my $web_ms = delete $thread_ms{'opsmon-sidecar'};
 
 # ---- the sidecar's answer alone
 my $answers = 1000;
 my $alone_s = -processor_s($sidecar);
-awake(sub { scrape_ms($our_url) for 1 .. $answers });
+scrape_ms($our_url) for 1 .. $answers;
 $alone_s += processor_s($sidecar);
 close $to_scrape;
 waitpid $scraper, 0;
@@ -153,38 +145,28 @@ my $prometheus = start_program('prometheus', "--config.file=$tmp/prometheus.yml"
 my @whole = (@theirs, $prometheus, $alertmanager);
 wait_for('Prometheus sees every service',
     sub { get("http://127.0.0.1:$prometheus_port/api/v1/query?query=count(probe_success==1)")->{content} =~ /"$services"/ }, $prometheus);
-sub beside_the_whole {
-    my $our_s = -processor_s($sidecar);
-    my @each_s = map { -processor_s($_) } @whole;
-    sleep $rounds * $interval_s;
-    $our_s += processor_s($sidecar);
-    $each_s[$_] += processor_s($whole[$_]) for 0 .. $#whole;
-    return { our_s => $our_s, each_s => \@each_s };
-}
-my %whole = (idle => beside_the_whole(), busy => awake(\&beside_the_whole));
-my ($whole_our_s, @whole_s) = ($whole{busy}{our_s}, @{ $whole{busy}{each_s} });
+my $whole_our_s = -processor_s($sidecar);
+my @whole_s = map { -processor_s($_) } @whole;
+sleep $rounds * $interval_s;
+$whole_our_s += processor_s($sidecar);
+$whole_s[$_] += processor_s($whole[$_]) for 0 .. $#whole;
 
 my $per_round = sub { sprintf '%.2f', 1000 * $_[0] / $rounds };
 found('## The sidecar beside three exporters', '',
     "One server with 8 slots, $services services on loopback, everything scraped every $interval_s s, $rounds times. Processor "
-      . 'time all in: the sidecar collects, probes, keeps history and judges rules between scrapes, the others work when asked. The '
-      . 'processors are kept awake by work that gives way to all other.', '');
+      . 'time all in: the sidecar collects, probes, keeps history and judges rules between scrapes, the others work when asked.', '');
 table([ '', 'series', 'processor time a round, ms', 'a scrape, p50 ms', 'p99 ms', 'resident, MiB' ],
     [ 'opsmon-sidecar', $ours, $per_round->($our_s), map({ sprintf '%.2f', $_ } median(@our_ms), percentile(99, @our_ms)), sprintf('%.1f', resident_mib($sidecar)) ],
     [ "node, postgres and blackbox exporter (@{[ scalar @their_urls ]} requests)", $of_theirs, $per_round->($their_s),
         map({ sprintf '%.2f', $_ } median(@their_ms), percentile(99, @their_ms)), sprintf('%.1f', sum(map { resident_mib($_) } @theirs)) ],
     [ 'theirs : ours', sprintf('%.1f', $of_theirs / $ours), sprintf('%.1f', $their_s / $our_s), sprintf('%.1f', median(@their_ms) / median(@our_ms)),
         sprintf('%.1f', percentile(99, @their_ms) / percentile(99, @our_ms)), sprintf('%.1f', sum(map { resident_mib($_) } @theirs) / resident_mib($sidecar)) ]);
-found(sprintf('On a machine without anything else to do, where each time a processor has to be woken up first, theirs : ours is %.1f (%s : %s ms a round).',
-        $seen{idle}{their_s} / $seen{idle}{our_s}, map { $per_round->($seen{idle}{$_}) } qw(their_s our_s)), '');
 found('Nobody scrapes the sidecar, and a Prometheus scrapes the three, keeps history and judges the same rules, with an Alertmanager:', '');
 my @names = ('node_exporter', 'postgres_exporter', 'blackbox_exporter', 'Prometheus', 'Alertmanager');
 table([ '', "processor time in $interval_s s, ms", 'resident, MiB' ],
     [ 'opsmon-sidecar', $per_round->($whole_our_s), sprintf '%.1f', resident_mib($sidecar) ],
     map({ [ $names[$_], $per_round->($whole_s[$_]), sprintf '%.1f', resident_mib($whole[$_]) ] } 0 .. $#whole),
     [ 'theirs : ours', map { sprintf '%.1f', $_ } sum(@whole_s) / $whole_our_s, sum(map { resident_mib($_) } @whole) / resident_mib($sidecar) ]);
-found(sprintf('Without anything else to do: %.1f (%s : %s ms).', sum(@{ $whole{idle}{each_s} }) / $whole{idle}{our_s},
-        $per_round->(sum(@{ $whole{idle}{each_s} })), $per_round->($whole{idle}{our_s})), '');
 cmp_ok(resident_mib($sidecar), '<', 24, 'resident memory with rules, history and dashboard');
 found(sprintf('An answer to `/metrics` alone costs the sidecar %.3f ms (%d answers): 1/%.0f of what the three need for theirs.',
         1000 * $alone_s / $answers, $answers, ($their_s / $rounds) / ($alone_s / $answers)), '');
@@ -202,9 +184,9 @@ my $cycles = 30;
 $settings{collect} = "  interval: 1s\n  timeout: 900ms\n";
 $sidecar = start_sidecar(sidecar_conf($node, %settings));
 wait_for('the sidecar sees every service', \&sees_every_service, $sidecar);
-my $threads_before = threads_s($sidecar);
-awake(sub { sleep $cycles });
-my $threads_after = threads_s($sidecar);
+$threads_before = threads_s($sidecar);
+sleep $cycles;
+$threads_after = threads_s($sidecar);
 %thread_ms = map { $_ => 1000 * ($threads_after->{$_} - ($threads_before->{$_} // 0)) / $cycles } keys %$threads_after;
 $probes_ms = delete $thread_ms{probe};
 delete $thread_ms{'opsmon-sidecar'};
