@@ -154,9 +154,9 @@ append_to_file($script, "INSERT INTO noted VALUES (0);\n" x 50000); # more than 
 my $before_commits = -s $node->logfile;
 my @commits = map { IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr . ' dbname=postgres user=app', '-f', $script ], '>', '/dev/null', '2>', '/dev/null') } 1 .. 8;
 wait_for(q{usename = 'app' AND wait_event = 'SyncRep'});
-# The pauses are for the writers to get going again in; eight calls a second are taken.
+# The pauses are for the writers to get going again in; eight calls a second are taken, so it goes on for a minute.
 $node->safe_psql('postgres', q{DO $$BEGIN
-    FOR i IN 1 .. 50 LOOP
+    FOR i IN 1 .. 250 LOOP
         PERFORM opsmon.fence(true, 'the test'); PERFORM pg_sleep(0.001 + 0.005 * random());
         PERFORM opsmon.fence(false); PERFORM pg_sleep(0.01 + 0.02 * random());
     END LOOP; END$$});

@@ -39,6 +39,5 @@ my ($host, $port) = ($primary->host, $primary->port);
 is(slonik($shown =~ s/host=HOST/host=$host port=$port/r =~ s/ user=slony//r), '', 'dropped by slonik');
 is($primary->safe_psql('real1', $nodes), '1', 'a_node_is_dropped_by_the_script_that_is_shown');
 
-
 $primary->stop;
 done_testing();

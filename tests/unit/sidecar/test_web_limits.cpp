@@ -37,9 +37,12 @@ TEST_CASE("an_address_without_end_is_refused", "[web][limits]") {
     test::WebServer fixture;
     CHECK_THAT(get(fixture, "/" + std::string(8200, 'a')), Catch::StartsWith("HTTP/1.1 414"));
     CHECK_THAT(get(fixture, "/?" + std::string(20'000, 'a')), Catch::StartsWith("HTTP/1.1 4"));
-    // Newer versions of the library close the connection after 32 KiB.
     const std::string answer = get(fixture, "/" + std::string(64'000, 'a'));
+#ifdef CPPHTTPLIB_HEADER_MAX_COUNT // newer versions of the library close the connection at 32 KiB
     CHECK((answer.empty() || answer.starts_with("HTTP/1.1 4")));
+#else
+    CHECK_THAT(answer, Catch::StartsWith("HTTP/1.1 4"));
+#endif
 }
 
 TEST_CASE("the_longest_address_takes_no_route_to_the_end_of_its_stack", "[web][limits]") {
