@@ -38,11 +38,11 @@ bool is_walsender(int pid) {
     return false;
 }
 
-// Past the point where it could be stopped. A signal would not save a byte any more, but would end
-// its wait for a synchronous standby. Backends say it of themselves; so it looks without.
-bool looks_committing(const PGPROC& process) {
-    return (process.delayChkptFlags & DELAY_CHKPT_START) != 0 ||
-           process.syncRepState != SYNC_REP_NOT_WAITING;
+// A signal would not save a byte any more, but would end the wait. Who commits says so beforehand;
+// this is for whoever could not. Delaying a checkpoint is no sign of it: who logs hint bits does so
+// for most of its time, whether it writes or only reads.
+bool waits_for_standby(const PGPROC& process) {
+    return process.syncRepState != SYNC_REP_NOT_WAITING;
 }
 
 // What a process is busy with, as a number that changes with it; 0: nothing that the sweep ends.
@@ -105,7 +105,7 @@ std::uint32_t to_be_ended(const PGPROC& process, const Place& place, const Sweep
         return 0;
     }
     pg_read_barrier();
-    return looks_committing(process)
+    return waits_for_standby(process)
                ? 0
                : busy_with(process, mark, (sweep.bits & core::kFenceAll) != 0);
 }

@@ -1,0 +1,70 @@
+# The fence and who logs hint bits (wal_log_hints, or checksums): a session that reads rows nobody has
+# looked at yet writes their pages, and holds off checkpoints meanwhile, as a COMMIT does.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Opsmon;
+
+# Nearly all of such a session's time goes into its WAL where each page has to wait for the disk.
+my $node = start_primary('primary', <<'CONF');
+wal_log_hints = on
+wal_buffers = 32kB
+wal_sync_method = open_datasync
+max_parallel_workers_per_gather = 0
+autovacuum = off
+max_wal_size = 10GB
+CONF
+$node->safe_psql('postgres', 'CREATE ROLE app LOGIN; GRANT ALL ON SCHEMA public TO app; CREATE TABLE noted (a int); GRANT ALL ON noted TO app');
+
+# A table of rows that nobody has looked at: who reads it logs all of its pages.
+my $pages = 10_000;
+sub make_unread {
+    my ($name) = @_;
+    $node->safe_psql('postgres', "CREATE TABLE $name (a text); GRANT ALL ON $name TO app; ALTER TABLE $name ALTER a SET STORAGE PLAIN;
+        INSERT INTO $name SELECT repeat('x', 8000) FROM generate_series(1, $pages)");
+    return;
+}
+sub begin { my ($session, $sql) = @_; $session->query_until(qr/begun/, "\\echo begun\n$sql;\n"); return; }
+sub told { my ($session) = @_; my $text = $session->{stderr}; $session->{stderr} = ''; return $text; }
+sub set { my (%value) = @_; $node->safe_psql('postgres', "ALTER SYSTEM SET $_ = '$value{$_}'") for sort keys %value; $node->reload; return; }
+sub wal { return $node->safe_psql('postgres', q{SELECT pg_current_wal_insert_lsn() - '0/0'}); }
+
+# Several at once: one may be looked at in a moment in which it logs nothing.
+my @nth = 1 .. 6;
+make_unread("t$_") for @nth;
+$node->safe_psql('postgres', 'CHECKPOINT'); # the next change to a page logs all of it
+my @sessions = map { $node->background_psql('postgres', extra_params => [ '-U', 'app' ], on_error_stop => 0) } @nth;
+my $cancelled = join "\n", map { 'cancelled' } @nth;
+sub read_all { begin($sessions[ $_ - 1 ], "SELECT count(*) FROM t$_") for @nth; return; }
+# What each was told, once its statement has ended.
+sub all_told {
+    return join "\n", map { $_->query('SHOW work_mem'); told($_) =~ /canceling statement due to user request/ ? 'cancelled' : 'not cancelled' } @sessions;
+}
+
+# --- transactions that have written, and read -------------------------------------------------------------------
+$_->query_safe('BEGIN; INSERT INTO noted VALUES (1)') for @sessions;
+read_all();
+$node->safe_psql('postgres', q{SELECT opsmon.fence(true, 'the test')});
+is(all_told(), $cancelled, 'writers_that_log_hint_bits_are_cancelled_by_the_first_stage');
+$_->query_safe('ROLLBACK') for @sessions;
+$node->safe_psql('postgres', q{SELECT opsmon.fence(false)});
+
+# --- who only reads ---------------------------------------------------------------------------------------------
+# More than any volume has: the guard fences at once, and widens when more than a segment is written.
+my $huge = 2_000_000_000;
+my @rungs = qw(rescue fence evict relieve watch);
+set('opsmon.guard_rungs' => 'fence', 'opsmon.guard' => 'enforce',
+    (map { ("opsmon.$rungs[$_]_free" => $_ == 0 ? '16MB' : ($huge + $_) . 'MB') } 0 .. 4));
+wait_until($node, q{fence = 'writers'}, 'guard_state');
+my $before = wal();
+read_all();
+wait_until($node, q{fence = 'everything'}, 'guard_state');
+is(all_told(), $cancelled, 'readers_that_log_hint_bits_are_cancelled_by_the_second_stage');
+cmp_ok(wal() - $before, '<', 0.5 * 8192 * $pages * @nth, 'and_have_not_written_all_there_was_to_write');
+set('opsmon.guard' => 'observe');
+
+$_->quit for @sessions;
+$node->stop;
+done_testing();
