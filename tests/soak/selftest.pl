@@ -82,6 +82,10 @@ check('what is short is not owed', '', story([ 5, 'wrong' ], [ 3, 'well' ], [ 50
 check('nothing is owed while Slack is away', '', story([ 5, 'wrong' ], [ 1, 'disturb', 'slack_line' ], [ 500, 'time' ]));
 check('it is owed once it is back', 'was not told', story([ 5, 'wrong' ], [ 1, 'disturb', 'slack_line' ], [ 10, 'heal', 'slack_line' ], [ 60, 'time' ]));
 check('a false alert', 'while that was not so', story([ 5, 'told', 'firing' ]));
+my @told_late = (@told[ 0 .. 2 ], [ 1, 'disturb', 'slack_line' ], [ 10, 'wrong' ], [ 4, 'heal', 'slack_line' ], [ 1, 'well' ], [ 1, 'told', 'resolved' ]);
+check('an alert that was over before the end of the one before was told', '', story(@told_late, [ 1, 'told', 'firing' ], [ 1, 'told', 'resolved' ], [ 500, 'time' ]));
+check('a false alert after an end', 'while that was not so', story(@told, [ 1, 'told', 'firing' ]));
+check('a false alert after an end that was told late', 'while that was not so', story(@told_late, (map { ([ 1, 'told', $_ ]) } qw(firing resolved firing))));
 check('an end while it lasts', 'while that was not so', story(@told[ 0, 1 ], [ 5, 'told', 'resolved' ]));
 check('an end of what was never told', 'never told', story([ 5, 'told', 'resolved' ]));
 check('told twice without a reason', 'twice', story(@told[ 0, 1 ], [ 5, 'told', 'firing' ]));

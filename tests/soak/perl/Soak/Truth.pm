@@ -19,12 +19,14 @@ sub things { return sort keys %{ $_[0] } }
 
 sub last_change { return $_[0]{ $_[1] }[-1] }
 
-# Was it ever so from then on?
-sub was {
-    my ($self, $what, $wrong, $since) = @_;
+# Which change made it so: the first after the given one of what was still so at that moment or later; undef for none.
+sub find_change {
+    my ($self, $what, $wrong, $after, $since) = @_;
     my $changes = $self->{$what} // [ { wrong => 0, at => 0 } ];
-    return 1 if $changes->[-1]{wrong} == $wrong;
-    return scalar grep { $changes->[$_]{wrong} == $wrong && $changes->[ $_ + 1 ]{at} >= $since } 0 .. $#$changes - 1;
+    for my $i ($after + 1 .. $#$changes) {
+        return $i if $changes->[$i]{wrong} == $wrong && ($i == $#$changes || $changes->[ $i + 1 ]{at} >= $since);
+    }
+    return;
 }
 
 # Has it changed since then?

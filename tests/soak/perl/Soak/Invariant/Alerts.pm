@@ -57,8 +57,14 @@ sub judge {
     }
     my $wrong = $status eq 'firing' ? 1 : 0;
     $world->broken($name, "$about, of which it was never told that it fires") if !$wrong && !$before;
-    $world->broken($name, "$about while that was not so") if !$self->{truth}->was($what, $wrong, $since);
-    $self->{told}{"$channel $what"} = { status => $status, at => $world->now, disturbed => $disturbed, ongoing => $ongoing, again => 0 };
+    # What was told before may have come as late as a message may, and what this one tells may be over before that came:
+    # so each message needs a change of its own, after that of the one before.
+    my $told_change = $before ? $before->{change} : -1;
+    my $change = $self->{truth}->find_change($what, $wrong, $told_change, $since - $self->promised($channel, $what));
+    $world->broken($name, "$about while that was not so") if !defined $change;
+    $self->{told}{"$channel $what"} = {
+        status => $status, at => $world->now, change => $change // $told_change, disturbed => $disturbed, ongoing => $ongoing, again => 0
+    };
     return;
 }
 
