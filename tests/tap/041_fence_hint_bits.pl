@@ -15,6 +15,7 @@ wal_sync_method = open_datasync
 max_parallel_workers_per_gather = 0
 autovacuum = off
 max_wal_size = 10GB
+max_connections = 30
 CONF
 $node->safe_psql('postgres', 'CREATE ROLE app LOGIN; GRANT ALL ON SCHEMA public TO app; CREATE TABLE noted (a int); GRANT ALL ON noted TO app');
 
@@ -33,21 +34,22 @@ sub wal { return $node->safe_psql('postgres', q{SELECT pg_current_wal_insert_lsn
 
 # Several at once: one may be looked at in a moment in which it logs nothing.
 my @nth = 1 .. 6;
-make_unread("t$_") for @nth;
+make_unread($_) for map { ("t$_", "of_exempt_$_") } @nth;
 $node->safe_psql('postgres', 'CHECKPOINT'); # the next change to a page logs all of it
 my @sessions = map { $node->background_psql('postgres', extra_params => [ '-U', 'app' ], on_error_stop => 0) } @nth;
-my $cancelled = join "\n", map { 'cancelled' } @nth;
-sub read_all { begin($sessions[ $_ - 1 ], "SELECT count(*) FROM t$_") for @nth; return; }
-# What each was told, once its statement has ended.
+my @exempt = map { $node->background_psql('postgres', on_error_stop => 0) } @nth;
+my $stopped = join "\n", map { 'stopped' } @nth;
+sub read_all { my ($table, @by) = @_; begin($by[ $_ - 1 ], "SELECT count(*) FROM $table$_") for @nth; return; }
+# What each was told, once its statement has ended. Who began too late to be cancelled is refused.
 sub all_told {
-    return join "\n", map { $_->query('SHOW work_mem'); told($_) =~ /canceling statement due to user request/ ? 'cancelled' : 'not cancelled' } @sessions;
+    return join "\n", map { $_->query('SHOW work_mem'); told($_) =~ /canceling statement due to user request|everything is fenced/ ? 'stopped' : 'not stopped' } @_;
 }
 
 # --- transactions that have written, and read -------------------------------------------------------------------
 $_->query_safe('BEGIN; INSERT INTO noted VALUES (1)') for @sessions;
-read_all();
+read_all('t', @sessions);
 $node->safe_psql('postgres', q{SELECT opsmon.fence(true, 'the test')});
-is(all_told(), $cancelled, 'writers_that_log_hint_bits_are_cancelled_by_the_first_stage');
+is(all_told(@sessions), $stopped, 'writers_that_log_hint_bits_are_stopped_by_the_first_stage');
 $_->query_safe('ROLLBACK') for @sessions;
 $node->safe_psql('postgres', q{SELECT opsmon.fence(false)});
 
@@ -59,12 +61,18 @@ set('opsmon.guard_rungs' => 'fence', 'opsmon.guard' => 'enforce',
     (map { ("opsmon.$rungs[$_]_free" => $_ == 0 ? '16MB' : ($huge + $_) . 'MB') } 0 .. 4));
 wait_until($node, q{fence = 'writers'}, 'guard_state');
 my $before = wal();
-read_all();
+read_all('t', @sessions);
 wait_until($node, q{fence = 'everything'}, 'guard_state');
-is(all_told(), $cancelled, 'readers_that_log_hint_bits_are_cancelled_by_the_second_stage');
+is(all_told(@sessions), $stopped, 'readers_that_log_hint_bits_are_stopped_by_the_second_stage');
 cmp_ok(wal() - $before, '<', 0.5 * 8192 * $pages * @nth, 'and_have_not_written_all_there_was_to_write');
+
+# --- exempt roles, of whom both stages let pass what they begin ---------------------------------------------------
+$before = wal();
+read_all('of_exempt_', @exempt);
+is(all_told(@exempt), $stopped, 'exempt_readers_are_stopped_when_WAL_grows_even_so');
+cmp_ok(wal() - $before, '<', 0.5 * 8192 * $pages * @nth, 'and_have_not_written_all_there_was_to_write_either');
 set('opsmon.guard' => 'observe');
 
-$_->quit for @sessions;
+$_->quit for @sessions, @exempt;
 $node->stop;
 done_testing();
