@@ -30,6 +30,7 @@ namespace opsmon::fence {
 namespace {
 
 ExecutorStart_hook_type previous_executor_start = nullptr;
+ExecutorRun_hook_type previous_executor_run = nullptr;
 ProcessUtility_hook_type previous_process_utility = nullptr;
 object_access_hook_type previous_object_access = nullptr;
 ClientAuthentication_hook_type previous_client_authentication = nullptr;
@@ -97,6 +98,20 @@ void executor_start(QueryDesc* query, int flags) {
         previous_executor_start(query, flags);
     } else {
         standard_ExecutorStart(query, flags);
+    }
+}
+
+// A portal that is read piece by piece begins once, perhaps before the fence. Before 18 there is
+// one parameter more.
+template <typename... More>
+void executor_run(QueryDesc* query, ScanDirection direction, uint64 count, More... more) {
+    if (is_up()) {
+        judge(passes(*query->plannedstmt));
+    }
+    if (previous_executor_run != nullptr) {
+        previous_executor_run(query, direction, count, more...);
+    } else {
+        standard_ExecutorRun(query, direction, count, more...);
     }
 }
 
@@ -265,6 +280,8 @@ void on_transaction(XactEvent event, void*) {
 void install_hooks() {
     previous_executor_start = ExecutorStart_hook;
     ExecutorStart_hook = executor_start;
+    previous_executor_run = ExecutorRun_hook;
+    ExecutorRun_hook = executor_run;
     previous_process_utility = ProcessUtility_hook;
     ProcessUtility_hook = process_utility;
     previous_object_access = object_access_hook;
