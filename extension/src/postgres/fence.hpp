@@ -1,7 +1,7 @@
 #pragma once
 // The fence at the edge: the hooks that make statements wait or fail while it is up, and the
-// signals that end what was already writing. The hooks run in every backend and cost one atomic
-// read while the fence is down; the guard and opsmon.fence() raise and lower it. Nothing here
+// signals that end what was already writing. The hooks run in every backend and cost an atomic
+// read each while the fence is down; the guard and opsmon.fence() raise and lower it. Nothing here
 // decides whether it should be up (core/fence.hpp).
 
 #include "postgres/postgres.hpp"

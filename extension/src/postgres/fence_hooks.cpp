@@ -68,7 +68,7 @@ void unmark_writing() {
     marked_writing = false;
 }
 
-// True while a fence is up; the one read that every statement pays for.
+// True while a fence is up; the read that every statement pays for, twice.
 bool is_up() {
     if (likely(bits() == 0)) {
         sent_without_fence = GetCurrentStatementStartTimestamp();
