@@ -79,7 +79,9 @@ Mark mark_of_exempt(Passes passes) {
 // Only a statement that was judged from its beginning has anything to say for itself.
 void mark(Mark wanted, Begun begun) {
     if (begun == Begun::BeforeTheFence) {
-        marks::set(Mark::None);
+        if (marks::own() != Mark::Writing) {
+            marks::set(Mark::None);
+        }
         return;
     }
     // A part that reads nothing does not make the whole harmless.
@@ -109,6 +111,10 @@ bool stops(std::uint32_t bits, Passes passes) {
         return bits != 0;
     }
     return true;
+}
+
+void go_on_judged(Begun begun) {
+    mark(Mark::Judged, begun);
 }
 
 void pass_or_refuse(Passes passes, Begun begun) {

@@ -27,4 +27,7 @@ enum class Begun {
 // Returns when the statement may go on.
 void pass_or_refuse(Passes passes, Begun begun);
 
+// After a refusal that was caught: from here on it is like any statement that was let pass.
+void go_on_judged(Begun begun);
+
 } // namespace opsmon::fence

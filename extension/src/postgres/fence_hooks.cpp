@@ -19,6 +19,7 @@ OPSMON_PG_HEADERS_BEGIN
 #include "executor/executor.h"
 #include "storage/ipc.h"
 #include "tcop/utility.h"
+#include "utils/plancache.h"
 
 // As libpq/auth.h has it, which needs headers of other projects.
 struct Port;
@@ -42,8 +43,21 @@ TimestampTz judged_last = 0;
 // A COMMIT has begun: what its deferred triggers do belongs to it, up to the second stage.
 bool committing = false;
 bool marked_writing = false;
+// In a command that has several transactions, all of which write.
+bool goes_on_writing = false;
 // From here on no signal stops a COMMIT.
 bool past_pre_commit = false;
+
+// A transaction may have expressions at hand whose functions were asked about before the fence, and
+// are not when they are used again. PL/pgSQL makes them anew when their plans are.
+void forget_judged_expressions() {
+    static std::uint32_t forgotten_in = 0;
+    const std::uint32_t epoch = pg_atomic_read_u32(&shmem::state()->fence.epoch);
+    if (forgotten_in != epoch) {
+        forgotten_in = epoch;
+        ResetPlanCache();
+    }
+}
 
 Begun begun() {
     const TimestampTz sent = GetCurrentStatementStartTimestamp();
@@ -54,6 +68,9 @@ Begun begun() {
         return Begun::Within;
     }
     judged_last = sent;
+    if (IsTransactionBlock()) {
+        forget_judged_expressions();
+    }
     return Begun::Now;
 }
 
@@ -65,7 +82,7 @@ void mark_writing() {
 
 void unmark_writing() {
     marks::set(Mark::None);
-    marked_writing = false;
+    marked_writing = goes_on_writing = false;
 }
 
 // True while a fence is up; the read that every statement pays for, twice.
@@ -124,11 +141,14 @@ bool is_commit(const Node& statement) {
            reinterpret_cast<const TransactionStmt&>(statement).kind == TRANS_STMT_COMMIT;
 }
 
-// These commit another transaction than their own. Inside a block they only fail.
-bool ends_prepared(const Node& statement, ProcessUtilityContext context) {
-    if (!IsA(&statement, TransactionStmt) || context != PROCESS_UTILITY_TOPLEVEL ||
-        IsTransactionBlock()) {
+// These commit another transaction than their own, or would leave a database behind that nobody can
+// use. Inside a block they only fail.
+bool must_be_finished(const Node& statement, ProcessUtilityContext context) {
+    if (context != PROCESS_UTILITY_TOPLEVEL || IsTransactionBlock()) {
         return false;
+    }
+    if (!IsA(&statement, TransactionStmt)) {
+        return IsA(&statement, DropdbStmt);
     }
     const TransactionStmtKind kind = reinterpret_cast<const TransactionStmt&>(statement).kind;
     return kind == TRANS_STMT_COMMIT_PREPARED || kind == TRANS_STMT_ROLLBACK_PREPARED;
@@ -156,14 +176,18 @@ void process_utility(PlannedStmt* statement, const char* query, bool read_only_t
                      QueryEnvironment* environment, DestReceiver* target,
                      QueryCompletion* completion) {
     // A statement that ends its transaction may be gone when it returns.
-    const bool copies = is_copy_from(*statement->utilityStmt);
+    // Within a block they have its number.
+    const bool writes_many = context == PROCESS_UTILITY_TOPLEVEL && !IsTransactionBlock() &&
+                             writes_in_many_transactions(*statement->utilityStmt);
+    const bool writes = writes_many || is_copy_from(*statement->utilityStmt);
     if (is_up()) {
         judge_utility(*statement->utilityStmt, context);
-    } else if (copies) {
-        // It may wait for its client in the middle, and would look like an idle session.
+    } else if (writes) {
+        // A COPY may wait for its client in the middle, and would look like an idle session.
         mark_writing();
+        goes_on_writing = writes_many;
     }
-    if (ends_prepared(*statement->utilityStmt, context)) {
+    if (must_be_finished(*statement->utilityStmt, context)) {
         marks::begin_commit();
     }
     if (previous_process_utility != nullptr) {
@@ -173,7 +197,7 @@ void process_utility(PlannedStmt* statement, const char* query, bool read_only_t
         standard_ProcessUtility(statement, query, read_only_tree, context, params, environment,
                                 target, completion);
     }
-    if (marked_writing && copies) {
+    if (marked_writing && writes) {
         unmark_writing();
     }
 }
@@ -247,9 +271,12 @@ void before_commit() {
     }
 }
 
-void after_transaction() {
+void after_transaction(bool aborted) {
     marks::end_commit();
     committing = past_pre_commit = false;
+    if (goes_on_writing && !aborted) {
+        return;
+    }
     // Who rolled back, or waited and was refused, does something else next.
     if (marked_writing ||
         (process() == Process::Session && bits() != 0 && marks::own() == Mark::Passing)) {
@@ -268,10 +295,18 @@ void on_transaction(XactEvent event, void*) {
     case XACT_EVENT_COMMIT:
     case XACT_EVENT_ABORT:
     case XACT_EVENT_PREPARE:
-        after_transaction();
+        after_transaction(event == XACT_EVENT_ABORT);
         return;
     default:
         return;
+    }
+}
+
+// Who was refused, or cancelled while he waited, may have caught the error and go on.
+void on_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionId, void*) {
+    if (event == SUBXACT_EVENT_ABORT_SUB && bits() != 0 && concerns_this_process() &&
+        marks::own() == Mark::Passing) {
+        go_on_judged(begun());
     }
 }
 
@@ -289,6 +324,7 @@ void install_hooks() {
     previous_client_authentication = ClientAuthentication_hook;
     ClientAuthentication_hook = client_authentication;
     RegisterXactCallback(on_transaction, nullptr);
+    RegisterSubXactCallback(on_subtransaction, nullptr);
 }
 
 } // namespace opsmon::fence

@@ -113,6 +113,9 @@ struct FunctionRow {
 
 constexpr Oid kEmitText = 3577;
 constexpr Oid kEmitBytes = 3578;
+constexpr Oid kCleanPendingList = 3789;
+constexpr Oid kSummarizeNewValues = 3952;
+constexpr Oid kSummarizeRange = 3999;
 
 // Built-in functions that write WAL and that no plan gives away.
 constexpr FunctionRow kFunctions[] = {
@@ -141,12 +144,14 @@ constexpr FunctionRow kFunctions[] = {
     {3460, "lo_put(oid, int8, bytea)", Passes::Never},
     {kEmitText, "pg_logical_emit_message(bool, text, text)", Passes::Never},
     {kEmitBytes, "pg_logical_emit_message(bool, text, bytea)", Passes::Never},
-    {3789, "gin_clean_pending_list(regclass)", Passes::Never},
-    {3952, "brin_summarize_new_values(regclass)", Passes::Never},
-    {3999, "brin_summarize_range(regclass, int8)", Passes::Never},
+    {kCleanPendingList, "gin_clean_pending_list(regclass)", Passes::Never},
+    {kSummarizeNewValues, "brin_summarize_new_values(regclass)", Passes::Never},
+    {kSummarizeRange, "brin_summarize_range(regclass, int8)", Passes::Never},
     {4014, "brin_desummarize_range(regclass, int8)", Passes::Never},
     {5059, "pg_current_xact_id()", Passes::Never},
     {6003, "pg_replication_origin_create(text)", Passes::Never},
+    {6004, "pg_replication_origin_drop(text)", Passes::Never},
+    {6012, "pg_replication_origin_advance(text, pg_lsn)", Passes::Never},
     {6305, "pg_log_standby_snapshot()", Passes::Never},      // 16
     {6362, "pg_restore_relation_stats(...)", Passes::Never}, // 18, as the next three
     {6363, "pg_restore_attribute_stats(...)", Passes::Never},
@@ -220,7 +225,28 @@ Passes passes_function(Oid function) {
 }
 
 bool writes_unseen(Oid function) {
-    return function == kEmitText || function == kEmitBytes;
+    switch (function) {
+    case kEmitText:
+    case kEmitBytes:
+    case kCleanPendingList:
+    case kSummarizeNewValues:
+    case kSummarizeRange:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool writes_in_many_transactions(const Node& utility) {
+    switch (nodeTag(&utility)) {
+    case T_IndexStmt:
+        return reinterpret_cast<const IndexStmt&>(utility).concurrent;
+    case T_ReindexStmt:
+    case T_AlterDatabaseStmt: // to another tablespace
+        return true;
+    default:
+        return false;
+    }
 }
 
 } // namespace opsmon::fence

@@ -26,4 +26,7 @@ Passes passes_function(Oid function);
 // Writes as much as it likes without ever having a transaction number that would give it away.
 bool writes_unseen(Oid function);
 
+// Builds or copies in several transactions, or in one that has no number meanwhile.
+bool writes_in_many_transactions(const Node& utility);
+
 } // namespace opsmon::fence
