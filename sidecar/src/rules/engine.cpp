@@ -29,7 +29,7 @@ constexpr TimestampMs kBetweenLooks_ms = 15 * 1000;
 
 // From the last look at a source that was silent until a window is filled again.
 TimestampMs refill_of(const Group& group, const Rule& rule) {
-    const auto reach = std::min(reach_of(rule.expr.root()), kOutageTolerance_ms);
+    const auto reach = std::min(reach_into_sources(rule.expr.root()), kOutageTolerance_ms);
     return reach == 0 ? 0 : reach + group.interval_ms + kBetweenLooks_ms;
 }
 

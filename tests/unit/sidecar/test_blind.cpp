@@ -152,6 +152,18 @@ TEST_CASE("a_window_that_a_silence_left_a_hole_in_ends_no_alert", "[rules]") {
     CHECK(alerts.empty());
 }
 
+TEST_CASE("a_window_over_the_alerts_themselves_holds_none_after_a_silence", "[rules]") {
+    World world(one_group({rule("High", "m > 1 or m > 0.5 and on (service) "
+                                        "last_over_time(ALERTS{alertname=\"High\"}[5m])")}));
+    CHECK(world.tick(kBothHigh).size() == 2);
+    CHECK(summary(world.tick({{"m{service=\"blog\"}", 5}}, kShopIsSilent)) ==
+          "{alertname=\"High\", service=\"blog\"} firing "
+          "{alertname=\"High\", service=\"shop\"} firing no-data");
+    CHECK(summary(world.tick({{"m{service=\"blog\"}", 5}, {"m{service=\"shop\"}", 0}})) ==
+          "{alertname=\"High\", service=\"blog\"} firing "
+          "{alertname=\"High\", service=\"shop\"} resolved");
+}
+
 TEST_CASE("alerts_that_can_be_read_late_only_are_as_old_as_they_were", "[rules]") {
     const auto rules = [] {
         return one_group({rule("High", "m > 1"), rule("Wait", "m > 1", 5000)});

@@ -34,6 +34,17 @@ TEST_CASE("how_far_back_an_expression_reads_is_known", "[lint]") {
     CHECK(reach("m offset 1m + 1") == 60'000);
     CHECK(reach("rate(m[5m] offset 1m)") == 360'000);
     CHECK(reach("max_over_time(rate(m[5m])[30m:1m])") == 2'100'000);
+    CHECK(reach("m and last_over_time(ALERTS[5m])") == 300'000);
+}
+
+TEST_CASE("how_far_back_an_expression_reads_its_sources_is_known", "[lint]") {
+    const auto reach = [](const char* expr) {
+        return rules::reach_into_sources(promql::parse(expr)->root());
+    };
+    CHECK(reach("rate(m[5m] offset 1m)") == 360'000);
+    CHECK(reach("m and last_over_time(ALERTS{alertname=\"A\"}[5m])") == 0);
+    CHECK(reach("rate(m[1m]) and last_over_time(ALERTS_FOR_STATE[5m])") == 60'000);
+    CHECK(reach("m unless ALERTS offset 5m") == 0);
 }
 
 TEST_CASE("aggregations_that_take_labels_away_are_followed", "[lint]") {
