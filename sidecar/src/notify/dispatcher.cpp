@@ -165,10 +165,13 @@ void Dispatcher::forget_over(const Channel& channel, const std::string& group,
 
 std::optional<Job> Dispatcher::next(Moment now, bool regardless_of_rest) {
     flush_due(now);
-    for (const auto& channel : channels_) {
+    for (std::size_t i = 0; i < channels_.size(); ++i) {
+        const auto place = (first_asked_ + i) % channels_.size();
+        const auto& channel = channels_[place];
         while (const auto group = channel->outbox.next(now.run, regardless_of_rest)) {
             if (auto job = job_for(channel, *group, now)) {
                 channel->outbox.begin(*group);
+                first_asked_ = place + 1;
                 return job;
             }
             channel->outbox.remove(*group);

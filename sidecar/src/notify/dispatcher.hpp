@@ -157,6 +157,7 @@ private:
     std::optional<std::uint64_t> inhibitor_version_;
     Silences silences_;
     std::vector<std::shared_ptr<Channel>> channels_;
+    std::size_t first_asked_ = 0; // next: who was served last comes last
     ToldMap told_;
     std::map<std::string, TimestampMs> told_wall_;
     std::map<store::Key, std::optional<std::string>> changes_;

@@ -60,7 +60,7 @@ HttpAnswer post_json(const Address& to, const std::string& body, milliseconds ti
     std::string redirect;
     for (int followed = 0;; ++followed) {
         const auto left = std::chrono::duration_cast<milliseconds>(end - steady_now());
-        auto outcome = HttpClient(place, std::max(left, milliseconds(1)))
+        auto outcome = HttpClient(place, std::clamp(left, milliseconds(1), timeout))
                            .post(body, "application/json", secret);
         HttpAnswer answer{outcome.status,
                           std::move(outcome.body),

@@ -44,6 +44,23 @@ TEST_CASE("what_is_new_in_a_group_waits_for_its_interval", "[notify][dispatcher]
     CHECK(job->reason == notify::SendReason::Firing);
 }
 
+TEST_CASE("who_has_much_to_be_told_does_not_hold_up_the_others", "[notify][dispatcher]") {
+    auto own = settings();
+    own.receivers[0].slack.push_back(test::slack_config("http://127.0.0.1:1/other"));
+    Dispatcher dispatcher(own);
+    dispatcher.offer({alert(kA1), alert(kB1)}, at(kStart));
+    std::vector<const notify::Channel*> served;
+    for (int i = 0; i < 4; ++i) {
+        const auto job = dispatcher.next(at(kStart + 10'000));
+        REQUIRE(job);
+        served.push_back(job->channel.get());
+        dispatcher.completed(*job, {}, at(kStart + 10'000));
+    }
+    CHECK(served[0] != served[1]);
+    CHECK(served[2] == served[0]);
+    CHECK(served[3] == served[1]);
+}
+
 TEST_CASE("an_end_is_told_once_and_only_to_who_wants_it", "[notify][dispatcher]") {
     auto own = settings();
     own.receivers[0].slack.push_back(test::slack_config("http://127.0.0.1:1/silent"));
