@@ -52,8 +52,8 @@ inline constexpr auto kOpsmonMetrics = std::to_array<MetricSpec>({
      "Attempts to deliver a notification."},
     {"opsmon_notification_requests_failed_total", Kind::Counter, "opsmon", "",
      {"receiver", "integration", "reason"},
-     "Attempts that failed: refused (somebody has to act), rate_limited, or unavailable (no "
-     "answer, or a server's error)."},
+     "Attempts that failed: refused (somebody has to act), rate_limited (429 or 503 that said for "
+     "how long), or unavailable (no answer, or a server's error)."},
     {"opsmon_notification_latency_seconds", Kind::Histogram, "opsmon", "seconds", {"receiver"},
      "How long attempts to deliver a notification took, failed ones too."},
     {"opsmon_notification_queue_length", Kind::Gauge, "opsmon", "", {},
