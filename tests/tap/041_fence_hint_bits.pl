@@ -19,22 +19,14 @@ max_connections = 30
 CONF
 $node->safe_psql('postgres', 'CREATE ROLE app LOGIN; GRANT ALL ON SCHEMA public TO app; CREATE TABLE noted (a int); GRANT ALL ON noted TO app');
 
-# A table of rows that nobody has looked at: who reads it logs all of its pages.
 my $pages = 10_000;
-sub make_unread {
-    my ($name) = @_;
-    $node->safe_psql('postgres', "CREATE TABLE $name (a text); GRANT ALL ON $name TO app; ALTER TABLE $name ALTER a SET STORAGE PLAIN;
-        INSERT INTO $name SELECT repeat('x', 8000) FROM generate_series(1, $pages)");
-    return;
-}
 sub begin { my ($session, $sql) = @_; $session->query_until(qr/begun/, "\\echo begun\n$sql;\n"); return; }
 sub told { my ($session) = @_; my $text = $session->{stderr}; $session->{stderr} = ''; return $text; }
-sub set { my (%value) = @_; $node->safe_psql('postgres', "ALTER SYSTEM SET $_ = '$value{$_}'") for sort keys %value; $node->reload; return; }
 sub wal { return $node->safe_psql('postgres', q{SELECT pg_current_wal_insert_lsn() - '0/0'}); }
 
 # Several at once: one may be looked at in a moment in which it logs nothing.
 my @nth = 1 .. 6;
-make_unread($_) for map { ("t$_", "of_exempt_$_") } @nth;
+make_unread($node, $_, $pages) for map { ("t$_", "of_exempt_$_") } @nth;
 $node->safe_psql('postgres', 'CHECKPOINT'); # the next change to a page logs all of it
 my @sessions = map { $node->background_psql('postgres', extra_params => [ '-U', 'app' ], on_error_stop => 0) } @nth;
 my @exempt = map { $node->background_psql('postgres', on_error_stop => 0) } @nth;
@@ -54,12 +46,7 @@ $_->query_safe('ROLLBACK') for @sessions;
 $node->safe_psql('postgres', q{SELECT opsmon.fence(false)});
 
 # --- who only reads ---------------------------------------------------------------------------------------------
-# More than any volume has: the guard fences at once, and widens when more than a segment is written.
-my $huge = 2_000_000_000;
-my @rungs = qw(rescue fence evict relieve watch);
-set('opsmon.guard_rungs' => 'fence', 'opsmon.guard' => 'enforce',
-    (map { ("opsmon.$rungs[$_]_free" => $_ == 0 ? '16MB' : ($huge + $_) . 'MB') } 0 .. 4));
-wait_until($node, q{fence = 'writers'}, 'guard_state');
+fence_by_guard($node);
 my $before = wal();
 read_all('t', @sessions);
 wait_until($node, q{fence = 'everything'}, 'guard_state');
@@ -71,7 +58,6 @@ $before = wal();
 read_all('of_exempt_', @exempt);
 is(all_told(@exempt), $stopped, 'exempt_readers_are_stopped_when_WAL_grows_even_so');
 cmp_ok(wal() - $before, '<', 0.5 * 8192 * $pages * @nth, 'and_have_not_written_all_there_was_to_write_either');
-set('opsmon.guard' => 'observe');
 
 $_->quit for @sessions, @exempt;
 $node->stop;

@@ -16,9 +16,9 @@ autovacuum = off
 max_wal_size = 10GB
 CONF
 my $rows = 30_000;
-$node->safe_psql('postgres', $_) for 'CREATE ROLE app LOGIN', 'CREATE TABLE locked AS SELECT generate_series(1, 100) a', 'CREATE TABLE unread (a text)', 'CREATE TABLE noted (a int)',
-  'ALTER TABLE unread ALTER a SET STORAGE PLAIN', "INSERT INTO unread SELECT repeat('x', 8000) FROM generate_series(1, $rows)",
-  'GRANT ALL ON locked, unread, noted TO app', 'CHECKPOINT';
+$node->safe_psql('postgres', $_) for 'CREATE ROLE app LOGIN', 'CREATE TABLE locked AS SELECT generate_series(1, 100) a', 'CREATE TABLE noted (a int)', 'GRANT ALL ON locked, noted TO app';
+make_unread($node, 'unread', $rows);
+$node->safe_psql('postgres', 'CHECKPOINT');
 
 # ---- as much of the protocol as it takes (protocol 3.0, trust)
 
@@ -99,13 +99,7 @@ $node->safe_psql('postgres', q{SELECT opsmon.fence(false)});
 my $scan = connect_as('app');
 open_portal($scan, 'SELECT length(a) FROM unread');
 is((read_piece($scan, 10))[0], 10, 'a portal is read in pieces');
-# More than any volume has: the guard fences at once, and widens when more than a segment is written.
-my $huge = 2_000_000_000;
-my @rungs = qw(rescue fence evict relieve watch);
-$node->safe_psql('postgres', "ALTER SYSTEM SET $_") for q{opsmon.guard_rungs = 'fence'}, q{opsmon.guard = 'enforce'},
-  (map { "opsmon.$rungs[$_]_free = '" . ($_ == 0 ? '16MB' : ($huge + $_) . 'MB') . q{'} } 0 .. 4);
-$node->reload;
-wait_until($node, q{fence = 'writers'}, 'guard_state');
+fence_by_guard($node);
 my $in_all = 10;
 ($error, $got) = ('', 1);
 while ($error eq '' && $got > 0) {

@@ -14,9 +14,8 @@ max_parallel_workers_per_gather = 0
 autovacuum = off
 max_wal_size = 10GB
 CONF
-my $rows = 30_000;
-$node->safe_psql('postgres', $_) for 'CREATE ROLE app LOGIN CREATEDB', 'GRANT ALL ON SCHEMA public TO app', 'CREATE TABLE unread (a text)',
-  'ALTER TABLE unread ALTER a SET STORAGE PLAIN', "INSERT INTO unread SELECT repeat('x', 8000) FROM generate_series(1, $rows)", 'GRANT ALL ON unread TO app';
+$node->safe_psql('postgres', $_) for 'CREATE ROLE app LOGIN CREATEDB', 'GRANT ALL ON SCHEMA public TO app';
+make_unread($node, 'unread', 30_000);
 $node->safe_psql('postgres', $_, extra_params => [ '-U', 'app' ]) for 'CREATE TABLE noted (a int)', 'CREATE SEQUENCE s',
   'CREATE TABLE indexed AS SELECT i, ARRAY[i, i + 1] j FROM generate_series(1, 2000000) i', q{
     CREATE FUNCTION catching() RETURNS int LANGUAGE plpgsql AS $$DECLARE r record; n int := 0; BEGIN
@@ -92,14 +91,8 @@ fence('false');
 
 # ---- a refusal that was caught
 
-# More than any volume has: the guard fences at once, and widens when more than a segment is written.
 $node->safe_psql('postgres', 'CHECKPOINT');
-my $huge = 2_000_000_000;
-my @rungs = qw(rescue fence evict relieve watch);
-$node->safe_psql('postgres', "ALTER SYSTEM SET $_") for q{opsmon.guard_rungs = 'fence'}, q{opsmon.guard = 'enforce'},
-  (map { "opsmon.$rungs[$_]_free = '" . ($_ == 0 ? '16MB' : ($huge + $_) . 'MB') . q{'} } 0 .. 4);
-$node->reload;
-wait_until($node, q{fence = 'writers'}, 'guard_state');
+fence_by_guard($node);
 my ($code, undef, $err) = app('SELECT catching()');
 like($err, qr/caught: writes are fenced/, 'a refusal is caught');
 isnt($code, 0, 'who_has_caught_a_refusal_is_ended_by_the_second_stage');

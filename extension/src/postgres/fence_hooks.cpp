@@ -175,8 +175,8 @@ void process_utility(PlannedStmt* statement, const char* query, bool read_only_t
                      ProcessUtilityContext context, ParamListInfo params,
                      QueryEnvironment* environment, DestReceiver* target,
                      QueryCompletion* completion) {
-    // A statement that ends its transaction may be gone when it returns.
-    // Within a block they have its number.
+    // Asked beforehand: a statement that ends its transaction may be gone when it returns. Within a
+    // block such a command has a transaction number.
     const bool writes_many = context == PROCESS_UTILITY_TOPLEVEL && !IsTransactionBlock() &&
                              writes_in_many_transactions(*statement->utilityStmt);
     const bool writes = writes_many || is_copy_from(*statement->utilityStmt);

@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(preload_conf extension_folder new_node start_primary new_standby status wait_until worker_pid
-  wait_for_new_worker log_since vanish);
+  wait_for_new_worker log_since vanish make_unread fence_by_guard);
 
 # The settings that preload opsmon, intervals short enough for tests, and thresholds below what is free on
 # any machine that can run them: how full its disk is, is not what they test.
@@ -62,6 +62,26 @@ sub new_standby {
     $node->append_conf('postgresql.conf', "primary_slot_name = '$name'\n" . ($conf // ''));
     $node->start;
     return $node;
+}
+
+# A table of rows that nobody has looked at, each on a page of its own: who reads it logs all of them where
+# hint bits are logged.
+sub make_unread {
+    my ($node, $table, $rows) = @_;
+    $node->safe_psql('postgres', "CREATE TABLE $table (a text); GRANT ALL ON $table TO app; ALTER TABLE $table ALTER a SET STORAGE PLAIN;
+        INSERT INTO $table SELECT repeat('x', 8000) FROM generate_series(1, $rows)");
+    return;
+}
+
+# Thresholds above what any volume has: the guard fences at once, and widens when more than a segment is written.
+sub fence_by_guard {
+    my ($node) = @_;
+    my $huge = 2_000_000_000;
+    my %free = (rescue => '16MB', map { ((qw(fence evict relieve watch))[$_] => ($huge + $_) . 'MB') } 0 .. 3);
+    $node->safe_psql('postgres', "ALTER SYSTEM SET $_") for q{opsmon.guard_rungs = 'fence'}, q{opsmon.guard = 'enforce'},
+      map { "opsmon.${_}_free = '$free{$_}'" } sort keys %free;
+    $node->reload;
+    return wait_until($node, q{fence = 'writers'}, 'guard_state');
 }
 
 # One value of opsmon.status.
