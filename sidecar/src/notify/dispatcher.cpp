@@ -163,14 +163,26 @@ void Dispatcher::forget_over(const Channel& channel, const std::string& group,
     });
 }
 
+// A slow one waits while enough of its kind are being told.
+bool Dispatcher::makes_room(const Channel& channel) const {
+    return channel.is_slow &&
+           std::count_if(channels_.begin(), channels_.end(), [](const auto& one) {
+               return one->is_slow && one->outbox.in_flight();
+           }) >= static_cast<std::ptrdiff_t>(kSlowAtOnce);
+}
+
 std::optional<Job> Dispatcher::next(Moment now, bool regardless_of_rest) {
     flush_due(now);
     for (std::size_t i = 0; i < channels_.size(); ++i) {
         const auto place = (first_asked_ + i) % channels_.size();
         const auto& channel = channels_[place];
+        if (!regardless_of_rest && makes_room(*channel)) {
+            continue;
+        }
         while (const auto group = channel->outbox.next(now.run, regardless_of_rest)) {
             if (auto job = job_for(channel, *group, now)) {
                 channel->outbox.begin(*group);
+                channel->asked_at = now.run;
                 first_asked_ = place + 1;
                 return job;
             }
@@ -187,6 +199,7 @@ std::optional<Job> Dispatcher::next(Moment now, bool regardless_of_rest) {
 
 void Dispatcher::completed(const Job& job, const Verdict& verdict, Moment now) {
     auto& channel = *job.channel;
+    channel.is_slow = now.run - channel.asked_at >= kSlow_ms;
     channel.outbox.completed(verdict, now.run);
     if (verdict.kind == Verdict::Kind::Delivered) {
         const auto key = told_key(channel, job.group);
@@ -212,7 +225,8 @@ void Dispatcher::completed(const Job& job, const Verdict& verdict, Moment now) {
 std::optional<TimestampMs> Dispatcher::next_at(TimestampMs run_now) const {
     auto out = groups_.next_flush();
     for (const auto& channel : channels_) {
-        if (const auto at = channel->outbox.next_at(run_now)) {
+        const auto at = channel->outbox.next_at(run_now);
+        if (at && !makes_room(*channel)) {
             out = out ? std::min(*out, *at) : *at;
         }
     }

@@ -28,9 +28,15 @@ inline constexpr const char* kAlertKind = "notify_alert";
 inline constexpr const char* kToldKind = "notify_told";
 inline constexpr const char* kSilenceKind = "notify_silence";
 
+// So many channels that were slow the last time are told at a time: the others need a thread, too.
+inline constexpr std::size_t kSlowAtOnce = 2;
+inline constexpr TimestampMs kSlow_ms = 1000;
+
 struct Channel {
     ChannelConfig config;
     Outbox outbox;
+    TimestampMs asked_at = 0; // last
+    bool is_slow = false;     // its last attempt was
 };
 
 struct Job {
@@ -116,6 +122,7 @@ private:
                                     TimestampMs run_now) const;
     [[nodiscard]] std::optional<Job> job_for(const std::shared_ptr<Channel>& channel,
                                              const std::string& group, Moment now);
+    [[nodiscard]] bool makes_room(const Channel& channel) const;
     [[nodiscard]] const Told* told_of(const Channel& channel, const std::string& group) const;
 
     // The fallback receiver, see dispatcher_fallback.cpp.

@@ -16,6 +16,7 @@ constexpr milliseconds kStopTimeout{700}; // of one request, once the process is
 constexpr milliseconds kStopBudget{1200}; // after this no further request is begun
 constexpr milliseconds kStopLimit{1900};  // after this the threads are left to themselves
 constexpr std::size_t kThreads = 3;       // a webhook that hangs holds up one of them
+static_assert(kThreads > kSlowAtOnce);
 
 } // namespace
 

@@ -61,6 +61,38 @@ TEST_CASE("who_has_much_to_be_told_does_not_hold_up_the_others", "[notify][dispa
     CHECK(served[3] == served[1]);
 }
 
+TEST_CASE("slow_receivers_leave_a_thread_to_the_others", "[notify][dispatcher]") {
+    auto own = settings();
+    for (int i = 0; i < 3; ++i) {
+        own.receivers[0].slack.push_back(test::slack_config("http://127.0.0.1:1/more"));
+    }
+    Dispatcher dispatcher(own);
+    dispatcher.offer({alert(kA1), alert(kB1)}, at(kStart));
+    const auto begun = at(kStart + 10'000);
+    std::vector<Job> first;
+    for (int i = 0; i < 4; ++i) {
+        first.push_back(dispatcher.next(begun).value());
+    }
+    dispatcher.completed(first[3], {}, begun);
+    const auto later = at(begun.run + notify::kSlow_ms);
+    for (int i = 0; i < 3; ++i) {
+        dispatcher.completed(first[static_cast<std::size_t>(i)], {}, later);
+    }
+    std::vector<Job> second;
+    while (auto job = dispatcher.next(later)) {
+        second.push_back(*job);
+    }
+    REQUIRE(second.size() == notify::kSlowAtOnce + 1);
+    CHECK(std::any_of(second.begin(), second.end(),
+                      [&](const Job& job) { return job.channel == first[3].channel; }));
+    // Nothing can come before one of them is told; the thread does not spin.
+    CHECK(dispatcher.next_at(later.run).value_or(later.run + 1) > later.run);
+    for (const auto& job : second) {
+        dispatcher.completed(job, {}, later);
+    }
+    CHECK(dispatcher.next(later).has_value());
+}
+
 TEST_CASE("an_end_is_told_once_and_only_to_who_wants_it", "[notify][dispatcher]") {
     auto own = settings();
     own.receivers[0].slack.push_back(test::slack_config("http://127.0.0.1:1/silent"));
