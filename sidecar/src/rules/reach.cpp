@@ -1,14 +1,22 @@
 #include "rules/reach.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace opsmon::rules {
 namespace {
 
-TimestampMs reach(const promql::Expr& expr, bool into_alerts);
+// Nothing: it reads none of what is asked about.
+using Reach = std::optional<TimestampMs>;
 
-TimestampMs reach(const promql::ExprPtr& expr, bool into_alerts) {
-    return expr == nullptr ? 0 : reach(*expr, into_alerts);
+Reach reach(const promql::Expr& expr, bool into_alerts);
+
+Reach reach(const promql::ExprPtr& expr, bool into_alerts) {
+    return expr == nullptr ? Reach() : reach(*expr, into_alerts);
+}
+
+Reach longer(Reach a, Reach b) {
+    return a && b ? std::max(*a, *b) : (a ? a : b);
 }
 
 // Each kind of node is told by what it has.
@@ -24,40 +32,43 @@ bool reads_alerts(const Node& node) {
 }
 
 template <typename Node>
-TimestampMs reach_of_node(const Node& node, bool into_alerts) {
-    if (!into_alerts && reads_alerts(node)) {
-        return 0;
-    }
-    TimestampMs out = 0;
-    if constexpr (requires { node.moment; }) {
-        out += std::max<TimestampMs>(node.moment.offset_ms, 0);
-    }
-    if constexpr (requires { node.range_ms; }) {
-        out += node.range_ms;
+Reach reach_of_node(const Node& node, bool into_alerts) {
+    Reach out;
+    if constexpr (requires { node.metric_name; }) {
+        if (into_alerts || !reads_alerts(node)) {
+            out = 0;
+        }
     }
     if constexpr (requires { node.selector; }) {
-        out += reach_of_node(node.selector, into_alerts);
+        out = longer(out, reach_of_node(node.selector, into_alerts));
     }
     if constexpr (requires { node.operand; }) {
-        out += reach(node.operand, into_alerts);
+        out = longer(out, reach(node.operand, into_alerts));
     }
     if constexpr (requires { node.expr; }) {
-        out += reach(node.expr, into_alerts);
+        out = longer(out, reach(node.expr, into_alerts));
     }
     if constexpr (requires { node.lhs; }) {
-        out += std::max(reach(node.lhs, into_alerts), reach(node.rhs, into_alerts));
+        out = longer(out, longer(reach(node.lhs, into_alerts), reach(node.rhs, into_alerts)));
     }
     if constexpr (requires { node.args; }) {
-        TimestampMs most = 0;
         for (const auto& arg : node.args) {
-            most = std::max(most, reach(arg, into_alerts));
+            out = longer(out, reach(arg, into_alerts));
         }
-        out += most;
+    }
+    if (!out) {
+        return out;
+    }
+    if constexpr (requires { node.moment; }) {
+        *out += std::max<TimestampMs>(node.moment.offset_ms, 0);
+    }
+    if constexpr (requires { node.range_ms; }) {
+        *out += node.range_ms;
     }
     return out;
 }
 
-TimestampMs reach(const promql::Expr& expr, bool into_alerts) {
+Reach reach(const promql::Expr& expr, bool into_alerts) {
     return std::visit([&](const auto& node) { return reach_of_node(node, into_alerts); },
                       expr.node);
 }
@@ -65,11 +76,11 @@ TimestampMs reach(const promql::Expr& expr, bool into_alerts) {
 } // namespace
 
 TimestampMs reach_of(const promql::Expr& expr) {
-    return reach(expr, true);
+    return reach(expr, true).value_or(0);
 }
 
 TimestampMs reach_into_sources(const promql::Expr& expr) {
-    return reach(expr, false);
+    return reach(expr, false).value_or(0);
 }
 
 } // namespace opsmon::rules

@@ -43,6 +43,10 @@ TEST_CASE("how_far_back_an_expression_reads_its_sources_is_known", "[lint]") {
     };
     CHECK(reach("rate(m[5m] offset 1m)") == 360'000);
     CHECK(reach("m and last_over_time(ALERTS{alertname=\"A\"}[5m])") == 0);
+    CHECK(reach("max_over_time(ALERTS_FOR_STATE[5m:10s] offset 1h)") == 0);
+    CHECK(reach("max_over_time((ALERTS and on () m)[5m:10s])") == 300'000);
+    CHECK(reach("last_over_time(ALERTS[5m]) or rate(m[1m])") == 60'000);
+    CHECK(reach("max_over_time({__name__=~\"ALERTS|m\"}[2m])") == 120'000);
     CHECK(reach("rate(m[1m]) and last_over_time(ALERTS_FOR_STATE[5m])") == 60'000);
     CHECK(reach("m unless ALERTS offset 5m") == 0);
 }
