@@ -2,11 +2,11 @@
 # each piece is a short statement, and none of them begins anything.
 use strict;
 use warnings;
-use IO::Socket::UNIX;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Opsmon;
+use OpsmonProtocol;
 
 my $node = start_primary('primary', <<'CONF');
 opsmon.fence_wait = 100ms
@@ -19,52 +19,6 @@ my $rows = 30_000;
 $node->safe_psql('postgres', $_) for 'CREATE ROLE app LOGIN', 'CREATE TABLE locked AS SELECT generate_series(1, 100) a', 'CREATE TABLE noted (a int)', 'GRANT ALL ON locked, noted TO app';
 make_unread($node, 'unread', $rows);
 $node->safe_psql('postgres', 'CHECKPOINT');
-
-# ---- as much of the protocol as it takes (protocol 3.0, trust)
-
-sub send_message { my ($socket, $type, $body) = @_; print $socket $type, pack('N', 4 + length $body), $body or die "send: $!"; return; }
-
-sub receive {
-    my ($socket) = @_;
-    my $read = sub {
-        my ($length) = @_;
-        my $got = '';
-        while (length $got < $length) { sysread($socket, $got, $length - length $got, length $got) or die 'the server closed' }
-        return $got;
-    };
-    my ($type, $length) = unpack 'aN', $read->(5);
-    return ($type, $read->($length - 4));
-}
-
-# Sends messages and a Flush, and tells what came until all were answered: how many rows, and the error.
-sub ask {
-    my ($socket, @messages) = @_;
-    send_message($socket, @$_) for @messages;
-    send_message($socket, 'H', '');
-    my ($got_rows, $error) = (0, '');
-    for (1 .. @messages) {
-        while (my ($type, $body) = receive($socket)) {
-            $got_rows++ if $type eq 'D';
-            $error = $body =~ s/\0/ /gr if $type eq 'E';
-            return ($got_rows, $error) if $type eq 'E';
-            last if $type =~ /[12sC]/; # Parse or Bind complete, portal suspended, command complete
-        }
-    }
-    return ($got_rows, $error);
-}
-
-sub connect_as {
-    my ($role) = @_;
-    my $socket = IO::Socket::UNIX->new(Peer => $node->host . '/.s.PGSQL.' . $node->port) or die "connect: $!";
-    $socket->autoflush(1);
-    my $startup = pack('N', 196608) . "user\0$role\0database\0postgres\0\0";
-    print $socket pack('N', 4 + length $startup) . $startup;
-    while (1) { my ($type, $body) = receive($socket); die $body if $type eq 'E'; last if $type eq 'Z' }
-    return $socket;
-}
-
-sub open_portal { my ($socket, $sql) = @_; return ask($socket, [ 'P', "\0$sql\0" . pack('n', 0) ], [ 'B', "p\0\0" . pack('nnn', 0, 0, 0) ]); }
-sub read_piece { my ($socket, $count) = @_; return ask($socket, [ 'E', "p\0" . pack('N', $count) ]); }
 
 # ---- a cursor WITH HOLD is read to its end by the COMMIT
 
@@ -79,14 +33,14 @@ my $second_holder = holder();
 
 # ---- what locks rows writes them
 
-my $locker = connect_as('app');
+my $locker = connect_as($node, 'app');
 open_portal($locker, 'SELECT a FROM locked FOR UPDATE');
 is((read_piece($locker, 10))[0], 10, 'a portal is read in pieces');
 $node->safe_psql('postgres', q{SELECT opsmon.fence(true, 'the test')});
 my ($got, $error) = read_piece($locker, 10);
 like($error, qr/53100.*writes are fenced/, 'the_next_piece_of_what_locks_rows_is_refused');
 is($got, 0, 'and_locks_none');
-my $reader = connect_as('app');
+my $reader = connect_as($node, 'app');
 open_portal($reader, 'SELECT a FROM locked');
 is(join(' ', map { (read_piece($reader, 10))[0] } 1 .. 3), '10 10 10', 'the_first_stage_lets_pieces_pass_that_are_read');
 $first_holder->query_safe('COMMIT');
@@ -96,7 +50,7 @@ $node->safe_psql('postgres', q{SELECT opsmon.fence(false)});
 
 # ---- what reads rows nobody has looked at writes their pages
 
-my $scan = connect_as('app');
+my $scan = connect_as($node, 'app');
 open_portal($scan, 'SELECT length(a) FROM unread');
 is((read_piece($scan, 10))[0], 10, 'a portal is read in pieces');
 fence_by_guard($node);

@@ -399,6 +399,9 @@ private:
     // As soon as the fastest conceivable writer could be at the next rung that acts.
     TimeUs pace() const {
         TimeUs soonest = settings_.interval_us;
+        if (facts_.fence_by_hand && soonest > kUnderFenceIntervalUs) {
+            soonest = kUnderFenceIntervalUs;
+        }
         if (settings_.mode == GuardMode::Off) {
             return soonest;
         }

@@ -17,6 +17,7 @@ struct ActFacts {
     const PolicyTable* policies; // null: none loaded
     OrderReport report;          // of the newest order
     bool suspended;              // by hand: decide and tell only
+    bool fence_by_hand;          // somebody's is up
     TimeUs steady_us;
 };
 

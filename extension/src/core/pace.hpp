@@ -9,6 +9,8 @@ namespace opsmon::core {
 // 1.9 GB/s were measured from one session, 3.5 GB/s in bursts.
 inline constexpr Bytes kFastestWriterBytesPerSecond = Bytes{4} * 1024 * kBytesPerMiB;
 inline constexpr TimeUs kLeastIntervalUs = 5'000;
+// While somebody's fence is up: who begins to write in a statement that is older has to be found.
+inline constexpr TimeUs kUnderFenceIntervalUs = 20'000;
 
 // Until `usable` could have fallen to `threshold`, but never longer than `interval_us`.
 TimeUs next_look(Bytes usable, Bytes threshold, TimeUs interval_us);

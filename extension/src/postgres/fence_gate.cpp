@@ -79,7 +79,7 @@ Mark mark_of_exempt(Passes passes) {
 // Only a statement that was judged from its beginning has anything to say for itself.
 void mark(Mark wanted, Begun begun) {
     if (begun == Begun::BeforeTheFence) {
-        if (marks::own() != Mark::Writing) {
+        if (marks::own() < Mark::Writing) {
             marks::set(Mark::None);
         }
         return;

@@ -12,12 +12,12 @@
 #include "postgres/shmem.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
-#include "access/parallel.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/objectaccess.h"
 #include "executor/executor.h"
 #include "storage/ipc.h"
+#include "tcop/pquery.h"
 #include "tcop/utility.h"
 #include "utils/plancache.h"
 
@@ -40,9 +40,13 @@ ClientAuthentication_hook_type previous_client_authentication = nullptr;
 // compared for equality only, so a clock that is set does no harm.
 TimestampTz sent_without_fence = 0;
 TimestampTz judged_last = 0;
-// A COMMIT has begun: what its deferred triggers do belongs to it, up to the second stage.
+// A COMMIT has begun: what its deferred triggers do belongs to it, up to the second stage, if it
+// was written before the fence that defers it.
 bool committing = false;
+std::uint32_t met_in = 0; // the epoch of the fence that this transaction has met; 0: none
+bool had_written = false; // when it met it
 bool marked_writing = false;
+bool marked_loading = false;
 // In a command that has several transactions, all of which write.
 bool goes_on_writing = false;
 // From here on no signal stops a COMMIT.
@@ -68,21 +72,23 @@ Begun begun() {
         return Begun::Within;
     }
     judged_last = sent;
-    if (IsTransactionBlock()) {
+    // In a block, or in what a client has sent in a row.
+    if (sent != GetCurrentTransactionStartTimestamp()) {
         forget_judged_expressions();
     }
     return Begun::Now;
 }
 
 // Until the transaction ends, or the fence asks.
-void mark_writing() {
-    marks::set(Mark::Writing);
+void mark_writing(Mark mark) {
+    marks::set(mark);
     marked_writing = true;
+    marked_loading = mark == Mark::Loading;
 }
 
 void unmark_writing() {
     marks::set(Mark::None);
-    marked_writing = goes_on_writing = false;
+    marked_writing = marked_loading = goes_on_writing = false;
 }
 
 // True while a fence is up; the read that every statement pays for, twice.
@@ -94,14 +100,30 @@ bool is_up() {
     return true;
 }
 
-// A part of a statement is judged by its leader, a standby writes nothing, and workers of the
-// server are held elsewhere.
+// A standby writes nothing, and workers of the server are held elsewhere. A parallel worker is
+// asked as well: of what its part of the statement calls, its leader knows nothing.
 bool concerns_this_process() {
-    return !IsParallelWorker() && process() == Process::Session && !RecoveryInProgress();
+    return process() == Process::Session && !RecoveryInProgress();
+}
+
+void meet_fence() {
+    const std::uint32_t epoch = pg_atomic_read_u32(&shmem::state()->fence.epoch);
+    if (met_in != epoch) {
+        met_in = epoch;
+        had_written = TransactionIdIsValid(GetTopTransactionIdIfAny());
+    }
+}
+
+// A COMMIT reads the cursors that are to outlive it to their end, and whoever declares one chooses
+// what they call.
+bool keeps_cursor() {
+    return ActivePortal != nullptr && (ActivePortal->cursorOptions & CURSOR_OPT_HOLD) != 0;
 }
 
 void judge(Passes passes) {
-    const bool belongs_to_commit = committing && (bits() & core::kFenceAll) == 0;
+    meet_fence();
+    const bool belongs_to_commit =
+        committing && had_written && (bits() & core::kFenceAll) == 0 && !keeps_cursor();
     if (!belongs_to_commit && concerns_this_process()) {
         pass_or_refuse(passes, begun());
     }
@@ -179,13 +201,15 @@ void process_utility(PlannedStmt* statement, const char* query, bool read_only_t
     // block such a command has a transaction number.
     const bool writes_many = context == PROCESS_UTILITY_TOPLEVEL && !IsTransactionBlock() &&
                              writes_in_many_transactions(*statement->utilityStmt);
-    const bool writes = writes_many || is_copy_from(*statement->utilityStmt);
+    const bool loads = is_copy_from(*statement->utilityStmt);
     if (is_up()) {
         judge_utility(*statement->utilityStmt, context);
-    } else if (writes) {
-        // A COPY may wait for its client in the middle, and would look like an idle session.
-        mark_writing();
-        goes_on_writing = writes_many;
+    } else if (writes_many) {
+        mark_writing(Mark::Several);
+        goes_on_writing = true;
+    } else if (loads && !marked_writing) {
+        // It may wait for its client in the middle, and would look like an idle session.
+        mark_writing(Mark::Loading);
     }
     if (must_be_finished(*statement->utilityStmt, context)) {
         marks::begin_commit();
@@ -197,7 +221,7 @@ void process_utility(PlannedStmt* statement, const char* query, bool read_only_t
         standard_ProcessUtility(statement, query, read_only_tree, context, params, environment,
                                 target, completion);
     }
-    if (marked_writing && writes) {
+    if ((writes_many && marked_writing) || (loads && marked_loading)) {
         unmark_writing();
     }
 }
@@ -229,7 +253,7 @@ void object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub
     }
     if (bits() == 0) {
         if (writes_unseen(object_id)) {
-            mark_writing();
+            mark_writing(Mark::Writing);
         }
         return;
     }
@@ -274,6 +298,7 @@ void before_commit() {
 void after_transaction(bool aborted) {
     marks::end_commit();
     committing = past_pre_commit = false;
+    met_in = 0;
     if (goes_on_writing && !aborted) {
         return;
     }
@@ -302,11 +327,19 @@ void on_transaction(XactEvent event, void*) {
     }
 }
 
-// Who was refused, or cancelled while he waited, may have caught the error and go on.
+// Who was refused, or cancelled, may have caught the error and go on.
 void on_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionId, void*) {
-    if (event == SUBXACT_EVENT_ABORT_SUB && bits() != 0 && concerns_this_process() &&
-        marks::own() == Mark::Passing) {
-        go_on_judged(begun());
+    if (event != SUBXACT_EVENT_ABORT_SUB) {
+        return;
+    }
+    if (marked_loading) {
+        unmark_writing();
+    }
+    if (bits() != 0 && concerns_this_process()) {
+        forget_judged_expressions();
+        if (marks::own() == Mark::Passing) {
+            go_on_judged(begun());
+        }
     }
 }
 

@@ -85,6 +85,8 @@ void attach_memory() {
         pg_atomic_init_u32(&places[i].seen, 0);
         pg_atomic_init_u32(&places[i].seen_since_ms, 0);
         pg_atomic_init_u32(&places[i].signalled_ms, 0);
+        pg_atomic_init_u32(&places[i].cancelled, 0);
+        pg_atomic_init_u32(&places[i].cancelled_since_ms, 0);
     }
 }
 
@@ -145,7 +147,7 @@ Mark read(const Place& place, std::uint32_t epoch) {
     const std::uint32_t value = pg_atomic_read_u32(const_cast<pg_atomic_uint32*>(&place.mark));
     const Mark mark = static_cast<Mark>(value & kMarkMask);
     // These are about the process or its statement, whichever fence is up.
-    if (mark == Mark::Writing || mark == Mark::Applying || mark == Mark::Own) {
+    if (mark >= Mark::Writing) {
         return mark;
     }
     return value >> kMarkBits == (epoch & (UINT32_MAX >> kMarkBits)) ? mark : Mark::None;

@@ -19,7 +19,9 @@ enum class Mark : std::uint32_t {
     Passing,   // rolls back, logs in, or waits at the fence, and so cannot write: never cancelled
     Judged,    // begun under this fence and let pass: spared in the first stage only
     Held,      // a worker kept from committing
-    Writing,   // though it may not look like it: in a COPY from its client, or in WAL messages
+    Writing,   // though it has no transaction number that would tell: in WAL messages, for one
+    Loading,   // writes what its client sends, also while it waits for that
+    Several,   // in a command that writes in one transaction after the other
     Applying,  // a logical apply worker: to be terminated, not cancelled
     Own,       // one of this extension's workers
 };
@@ -36,6 +38,9 @@ struct alignas(64) Place {
     pg_atomic_uint32 seen;
     pg_atomic_uint32 seen_since_ms;
     pg_atomic_uint32 signalled_ms;
+    // The transaction that was cancelled last, and since when it has been.
+    pg_atomic_uint32 cancelled;
+    pg_atomic_uint32 cancelled_since_ms;
 };
 
 namespace marks {

@@ -4,12 +4,16 @@ OPSMON_PG_HEADERS_BEGIN
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_language.h"
 #include "catalog/pg_largeobject.h"
+#include "catalog/pg_proc.h"
 #include "commands/defrem.h"
 #include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 #include "parser/parsetree.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 OPSMON_PG_HEADERS_END
 
 namespace opsmon::fence {
@@ -39,6 +43,15 @@ bool writes(const PlannedStmt& plan) {
     return plan.commandType != CMD_SELECT && plan.resultRelations == NIL;
 }
 
+// Of the extension itself: who is a consumer, and what the guard did. The history may be large.
+bool is_small_of_opsmon(Oid relation) {
+    if (get_rel_namespace(relation) != get_namespace_oid("opsmon", /* missing_ok */ true)) {
+        return false;
+    }
+    const char* name = get_rel_name(relation);
+    return name != nullptr && strncmp(name, "history_", strlen("history_")) != 0;
+}
+
 // Catalogs do not count: they are small, and who repairs must be able to look around.
 bool reads_tables(const PlannedStmt& plan) {
     const ListCell* cell;
@@ -50,7 +63,7 @@ bool reads_tables(const PlannedStmt& plan) {
         if (entry->relid == LargeObjectRelationId) {
             return true;
         }
-        if (entry->relid >= FirstNormalObjectId) {
+        if (entry->relid >= FirstNormalObjectId && !is_small_of_opsmon(entry->relid)) {
             return true;
         }
     }
@@ -159,6 +172,33 @@ constexpr FunctionRow kFunctions[] = {
     {6398, "pg_clear_attribute_stats(text, text, text, bool)", Passes::Never},
 };
 
+// These look at memory and files of their own only, and people monitor with them.
+constexpr const char* kLibraries[] = {
+    "$libdir/opsmon",         "opsmon",
+    "$libdir/pg_buffercache", "$libdir/pg_stat_statements",
+    "$libdir/pg_stat_kcache", "$libdir/pg_wait_sampling",
+};
+
+// No plan shows which tables the C code of an extension reads. What is written in another language
+// is judged statement by statement.
+bool is_unknown_code(Oid function) {
+    HeapTuple row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    if (!HeapTupleIsValid(row)) {
+        return false;
+    }
+    bool is_unknown = reinterpret_cast<Form_pg_proc>(GETSTRUCT(row))->prolang == ClanguageId;
+    if (is_unknown) {
+        bool is_null = false;
+        const Datum library = SysCacheGetAttr(PROCOID, row, Anum_pg_proc_probin, &is_null);
+        const char* path = is_null ? "" : TextDatumGetCString(library);
+        for (const char* known : kLibraries) {
+            is_unknown = is_unknown && strcmp(path, known) != 0;
+        }
+    }
+    ReleaseSysCache(row);
+    return is_unknown;
+}
+
 } // namespace
 
 Passes passes(const PlannedStmt& plan) {
@@ -216,6 +256,9 @@ Passes passes(const Node& utility) {
 }
 
 Passes passes_function(Oid function) {
+    if (function >= FirstNormalObjectId) {
+        return is_unknown_code(function) ? Passes::FirstStage : Passes::Always;
+    }
     for (const FunctionRow& row : kFunctions) {
         if (row.oid == function) {
             return row.passes;
@@ -242,6 +285,8 @@ bool writes_in_many_transactions(const Node& utility) {
     case T_IndexStmt:
         return reinterpret_cast<const IndexStmt&>(utility).concurrent;
     case T_ReindexStmt:
+    case T_VacuumStmt: // also ANALYZE
+    case T_ClusterStmt:
     case T_AlterDatabaseStmt: // to another tablespace
         return true;
     default:

@@ -28,14 +28,23 @@ constexpr std::uint32_t kPatienceMs = 50;
 // that is on its way; a statement that is parsed and planned and has not met the fence yet.
 constexpr std::uint32_t kPassingMs = 50;
 constexpr std::uint32_t kReadingMs = 200;
+// Who is still at it in the same transaction, so long after a cancel, has caught it.
+constexpr std::uint32_t kCaughtMs = 2000;
 
-bool is_walsender(int pid) {
+// nullptr: another process.
+const WalSnd* walsender(int pid) {
     for (int i = 0; WalSndCtl != nullptr && i < max_wal_senders; ++i) {
         if (WalSndCtl->walsnds[i].pid == pid) {
-            return true;
+            return &WalSndCtl->walsnds[i];
         }
     }
-    return false;
+    return nullptr;
+}
+
+// One that has not begun to may run statements, as for the first copy of a subscription's table.
+bool is_sending_wal(int pid) {
+    const WalSnd* sender = walsender(pid);
+    return sender != nullptr && sender->state != WALSNDSTATE_STARTUP;
 }
 
 // A signal would not save a byte any more, but would end the wait. Who commits says so beforehand;
@@ -54,18 +63,20 @@ std::uint32_t busy_with(const PGPROC& process, Mark mark, bool all) {
     if ((flags & PROC_IS_AUTOVACUUM) != 0) {
         return lxid;
     }
-    if (compat::is_background_worker(process)) {
-        return all && has_xid ? transaction : 0;
+    const bool says_it_writes =
+        mark == Mark::Writing || mark == Mark::Loading || mark == Mark::Several;
+    if (compat::is_background_worker(process) && walsender(process.pid) == nullptr) {
+        return says_it_writes || (all && has_xid) ? transaction : 0;
     }
     // Idle in its transaction: its COMMIT must pass, and its next write will be refused.
-    if (process.wait_event_info == WAIT_EVENT_CLIENT_READ && mark != Mark::Writing) {
+    if (process.wait_event_info == WAIT_EVENT_CLIENT_READ && mark != Mark::Loading) {
         return 0;
     }
-    if (has_xid || (flags & PROC_IN_VACUUM) != 0 || mark == Mark::Writing) {
+    if (has_xid || (flags & PROC_IN_VACUUM) != 0 || says_it_writes) {
         return transaction;
     }
     // Also who only reads; but not who is still logging in.
-    if (all && OidIsValid(process.roleId) && !is_walsender(process.pid)) {
+    if (all && OidIsValid(process.roleId) && !is_sending_wal(process.pid)) {
         return lxid;
     }
     return 0;
@@ -84,6 +95,8 @@ bool is_spared(Mark mark, std::uint32_t bits) {
         return (bits & core::kFenceAll) == 0;
     case Mark::None:
     case Mark::Writing:
+    case Mark::Loading:
+    case Mark::Several:
     case Mark::Applying:
         return false;
     }
@@ -122,6 +135,7 @@ std::uint32_t must_be_seen_ms(const PGPROC& process, Mark mark) {
     case Mark::Judged:
         return kReadingMs;
     case Mark::Writing:
+    case Mark::Loading:
         return 0;
     default:
         return kPassingMs;
@@ -134,13 +148,33 @@ bool is_due(const PGPROC& process, Place& place, std::uint32_t busy, const Sweep
         pg_atomic_write_u32(&place.seen, busy);
         pg_atomic_write_u32(&place.seen_since_ms, sweep.now_ms);
     }
+    const Mark mark = marks::read(place, sweep.epoch);
     if (sweep.first) {
         return true;
     }
-    return seen_before &&
-           sweep.now_ms - pg_atomic_read_u32(&place.seen_since_ms) >=
-               must_be_seen_ms(process, marks::read(place, sweep.epoch)) &&
-           sweep.now_ms - pg_atomic_read_u32(&place.signalled_ms) >= kPatienceMs;
+    if (sweep.now_ms - pg_atomic_read_u32(&place.signalled_ms) < kPatienceMs) {
+        return false;
+    }
+    // Which is another transaction at each look.
+    return mark == Mark::Several ||
+           (seen_before && sweep.now_ms - pg_atomic_read_u32(&place.seen_since_ms) >=
+                               must_be_seen_ms(process, mark));
+}
+
+// Cancelled, an apply worker reports an error, and its subscription may be disabled for it;
+// terminated, it is started again, and held at its first commit. And who catches his cancel loses
+// his session.
+int signal_for(const PGPROC& process, Place& place, const Sweep& sweep) {
+    if (marks::read(place, sweep.epoch) == Mark::Applying) {
+        return SIGTERM;
+    }
+    const std::uint32_t transaction = compat::local_transaction(process);
+    if (pg_atomic_read_u32(&place.cancelled) != transaction) {
+        pg_atomic_write_u32(&place.cancelled, transaction);
+        pg_atomic_write_u32(&place.cancelled_since_ms, sweep.now_ms);
+    }
+    return sweep.now_ms - pg_atomic_read_u32(&place.cancelled_since_ms) < kCaughtMs ? SIGINT
+                                                                                    : SIGTERM;
 }
 
 bool end_statement(PGPROC& process, Place& place, const Sweep& sweep) {
@@ -149,6 +183,7 @@ bool end_statement(PGPROC& process, Place& place, const Sweep& sweep) {
         pid != 0 && &process != MyProc ? to_be_ended(process, place, sweep) : 0;
     if (busy == 0) {
         pg_atomic_write_u32(&place.seen, 0);
+        pg_atomic_write_u32(&place.cancelled, 0);
         return false;
     }
     if (!is_due(process, place, busy, sweep)) {
@@ -156,11 +191,8 @@ bool end_statement(PGPROC& process, Place& place, const Sweep& sweep) {
     }
     pg_atomic_write_u32(&place.signalled_ms, sweep.now_ms);
     marks::begin_signal(place);
-    // Cancelled, an apply worker reports an error, and its subscription may be disabled for it;
-    // terminated, it is started again, and held at its first commit.
-    const bool ended =
-        to_be_ended(process, place, sweep) == busy &&
-        kill(pid, marks::read(place, sweep.epoch) == Mark::Applying ? SIGTERM : SIGINT) == 0;
+    const int number = signal_for(process, place, sweep);
+    const bool ended = to_be_ended(process, place, sweep) == busy && kill(pid, number) == 0;
     marks::end_signal(place);
     return ended;
 }

@@ -191,6 +191,8 @@ void decide_and_act(Tick& tick) {
     facts.policies = policies::read(policy_table) ? &policy_table : nullptr;
     (void)shmem::state()->order_report.read(facts.report);
     facts.suspended = tick.now->suspended;
+    facts.fence_by_hand =
+        (pg_atomic_read_u32(&shmem::state()->fence.word) & core::kFenceByHand) != 0;
     facts.steady_us = tick.steady_at;
     const core::Deeds deeds = core::act(*tick.now, facts, act_memory, events);
     carry_out(deeds, tick.steady_at);

@@ -114,7 +114,9 @@ public:
         }
         return deeds;
     }
-    ActFacts facts() const { return {&settings, policies_.get(), report, suspended, now}; }
+    ActFacts facts() const {
+        return {&settings, policies_.get(), report, suspended, fence_by_hand, now};
+    }
     // As if the policies had just been loaded.
     PlanFacts plan_facts() const {
         policies_->loaded_steady_us = now;
@@ -129,6 +131,7 @@ public:
     OrderReport report{};
     EventLog log{};
     bool suspended = false;
+    bool fence_by_hand = false;
     TimeUs now = 1000 * kSecond;
     std::vector<std::string> said;
 

@@ -191,6 +191,16 @@ TEST_CASE("a_volume_that_cannot_be_sensed_makes_no_haste", "[act]") {
     CHECK(server->look().next_look_us == kSecond);
 }
 
+TEST_CASE("while_somebodys_fence_is_up_it_looks_often", "[act]") {
+    auto server = std::make_unique<Server>();
+    server->fence_by_hand = true;
+    CHECK(server->look().next_look_us == kUnderFenceIntervalUs);
+    server->settings.mode = GuardMode::Off;
+    CHECK(server->look().next_look_us == kUnderFenceIntervalUs);
+    server->settings.interval_us = kUnderFenceIntervalUs / 2;
+    CHECK(server->look().next_look_us == kUnderFenceIntervalUs / 2);
+}
+
 // --- observing -----------------------------------------------------------------------------------
 
 TEST_CASE("what_would_be_done_is_told_once_and_not_at_each_look", "[act]") {
