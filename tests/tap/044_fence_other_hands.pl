@@ -129,6 +129,21 @@ $copier->query_safe('COMMIT');
 is(told($copier), '', 'and_its_COMMIT_passes');
 fence('false');
 
+# ---- a COPY is one, whatever its transaction did before
+
+my $copying = session();
+$copying->query_safe(q{BEGIN; SELECT pg_logical_emit_message(true, 'o', 'x')});
+$copying->query_until(qr/begun/, "\\echo begun\nCOPY noted (a) FROM STDIN;\n" . "4\n4\n");
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE 'COPY%' AND wait_event = 'ClientRead'}) or die 'timed out';
+fence(q{true, 'the test'});
+# It hears of it when its client sends more; for waiting until then it does not lose its session.
+$ticks = status($node, 'guard_ticks');
+wait_until($node, "guard_ticks > $ticks + 150");
+$copying->query_until(qr/done/, "5\n\\.\n\\echo done\n");
+like(told($copying), qr/canceling statement/, 'a_COPY_that_waits_for_its_client_is_cancelled');
+$copying->query_safe('ROLLBACK');
+fence('false');
+
 # ---- commands of many short transactions, and a writer that begins late
 
 as_app(q{DO $$BEGIN FOR i IN 1 .. 600 LOOP EXECUTE format('CREATE TABLE many_%s AS SELECT g FROM generate_series(1, 300) g', i); END LOOP; END$$});
@@ -190,6 +205,6 @@ for my $view (split /\n/, $node->safe_psql('postgres', q{SELECT c.relname FROM p
     is($code, 0, "opsmon.$view\_is_read_while_everything_is_fenced") or diag $err;
 }
 
-$_->quit for $worked, values %deferring, $keeping, $outbox, $copier, $late, $catching, $copy;
+$_->quit for $worked, values %deferring, $keeping, $outbox, $copier, $copying, $late, $catching, $copy;
 $node->stop;
 done_testing();

@@ -47,6 +47,7 @@ std::uint32_t met_in = 0; // the epoch of the fence that this transaction has me
 bool had_written = false; // when it met it
 bool marked_writing = false;
 bool marked_loading = false;
+bool writes_messages = false; // its transaction, perhaps
 // In a command that has several transactions, all of which write.
 bool goes_on_writing = false;
 // From here on no signal stops a COMMIT.
@@ -84,11 +85,20 @@ void mark_writing(Mark mark) {
     marks::set(mark);
     marked_writing = true;
     marked_loading = mark == Mark::Loading;
+    writes_messages = writes_messages || mark == Mark::Writing;
 }
 
 void unmark_writing() {
     marks::set(Mark::None);
-    marked_writing = marked_loading = goes_on_writing = false;
+    marked_writing = marked_loading = goes_on_writing = writes_messages = false;
+}
+
+void end_loading() {
+    if (writes_messages) {
+        mark_writing(Mark::Writing);
+    } else {
+        unmark_writing();
+    }
 }
 
 // True while a fence is up; the read that every statement pays for, twice.
@@ -207,7 +217,7 @@ void process_utility(PlannedStmt* statement, const char* query, bool read_only_t
     } else if (writes_many) {
         mark_writing(Mark::Several);
         goes_on_writing = true;
-    } else if (loads && !marked_writing) {
+    } else if (loads) {
         // It may wait for its client in the middle, and would look like an idle session.
         mark_writing(Mark::Loading);
     }
@@ -221,7 +231,9 @@ void process_utility(PlannedStmt* statement, const char* query, bool read_only_t
         standard_ProcessUtility(statement, query, read_only_tree, context, params, environment,
                                 target, completion);
     }
-    if ((writes_many && marked_writing) || (loads && marked_loading)) {
+    if (loads && marked_loading) {
+        end_loading();
+    } else if (writes_many && marked_writing) {
         unmark_writing();
     }
 }
@@ -333,7 +345,7 @@ void on_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionId, v
         return;
     }
     if (marked_loading) {
-        unmark_writing();
+        end_loading();
     }
     if (bits() != 0 && concerns_this_process()) {
         forget_judged_expressions();

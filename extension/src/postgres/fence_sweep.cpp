@@ -163,10 +163,14 @@ bool is_due(const PGPROC& process, Place& place, std::uint32_t busy, const Sweep
 
 // Cancelled, an apply worker reports an error, and its subscription may be disabled for it;
 // terminated, it is started again, and held at its first commit. And who catches his cancel loses
-// his session.
+// his session; but a COPY hears of it only when its client sends more.
 int signal_for(const PGPROC& process, Place& place, const Sweep& sweep) {
-    if (marks::read(place, sweep.epoch) == Mark::Applying) {
+    const Mark mark = marks::read(place, sweep.epoch);
+    if (mark == Mark::Applying) {
         return SIGTERM;
+    }
+    if (mark == Mark::Loading) {
+        return SIGINT;
     }
     const std::uint32_t transaction = compat::local_transaction(process);
     if (pg_atomic_read_u32(&place.cancelled) != transaction) {
