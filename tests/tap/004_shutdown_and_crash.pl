@@ -20,17 +20,13 @@ for my $mode (qw(smart fast immediate)) {
     pass("runs_again_after_a_${mode}_shutdown");
 }
 
-# A backend is killed: the postmaster takes everybody down, recovers, and the workers are back with
-# empty shared memory.
+# The workers are back with empty shared memory.
 for my $victim (qw(backend guard sampler)) {
     my $pid = $victim eq 'backend'
       ? $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum launcher'})
       : worker_pid($node, $victim);
     my $old_guard = worker_pid($node, 'guard');
-    my $position = -s $node->logfile;
-    kill 'KILL', $pid;
-    $node->wait_for_log(qr/all server processes terminated; reinitializing/, $position);
-    $node->poll_query_until('postgres', 'SELECT true') or die 'the server did not come back';
+    crash($node, $pid);
     wait_until($node, "guard_pid <> $old_guard AND guard_ticks > 0 AND sampler_ticks > 0 AND recorder = 'recording'");
     pass("runs_again_after_the_crash_of_a_$victim");
 }
@@ -39,8 +35,7 @@ for my $victim (qw(backend guard sampler)) {
 $node->safe_psql('postgres', q{SELECT pg_create_physical_replication_slot('dead', true)});
 $node->safe_psql('postgres', q{SELECT count(pg_logical_emit_message(false, 'opsmon', repeat('x', 1000000))) FROM generate_series(1, 20)});
 my $old_guard = worker_pid($node, 'guard');
-kill 'KILL', $old_guard;
-$node->poll_query_until('postgres', 'SELECT true') or die 'the server did not come back';
+crash($node, $old_guard);
 wait_until($node, "guard_pid <> $old_guard AND guard_ticks > 0");
 $node->poll_query_until('postgres', q{SELECT wal_since_progress_bytes > 16 * 1024 * 1024 AND wal_since_progress_bytes <= retained_bytes FROM opsmon.slots})
   or die 'timed out';

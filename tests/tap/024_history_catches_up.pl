@@ -83,7 +83,7 @@ pass('what_nobody_wanted_is_not_written_later');
 
 # --- a crash -------------------------------------------------------------------------------------------------
 my $epochs = $node->safe_psql('postgres', 'SELECT count(*) FROM opsmon.history_epochs');
-kill 'KILL', worker_pid($node, 'sampler');
+crash($node, worker_pid($node, 'sampler'));
 $node->poll_query_until('postgres', "SELECT count(*) > $epochs FROM opsmon.history_epochs") or die 'timed out';
 is($node->safe_psql('postgres', 'SELECT count(*) FROM opsmon.history_epochs'), $epochs + 1, 'a_crash_begins_an_epoch');
 is($node->safe_psql('postgres', q{SELECT count(*) - count(DISTINCT sampled_at) FROM opsmon.history_wal}), '0', 'and_writes_nothing_twice');

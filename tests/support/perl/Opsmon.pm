@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(preload_conf extension_folder new_node start_primary new_standby status wait_until worker_pid
-  wait_for_new_worker log_since vanish make_unread fence_by_guard);
+  wait_for_new_worker log_since vanish make_unread fence_by_guard crash);
 
 # The settings that preload opsmon, intervals short enough for tests, and thresholds below what is free on
 # any machine that can run them: how full its disk is, is not what they test.
@@ -62,6 +62,15 @@ sub new_standby {
     $node->append_conf('postgresql.conf', "primary_slot_name = '$name'\n" . ($conf // ''));
     $node->start;
     return $node;
+}
+
+# A process of the server dies: the postmaster takes everybody down, recovers, and lets people in again.
+sub crash {
+    my ($node, $pid) = @_;
+    my $position = -s $node->logfile;
+    kill 'KILL', $pid;
+    $node->wait_for_log(qr/database system is ready to accept connections/, $position);
+    return;
 }
 
 # A table of rows that nobody has looked at, each on a page of its own: who reads it logs all of them where
