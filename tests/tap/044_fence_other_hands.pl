@@ -20,7 +20,7 @@ CONF
 my $is_16 = $node->safe_psql('postgres', q{SELECT current_setting('server_version_num')::int >= 160000}) eq 't';
 my $in_a_worker = 'SET ' . ($is_16 ? 'debug_parallel_query' : 'force_parallel_mode') . ' = on; SET parallel_leader_participation = off;';
 $node->safe_psql('postgres', $_) for 'CREATE ROLE app LOGIN REPLICATION', 'GRANT ALL ON SCHEMA public TO app', 'CREATE ROLE watcher LOGIN', 'GRANT pg_monitor TO watcher',
-  'CREATE EXTENSION pgrowlocks', 'CREATE EXTENSION pg_buffercache';
+  'CREATE EXTENSION pgrowlocks', 'CREATE EXTENSION pg_buffercache', 'CREATE EXTENSION pgstattuple', 'GRANT EXECUTE ON FUNCTION pg_relpages(text), pg_relpages(regclass) TO app';
 make_unread($node, 'unread', 60_000);
 sub as_app { my ($sql) = @_; return $node->psql('postgres', $sql, extra_params => [ '-U', 'app' ]); }
 sub session { return $node->background_psql('postgres', extra_params => [ '-U', 'app' ], on_error_stop => 0, @_) }
@@ -40,6 +40,7 @@ as_app($_) for 'CREATE TABLE noted (a int, t text)', 'CREATE SEQUENCE s',
         FOR i IN 1 .. n LOOP PERFORM pg_logical_emit_message(false, 'x', repeat('x', 100000)); END LOOP; RETURN n; END$$},
   q{CREATE FUNCTION note(n int) RETURNS int LANGUAGE plpgsql AS $$BEGIN
         INSERT INTO noted SELECT i, repeat('y', 500) FROM generate_series(1, n) i; RETURN n; END$$},
+  q{CREATE FUNCTION reading(n int) RETURNS int LANGUAGE plpgsql AS $$DECLARE x bigint; BEGIN FOR i IN 1 .. n LOOP x := pg_relpages('noted'); END LOOP; RETURN n; END$$},
   q{CREATE FUNCTION note_row() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM note(1); RETURN NULL; END$$},
   q{CREATE FUNCTION setting(n int) RETURNS int LANGUAGE plpgsql AS $$DECLARE x bigint; BEGIN FOR i IN 1 .. n LOOP x := setval('s', i); END LOOP; RETURN n; END$$},
   # Ends by itself: what this test waits for must not hang when it fails.
@@ -82,7 +83,7 @@ $deferring{written}->query_safe('COMMIT');
 is(rows() - $before, 1, 'what_was_deferred_before_the_fence_belongs_to_the_COMMIT');
 $before = rows();
 $deferring{not_written}->query('BEGIN; INSERT INTO t VALUES (1); COMMIT');
-like(told($deferring{not_written}), qr/writes are fenced/, 'what_is_deferred_under_the_fence_is_refused');
+like(told($deferring{not_written}), qr/writes are fenced/, 'nothing_is_deferred_under_the_fence');
 (undef, undef, $err) = as_app('BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT note(1000) FROM generate_series(1, 10); COMMIT');
 like($err, qr/writes are fenced/, 'a_cursor_that_a_COMMIT_reads_to_its_end_writes_nothing');
 $keeping->query_safe('DECLARE c CURSOR WITH HOLD FOR SELECT note(1)');
@@ -102,6 +103,22 @@ for my $call (q{setting(%d)}, q{emit(%d)}) {
     fence('false');
     close $pipeline;
 }
+
+# ---- who waits at one fence and passes is as old as any to the next
+
+$node->append_conf('postgresql.conf', "opsmon.fence_wait = 20s\n");
+$node->reload;
+my $hiccup = session();
+fence(q{true, 'the test'});
+begin($hiccup, q{SELECT count(pg_logical_emit_message(false, 'x', repeat('x', 10000))) FROM generate_series(1, 200000) WHERE pg_sleep(0.0001) IS NOT NULL});
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Extension' AND usename = 'app'}) or die 'timed out';
+fence('false');
+$node->safe_psql('postgres', $fence_when_written);
+$hiccup->query('SELECT 1');
+like(told($hiccup), qr/canceling statement/, 'who_has_waited_at_a_fence_is_cancelled_by_the_next');
+fence('false');
+$node->append_conf('postgresql.conf', "opsmon.fence_wait = 100ms\n");
+$node->reload;
 
 # ---- an outbox: its transactions are idle, not writing
 
@@ -178,6 +195,18 @@ $catching->query('SELECT 1');
 like(told($catching), qr/writes are fenced/, 'who_catches_his_cancel_is_asked_about_what_he_calls_again');
 fence('false');
 
+# ---- who has not heard of his cancel yet does not lose his session
+
+my $slow = connect_as($node, 'app');
+send_query($slow, q{BEGIN; INSERT INTO noted VALUES (5); SELECT repeat('x', 10000) FROM generate_series(1, 10000)});
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'ClientWrite'}) or die 'timed out';
+fence(q{true, 'the test'});
+$ticks = status($node, 'guard_ticks');
+wait_until($node, "guard_ticks > $ticks + 150");
+like(read_answer($slow), qr/^.*57014.*canceling statement/, 'who_waits_for_a_slow_client_is_cancelled_and_not_terminated');
+close $slow;
+fence('false');
+
 # ---- the second stage
 
 sub widen {
@@ -190,11 +219,18 @@ $node->safe_psql('postgres', 'CHECKPOINT');
 my $copy = $node->background_psql('postgres', extra_params => [ '-U', 'app' ], on_error_stop => 0, replication => 'database');
 begin($copy, q{COPY (SELECT count(a) FROM unread WHERE length(a) > 0 AND pg_sleep(0.0002) IS NOT NULL) TO STDOUT});
 $node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'walsender' AND state = 'active'}) or die 'timed out';
+fence_by_guard($node);
+my $asked = session();
+$asked->query_safe(q{BEGIN; SELECT reading(1)});
 widen();
+$asked->query('SELECT reading(1)');
+like(told($asked), qr/everything is fenced/, 'what_was_asked_about_in_the_first_stage_is_asked_about_in_the_second');
 $copy->query('SELECT 1');
 like(told($copy), qr/canceling statement|everything is fenced/, 'SQL_of_a_walsender_is_ended_as_any_other');
 (undef, undef, $err) = as_app('SELECT catching_without_end()');
 like($err, qr/terminating connection/, 'who_catches_every_cancel_loses_his_session');
+(undef, undef, $err) = as_app(q{SELECT currtid2('unread', '(0,1)'::tid)});
+like($err, qr/everything is fenced/, 'C_code_of_the_server_that_reads_a_table_is_refused');
 (undef, undef, $err) = as_app(q{SELECT count(*) FROM pgrowlocks('unread')});
 like($err, qr/everything is fenced/, 'C_code_of_which_nobody_knows_what_it_reads_is_refused');
 my @watcher = (extra_params => [ '-U', 'watcher' ]);
@@ -205,6 +241,6 @@ for my $view (split /\n/, $node->safe_psql('postgres', q{SELECT c.relname FROM p
     is($code, 0, "opsmon.$view\_is_read_while_everything_is_fenced") or diag $err;
 }
 
-$_->quit for $worked, values %deferring, $keeping, $outbox, $copier, $copying, $late, $catching, $copy;
+$_->quit for $worked, values %deferring, $keeping, $outbox, $copier, $copying, $late, $catching, $hiccup, $asked, $copy;
 $node->stop;
 done_testing();

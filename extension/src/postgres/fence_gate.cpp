@@ -79,9 +79,7 @@ Mark mark_of_exempt(Passes passes) {
 // Only a statement that was judged from its beginning has anything to say for itself.
 void mark(Mark wanted, Begun begun) {
     if (begun == Begun::BeforeTheFence) {
-        if (marks::own() < Mark::Writing) {
-            marks::set(Mark::None);
-        }
+        marks::set(Mark::None);
         return;
     }
     // A part that reads nothing does not make the whole harmless.

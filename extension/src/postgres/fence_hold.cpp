@@ -55,7 +55,6 @@ Process process() {
 }
 
 void hold_commit() {
-    const Mark before = marks::own();
     marks::set(Mark::Held);
     pg_atomic_fetch_add_u64(&shmem::state()->fence.held_commits, 1);
     const uint32 wait_event = compat::wait_event("OpsmonFence");
@@ -69,7 +68,7 @@ void hold_commit() {
         ResetLatch(MyLatch);
         CHECK_FOR_INTERRUPTS();
     }
-    marks::set(before == Mark::Applying ? Mark::Applying : Mark::None);
+    marks::set(Mark::None);
 }
 
 } // namespace opsmon::fence

@@ -40,11 +40,10 @@ ClientAuthentication_hook_type previous_client_authentication = nullptr;
 // compared for equality only, so a clock that is set does no harm.
 TimestampTz sent_without_fence = 0;
 TimestampTz judged_last = 0;
-// A COMMIT has begun: what its deferred triggers do belongs to it, up to the second stage, if it
-// was written before the fence that defers it.
+std::uint32_t judged_in = 0; // the epoch
+// A COMMIT has begun: what its deferred triggers do belongs to it, up to the second stage. Nothing
+// is deferred under a fence.
 bool committing = false;
-std::uint32_t met_in = 0; // the epoch of the fence that this transaction has met; 0: none
-bool had_written = false; // when it met it
 bool marked_writing = false;
 bool marked_loading = false;
 bool writes_messages = false; // its transaction, perhaps
@@ -57,9 +56,12 @@ bool past_pre_commit = false;
 // are not when they are used again. PL/pgSQL makes them anew when their plans are.
 void forget_judged_expressions() {
     static std::uint32_t forgotten_in = 0;
+    static bool all_forgotten = false;
     const std::uint32_t epoch = pg_atomic_read_u32(&shmem::state()->fence.epoch);
-    if (forgotten_in != epoch) {
+    const bool all = (bits() & core::kFenceAll) != 0; // which refuses more
+    if (forgotten_in != epoch || (all && !all_forgotten)) {
         forgotten_in = epoch;
+        all_forgotten = all;
         ResetPlanCache();
     }
 }
@@ -69,10 +71,13 @@ Begun begun() {
     if (sent == sent_without_fence) {
         return Begun::BeforeTheFence;
     }
+    const std::uint32_t epoch = pg_atomic_read_u32(&shmem::state()->fence.epoch);
     if (sent == judged_last) {
-        return Begun::Within;
+        // Let pass under another fence, it is as old as any to this one.
+        return judged_in == epoch ? Begun::Within : Begun::BeforeTheFence;
     }
     judged_last = sent;
+    judged_in = epoch;
     // In a block, or in what a client has sent in a row.
     if (sent != GetCurrentTransactionStartTimestamp()) {
         forget_judged_expressions();
@@ -89,7 +94,7 @@ void mark_writing(Mark mark) {
 }
 
 void unmark_writing() {
-    marks::set(Mark::None);
+    marks::end_nature();
     marked_writing = marked_loading = goes_on_writing = writes_messages = false;
 }
 
@@ -116,14 +121,6 @@ bool concerns_this_process() {
     return process() == Process::Session && !RecoveryInProgress();
 }
 
-void meet_fence() {
-    const std::uint32_t epoch = pg_atomic_read_u32(&shmem::state()->fence.epoch);
-    if (met_in != epoch) {
-        met_in = epoch;
-        had_written = TransactionIdIsValid(GetTopTransactionIdIfAny());
-    }
-}
-
 // A COMMIT reads the cursors that are to outlive it to their end, and whoever declares one chooses
 // what they call.
 bool keeps_cursor() {
@@ -131,9 +128,7 @@ bool keeps_cursor() {
 }
 
 void judge(Passes passes) {
-    meet_fence();
-    const bool belongs_to_commit =
-        committing && had_written && (bits() & core::kFenceAll) == 0 && !keeps_cursor();
+    const bool belongs_to_commit = committing && (bits() & core::kFenceAll) == 0 && !keeps_cursor();
     if (!belongs_to_commit && concerns_this_process()) {
         pass_or_refuse(passes, begun());
     }
@@ -214,7 +209,9 @@ void process_utility(PlannedStmt* statement, const char* query, bool read_only_t
     const bool loads = is_copy_from(*statement->utilityStmt);
     if (is_up()) {
         judge_utility(*statement->utilityStmt, context);
-    } else if (writes_many) {
+    }
+    // Also of who was let pass: there may be another fence before it ends.
+    if (writes_many) {
         mark_writing(Mark::Several);
         goes_on_writing = true;
     } else if (loads) {
@@ -263,15 +260,14 @@ void object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub
     if (access != OAT_FUNCTION_EXECUTE) {
         return;
     }
-    if (bits() == 0) {
-        if (writes_unseen(object_id)) {
-            mark_writing(Mark::Writing);
+    if (bits() != 0) {
+        const Passes verdict = passes_function(object_id);
+        if (verdict != Passes::Always) {
+            judge(verdict);
         }
-        return;
     }
-    const Passes verdict = passes_function(object_id);
-    if (verdict != Passes::Always) {
-        judge(verdict);
+    if (writes_unseen(object_id)) {
+        mark_writing(Mark::Writing);
     }
 }
 
@@ -310,14 +306,15 @@ void before_commit() {
 void after_transaction(bool aborted) {
     marks::end_commit();
     committing = past_pre_commit = false;
-    met_in = 0;
     if (goes_on_writing && !aborted) {
         return;
     }
     // Who rolled back, or waited and was refused, does something else next.
-    if (marked_writing ||
-        (process() == Process::Session && bits() != 0 && marks::own() == Mark::Passing)) {
+    if (marked_writing) {
         unmark_writing();
+    }
+    if (process() == Process::Session && bits() != 0 && marks::own() == Mark::Passing) {
+        marks::set(Mark::None);
     }
 }
 
@@ -348,6 +345,7 @@ void on_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionId, v
         end_loading();
     }
     if (bits() != 0 && concerns_this_process()) {
+        marks::catch_error();
         forget_judged_expressions();
         if (marks::own() == Mark::Passing) {
             go_on_judged(begun());

@@ -47,7 +47,9 @@ Place* own_place() {
 void forget(int, Datum) {
     if (Place* place = own_place()) {
         pg_atomic_write_u32(&place->mark, 0);
+        pg_atomic_write_u32(&place->nature, 0);
         pg_atomic_write_u32(&place->committing, 0);
+        pg_atomic_write_u32(&place->caught, 0);
     }
 }
 
@@ -80,12 +82,15 @@ void attach_memory() {
     place_count = static_cast<std::uint32_t>(MaxBackends);
     for (std::uint32_t i = 0; !found && i < place_count; ++i) {
         pg_atomic_init_u32(&places[i].mark, 0);
+        pg_atomic_init_u32(&places[i].nature, 0);
         pg_atomic_init_u32(&places[i].committing, 0);
+        pg_atomic_init_u32(&places[i].caught, 0);
         pg_atomic_init_u32(&places[i].signals, 0);
         pg_atomic_init_u32(&places[i].seen, 0);
         pg_atomic_init_u32(&places[i].seen_since_ms, 0);
         pg_atomic_init_u32(&places[i].signalled_ms, 0);
         pg_atomic_init_u32(&places[i].cancelled, 0);
+        pg_atomic_init_u32(&places[i].cancelled_in, 0);
         pg_atomic_init_u32(&places[i].cancelled_since_ms, 0);
     }
 }
@@ -99,8 +104,24 @@ void set(Mark mark) {
         before_shmem_exit(forget, static_cast<Datum>(0));
         forgets_at_exit = true;
     }
+    if (mark >= Mark::Writing) {
+        pg_atomic_write_u32(&place->nature, static_cast<std::uint32_t>(mark));
+        return;
+    }
     const std::uint32_t epoch = pg_atomic_read_u32(&shmem::state()->fence.epoch);
     pg_atomic_write_u32(&place->mark, epoch << kMarkBits | static_cast<std::uint32_t>(mark));
+}
+
+void end_nature() {
+    if (Place* place = own_place()) {
+        pg_atomic_write_u32(&place->nature, static_cast<std::uint32_t>(Mark::None));
+    }
+}
+
+void catch_error() {
+    if (Place* place = own_place()) {
+        pg_atomic_write_u32(&place->caught, pg_atomic_read_u32(&shmem::state()->fence.epoch));
+    }
 }
 
 Mark own() {
@@ -146,11 +167,10 @@ Place& place(std::uint32_t index) {
 Mark read(const Place& place, std::uint32_t epoch) {
     const std::uint32_t value = pg_atomic_read_u32(const_cast<pg_atomic_uint32*>(&place.mark));
     const Mark mark = static_cast<Mark>(value & kMarkMask);
-    // These are about the process or its statement, whichever fence is up.
-    if (mark >= Mark::Writing) {
+    if (mark != Mark::None && value >> kMarkBits == (epoch & (UINT32_MAX >> kMarkBits))) {
         return mark;
     }
-    return value >> kMarkBits == (epoch & (UINT32_MAX >> kMarkBits)) ? mark : Mark::None;
+    return static_cast<Mark>(pg_atomic_read_u32(const_cast<pg_atomic_uint32*>(&place.nature)));
 }
 
 bool is_committing(const Place& place) {

@@ -11,7 +11,8 @@ OPSMON_PG_HEADERS_END
 
 namespace opsmon::fence {
 
-// Those before Writing are true of one fence only: a mark carries the epoch it was set in.
+// Those before Writing are true of one fence only: such a mark carries the epoch it was set in, and
+// comes before what the process is whichever fence is up.
 enum class Mark : std::uint32_t {
     None,
     Exempt,    // a statement of an exempt session, begun under this fence
@@ -29,8 +30,10 @@ enum class Mark : std::uint32_t {
 // A cache line each: its backend writes it at every commit.
 struct alignas(64) Place {
     // Written by the backend alone.
-    pg_atomic_uint32 mark;       // epoch << 4 | Mark
+    pg_atomic_uint32 mark;       // epoch << 4 | Mark, of one fence
+    pg_atomic_uint32 nature;     // Mark, of none or all
     pg_atomic_uint32 committing; // past its deferred triggers, whether a fence is up or not
+    pg_atomic_uint32 caught;     // the epoch in which it has caught an error last
     // Of those who signal: in the low half how many are about to, above it how many have been.
     pg_atomic_uint32 signals;
     // Of the sweep: what was being written when it looked last, since when it has been, and when
@@ -38,8 +41,9 @@ struct alignas(64) Place {
     pg_atomic_uint32 seen;
     pg_atomic_uint32 seen_since_ms;
     pg_atomic_uint32 signalled_ms;
-    // The transaction that was cancelled last, and since when it has been.
+    // The transaction that was cancelled last, under which fence, and since when it has been.
     pg_atomic_uint32 cancelled;
+    pg_atomic_uint32 cancelled_in;
     pg_atomic_uint32 cancelled_since_ms;
 };
 
@@ -48,8 +52,11 @@ namespace marks {
 void request_memory();
 void attach_memory();
 
-void set(Mark mark); // of this process; does nothing in one that has no place
-Mark own();          // what this process says of itself under the present fence
+// Of this process; nothing happens in one that has no place.
+void set(Mark mark); // None: nothing under this fence
+void end_nature();   // it is no longer Writing, Loading or in Several
+void catch_error();
+Mark own(); // what this process says of itself under the present fence
 
 // Around a commit of this process. Once the first has returned, no signal of a sweep is on its way
 // any more and none will be sent; one that came before has raised its error.

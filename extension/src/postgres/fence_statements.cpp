@@ -1,6 +1,7 @@
 #include "postgres/fence_statements.hpp"
 
 OPSMON_PG_HEADERS_BEGIN
+#include "access/table.h"
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -13,6 +14,7 @@ OPSMON_PG_HEADERS_BEGIN
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 OPSMON_PG_HEADERS_END
 
@@ -25,11 +27,28 @@ bool is_temporary(Oid relation) {
     return get_rel_persistence(relation) == RELPERSISTENCE_TEMP;
 }
 
+// The COMMIT would run it, and with it whatever it calls.
+bool has_deferrable_trigger(Oid table) {
+    Relation relation = table_open(table, AccessShareLock);
+    const TriggerDesc* triggers = relation->trigdesc;
+    bool found = false;
+    for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
+        const Trigger& trigger = triggers->triggers[i];
+        found = found || (trigger.tgdeferrable && !trigger.tgisinternal);
+    }
+    table_close(relation, AccessShareLock);
+    return found;
+}
+
+bool is_its_own_to_write(Oid table) {
+    return is_temporary(table) && !has_deferrable_trigger(table);
+}
+
 // Anything that is not its session's own.
 bool writes(const PlannedStmt& plan) {
     const ListCell* cell;
     foreach (cell, plan.resultRelations) {
-        if (!is_temporary(rt_fetch(lfirst_int(cell), plan.rtable)->relid)) {
+        if (!is_its_own_to_write(rt_fetch(lfirst_int(cell), plan.rtable)->relid)) {
             return true;
         }
     }
@@ -75,7 +94,7 @@ Passes passes_copy(const CopyStmt& copy) {
         return Passes::FirstStage; // of a query that writes, the executor tells
     }
     const Oid target = RangeVarGetRelid(copy.relation, NoLock, /* missing_ok */ true);
-    return OidIsValid(target) && is_temporary(target) ? Passes::FirstStage : Passes::Never;
+    return OidIsValid(target) && is_its_own_to_write(target) ? Passes::FirstStage : Passes::Never;
 }
 
 Passes passes_transaction(const TransactionStmt& transaction) {
@@ -130,7 +149,7 @@ constexpr Oid kCleanPendingList = 3789;
 constexpr Oid kSummarizeNewValues = 3952;
 constexpr Oid kSummarizeRange = 3999;
 
-// Built-in functions that write WAL and that no plan gives away.
+// Built-in functions that write WAL, or read tables, and that no plan gives away.
 constexpr FunctionRow kFunctions[] = {
     {715, "lo_create(oid)", Passes::Never},
     {764, "lo_import(text)", Passes::Never},
@@ -138,9 +157,11 @@ constexpr FunctionRow kFunctions[] = {
     {765, "lo_export(oid, text)", Passes::FirstStage},
     {954, "loread(int4, int4)", Passes::FirstStage},
     {955, "lowrite(int4, bytea)", Passes::Never},
+    {956, "lo_lseek(int4, int4, int4)", Passes::FirstStage},
     {957, "lo_creat(int4)", Passes::Never},
     {964, "lo_unlink(oid)", Passes::Never},
     {1004, "lo_truncate(int4, int4)", Passes::Never},
+    {1294, "currtid2(text, tid)", Passes::FirstStage},
     {1574, "nextval(regclass)", Passes::Never},
     {1576, "setval(regclass, int8)", Passes::Never},
     {1765, "setval(regclass, int8, bool)", Passes::Never},
@@ -149,6 +170,7 @@ constexpr FunctionRow kFunctions[] = {
     {2943, "txid_current()", Passes::Never},
     {3036, "pg_notify(text, text)", Passes::Never},
     {3098, "pg_create_restore_point(text)", Passes::Never},
+    {3170, "lo_lseek64(int4, int8, int4)", Passes::FirstStage},
     {3172, "lo_truncate64(int4, int8)", Passes::Never},
     {3445, "pg_import_system_collations(regnamespace)", Passes::Never},
     {3457, "lo_from_bytea(oid, bytea)", Passes::Never},

@@ -28,7 +28,7 @@ constexpr std::uint32_t kPatienceMs = 50;
 // that is on its way; a statement that is parsed and planned and has not met the fence yet.
 constexpr std::uint32_t kPassingMs = 50;
 constexpr std::uint32_t kReadingMs = 200;
-// Who is still at it in the same transaction, so long after a cancel, has caught it.
+// Who has caught a cancel may be at it for so long.
 constexpr std::uint32_t kCaughtMs = 2000;
 
 // nullptr: another process.
@@ -41,10 +41,12 @@ const WalSnd* walsender(int pid) {
     return nullptr;
 }
 
-// One that has not begun to may run statements, as for the first copy of a subscription's table.
+// Any other may run statements, as for the first copy of a subscription's table; also one that is
+// in the state of a backup, which has no transaction and leaves the state behind.
 bool is_sending_wal(int pid) {
     const WalSnd* sender = walsender(pid);
-    return sender != nullptr && sender->state != WALSNDSTATE_STARTUP;
+    return sender != nullptr && sender->state != WALSNDSTATE_STARTUP &&
+           sender->state != WALSNDSTATE_BACKUP;
 }
 
 // A signal would not save a byte any more, but would end the wait. Who commits says so beforehand;
@@ -161,44 +163,53 @@ bool is_due(const PGPROC& process, Place& place, std::uint32_t busy, const Sweep
                                must_be_seen_ms(process, mark));
 }
 
+// What the transaction is cancelled for the first time under this fence.
+bool is_first_cancel(const PGPROC& process, Place& place, const Sweep& sweep) {
+    const std::uint32_t transaction = compat::local_transaction(process);
+    if (pg_atomic_read_u32(&place.cancelled) == transaction &&
+        pg_atomic_read_u32(&place.cancelled_in) == sweep.epoch) {
+        return false;
+    }
+    pg_atomic_write_u32(&place.cancelled, transaction);
+    pg_atomic_write_u32(&place.cancelled_in, sweep.epoch);
+    pg_atomic_write_u32(&place.cancelled_since_ms, sweep.now_ms);
+    return true;
+}
+
 // Cancelled, an apply worker reports an error, and its subscription may be disabled for it;
-// terminated, it is started again, and held at its first commit. And who catches his cancel loses
-// his session; but a COPY hears of it only when its client sends more.
-int signal_for(const PGPROC& process, Place& place, const Sweep& sweep) {
-    const Mark mark = marks::read(place, sweep.epoch);
+// terminated, it is started again, and held at its first commit. And who catches his cancel, and
+// goes on, loses his session; not who has not heard of it yet, because a disk or his client is
+// slow.
+int signal_for(const Place& place, Mark mark, const Sweep& sweep) {
     if (mark == Mark::Applying) {
         return SIGTERM;
     }
-    if (mark == Mark::Loading) {
-        return SIGINT;
-    }
-    const std::uint32_t transaction = compat::local_transaction(process);
-    if (pg_atomic_read_u32(&place.cancelled) != transaction) {
-        pg_atomic_write_u32(&place.cancelled, transaction);
-        pg_atomic_write_u32(&place.cancelled_since_ms, sweep.now_ms);
-    }
-    return sweep.now_ms - pg_atomic_read_u32(&place.cancelled_since_ms) < kCaughtMs ? SIGINT
-                                                                                    : SIGTERM;
+    const bool has_caught =
+        pg_atomic_read_u32(const_cast<pg_atomic_uint32*>(&place.caught)) == sweep.epoch;
+    const std::uint32_t since_ms =
+        pg_atomic_read_u32(const_cast<pg_atomic_uint32*>(&place.cancelled_since_ms));
+    return has_caught && sweep.now_ms - since_ms >= kCaughtMs ? SIGTERM : SIGINT;
 }
 
+// Whether a statement is ended that was not told before.
 bool end_statement(PGPROC& process, Place& place, const Sweep& sweep) {
     const int pid = process.pid;
     const std::uint32_t busy =
         pid != 0 && &process != MyProc ? to_be_ended(process, place, sweep) : 0;
     if (busy == 0) {
         pg_atomic_write_u32(&place.seen, 0);
-        pg_atomic_write_u32(&place.cancelled, 0);
         return false;
     }
     if (!is_due(process, place, busy, sweep)) {
         return false;
     }
     pg_atomic_write_u32(&place.signalled_ms, sweep.now_ms);
+    const bool is_first = is_first_cancel(process, place, sweep);
     marks::begin_signal(place);
-    const int number = signal_for(process, place, sweep);
-    const bool ended = to_be_ended(process, place, sweep) == busy && kill(pid, number) == 0;
+    const bool ended = to_be_ended(process, place, sweep) == busy &&
+                       kill(pid, signal_for(place, marks::read(place, sweep.epoch), sweep)) == 0;
     marks::end_signal(place);
-    return ended;
+    return ended && is_first;
 }
 
 } // namespace

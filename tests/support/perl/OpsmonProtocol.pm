@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 use IO::Socket::UNIX;
-our @EXPORT = qw(connect_as open_portal read_piece run_without_sync);
+our @EXPORT = qw(connect_as open_portal read_piece run_without_sync send_query read_answer);
 
 sub send_message { my ($socket, $type, $body) = @_; print $socket $type, pack('N', 4 + length $body), $body or die "send: $!"; return; }
 
@@ -55,6 +55,19 @@ sub read_piece { my ($socket, $count) = @_; return ask($socket, [ 'E', "p\0" . p
 sub run_without_sync {
     my ($socket, $sql) = @_;
     return ask($socket, [ 'P', "\0$sql\0" . pack('n', 0) ], [ 'B', "\0\0" . pack('nnn', 0, 0, 0) ], [ 'E', "\0" . pack('N', 0) ]);
+}
+
+# A query, and what comes of it when somebody reads at last: the error, if there is one.
+sub send_query { my ($socket, $sql) = @_; return send_message($socket, 'Q', "$sql\0"); }
+
+sub read_answer {
+    my ($socket) = @_;
+    my $error = '';
+    while (my ($type, $body) = receive($socket)) {
+        $error = $body =~ s/\0/ /gr if $type eq 'E';
+        last if $type eq 'Z' || $error =~ /SFATAL/;
+    }
+    return $error;
 }
 
 1;
