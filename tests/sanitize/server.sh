@@ -74,7 +74,8 @@ build() {
     sed -i 's/^SUBDIRS = libpq ecpg/SUBDIRS = libpq/' ../tree/src/interfaces/Makefile
     make -s -j"$jobs" all
     make -s install
-    for module in pg_stat_statements test_decoding; do make -s -C "contrib/$module" install; done
+    local modules=(pg_stat_statements test_decoding pgrowlocks pg_buffercache pgstattuple) module
+    for module in "${modules[@]}"; do make -s -C "contrib/$module" install; done
 }
 
 "$(dirname "$0")/../support/unprivileged.sh" test -x "$folder" ||
