@@ -210,18 +210,17 @@ fence('false');
 # ---- the second stage
 
 sub widen {
-    fence_by_guard($node);
     $node->safe_psql('postgres', q{DO $$BEGIN FOR i IN 1 .. 400 LOOP PERFORM pg_logical_emit_message(false, 'x', repeat('x', 1000000));
         EXIT WHEN (SELECT fence FROM opsmon.guard_state) = 'everything'; END LOOP; END$$});
     return wait_until($node, q{fence = 'everything'}, 'guard_state');
 }
 $node->safe_psql('postgres', 'CHECKPOINT');
-my $copy = $node->background_psql('postgres', extra_params => [ '-U', 'app' ], on_error_stop => 0, replication => 'database');
-begin($copy, q{COPY (SELECT count(a) FROM unread WHERE length(a) > 0 AND pg_sleep(0.0002) IS NOT NULL) TO STDOUT});
-$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'walsender' AND state = 'active'}) or die 'timed out';
 fence_by_guard($node);
 my $asked = session();
 $asked->query_safe(q{BEGIN; SELECT reading(1)});
+my $copy = $node->background_psql('postgres', extra_params => [ '-U', 'app' ], on_error_stop => 0, replication => 'database');
+begin($copy, q{COPY (SELECT count(a) FROM unread WHERE length(a) > 0 AND pg_sleep(0.0002) IS NOT NULL) TO STDOUT});
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'walsender' AND query LIKE 'COPY%'}) or die 'timed out';
 widen();
 $asked->query('SELECT reading(1)');
 like(told($asked), qr/everything is fenced/, 'what_was_asked_about_in_the_first_stage_is_asked_about_in_the_second');

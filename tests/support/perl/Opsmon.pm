@@ -90,7 +90,7 @@ sub fence_by_guard {
     $node->safe_psql('postgres', "ALTER SYSTEM SET $_") for q{opsmon.guard_rungs = 'fence'}, q{opsmon.guard = 'enforce'},
       map { "opsmon.${_}_free = '$free{$_}'" } sort keys %free;
     $node->reload;
-    return wait_until($node, q{fence = 'writers'}, 'guard_state');
+    return wait_until($node, q{fence IN ('writers', 'everything')}, 'guard_state');
 }
 
 # One value of opsmon.status.
