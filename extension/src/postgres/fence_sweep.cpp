@@ -163,7 +163,7 @@ bool is_due(const PGPROC& process, Place& place, std::uint32_t busy, const Sweep
                                must_be_seen_ms(process, mark));
 }
 
-// What the transaction is cancelled for the first time under this fence.
+// Whether the transaction is cancelled for the first time under this fence; remembers it.
 bool is_first_cancel(const PGPROC& process, Place& place, const Sweep& sweep) {
     const std::uint32_t transaction = compat::local_transaction(process);
     if (pg_atomic_read_u32(&place.cancelled) == transaction &&
