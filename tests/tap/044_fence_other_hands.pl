@@ -52,7 +52,15 @@ as_app($_) for 'CREATE TABLE noted (a int, t text)', 'CREATE SEQUENCE s',
   q{CREATE FUNCTION catching_without_end() RETURNS int LANGUAGE plpgsql AS $$DECLARE n int := 0; BEGIN
         WHILE clock_timestamp() < statement_timestamp() + interval '20 s' LOOP
             BEGIN LOOP n := n + 1; EXIT WHEN clock_timestamp() > statement_timestamp() + interval '20 s'; END LOOP; EXCEPTION WHEN query_canceled THEN NULL; END;
-        END LOOP; RETURN n; END$$};
+        END LOOP; RETURN n; END$$},
+  # Until it catches a cancel a while after another.
+  q{CREATE FUNCTION catching_twice() RETURNS text LANGUAGE plpgsql AS $$DECLARE y pg_lsn; caught timestamptz; BEGIN
+        WHILE clock_timestamp() < statement_timestamp() + interval '60 s' LOOP
+            BEGIN LOOP y := pg_logical_emit_message(false, 'x', repeat('x', 1000)); PERFORM pg_sleep(0.001); EXIT WHEN clock_timestamp() > statement_timestamp() + interval '60 s'; END LOOP;
+            EXCEPTION WHEN disk_full THEN NULL;
+                WHEN query_canceled THEN IF clock_timestamp() - caught > interval '2 s' THEN RETURN 'twice'; END IF; caught := clock_timestamp(); END;
+        END LOOP; RETURN 'once'; END$$},
+  q{CREATE FUNCTION dividing() RETURNS int LANGUAGE plpgsql AS $$BEGIN RETURN 1 / 0; EXCEPTION WHEN division_by_zero THEN RETURN 0; END$$};
 
 # ---- by hand: functions in parallel workers
 
@@ -195,6 +203,21 @@ $catching->query('SELECT 1');
 like(told($catching), qr/writes are fenced/, 'who_catches_his_cancel_is_asked_about_what_he_calls_again');
 fence('false');
 
+# ---- nor is one fence the next
+
+my $twice = session();
+begin($twice, 'SELECT catching_twice()');
+$cancelled = $node->safe_psql('postgres', 'SELECT cancelled_statements FROM opsmon.guard_state');
+$node->safe_psql('postgres', $fence_when_written);
+wait_until($node, "cancelled_statements > $cancelled", 'guard_state');
+fence('false');
+# At rest the guard looks once a second: longer than who has caught a cancel may be at it.
+$ticks = status($node, 'guard_ticks');
+wait_until($node, "guard_ticks > $ticks + 3");
+fence(q{true, 'the test'});
+is($twice->query('SELECT 1'), "twice\n1", 'what_was_caught_under_one_fence_costs_no_session_under_the_next') or diag told($twice);
+fence('false');
+
 # ---- who has not heard of his cancel yet does not lose his session
 
 my $slow = connect_as($node, 'app');
@@ -214,6 +237,11 @@ sub widen {
         EXIT WHEN (SELECT fence FROM opsmon.guard_state) = 'everything'; END LOOP; END$$});
     return wait_until($node, q{fence = 'everything'}, 'guard_state');
 }
+# Its place among the walsenders stays that of a backup.
+my $has_backed_up = connect_as($node, 'app', replication => 'database');
+send_query($has_backed_up, q{BASE_BACKUP (TARGET 'blackhole', CHECKPOINT 'fast', WAIT false)});
+is(read_answer($has_backed_up), '', 'a walsender has taken a backup');
+send_query($has_backed_up, q{SELECT count(a) FROM unread WHERE length(a) > 0 AND pg_sleep(0.001) IS NOT NULL});
 $node->safe_psql('postgres', 'CHECKPOINT');
 fence_by_guard($node);
 my $asked = session();
@@ -222,12 +250,20 @@ my $copy = $node->background_psql('postgres', extra_params => [ '-U', 'app' ], o
 begin($copy, q{COPY (SELECT count(a) FROM unread WHERE length(a) > 0 AND pg_sleep(0.0002) IS NOT NULL) TO STDOUT});
 $node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'walsender' AND query LIKE 'COPY%'}) or die 'timed out';
 widen();
+like(read_answer($has_backed_up), qr/canceling statement/, 'and_its_SQL_is_ended_as_any_other');
+close $has_backed_up;
 $asked->query('SELECT reading(1)');
 like(told($asked), qr/everything is fenced/, 'what_was_asked_about_in_the_first_stage_is_asked_about_in_the_second');
 $copy->query('SELECT 1');
 like(told($copy), qr/canceling statement|everything is fenced/, 'SQL_of_a_walsender_is_ended_as_any_other');
 (undef, undef, $err) = as_app('SELECT catching_without_end()');
 like($err, qr/terminating connection/, 'who_catches_every_cancel_loses_his_session');
+my $dividing = connect_as($node, 'app');
+send_query($dividing, q{SELECT dividing(), repeat('x', 10000) FROM generate_series(1, 10000)});
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'ClientWrite'}) or die 'timed out';
+$node->poll_query_until('postgres', q{SELECT clock_timestamp() - query_start > interval '3 s' FROM pg_stat_activity WHERE wait_event = 'ClientWrite'}) or die 'timed out';
+like(read_answer($dividing), qr/^.*57014.*canceling statement/, 'who_caught_another_error_before_he_was_cancelled_keeps_his_session');
+close $dividing;
 (undef, undef, $err) = as_app(q{SELECT currtid2('unread', '(0,1)'::tid)});
 like($err, qr/everything is fenced/, 'C_code_of_the_server_that_reads_a_table_is_refused');
 (undef, undef, $err) = as_app(q{SELECT count(*) FROM pgrowlocks('unread')});
@@ -240,6 +276,6 @@ for my $view (split /\n/, $node->safe_psql('postgres', q{SELECT c.relname FROM p
     is($code, 0, "opsmon.$view\_is_read_while_everything_is_fenced") or diag $err;
 }
 
-$_->quit for $worked, values %deferring, $keeping, $outbox, $copier, $copying, $late, $catching, $hiccup, $asked, $copy;
+$_->quit for $worked, values %deferring, $keeping, $outbox, $copier, $copying, $late, $catching, $twice, $hiccup, $asked, $copy;
 $node->stop;
 done_testing();

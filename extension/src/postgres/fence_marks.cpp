@@ -49,7 +49,6 @@ void forget(int, Datum) {
         pg_atomic_write_u32(&place->mark, 0);
         pg_atomic_write_u32(&place->nature, 0);
         pg_atomic_write_u32(&place->committing, 0);
-        pg_atomic_write_u32(&place->caught, 0);
     }
 }
 
@@ -120,7 +119,7 @@ void end_nature() {
 
 void catch_error() {
     if (Place* place = own_place()) {
-        pg_atomic_write_u32(&place->caught, pg_atomic_read_u32(&shmem::state()->fence.epoch));
+        pg_atomic_write_u32(&place->caught, 1);
     }
 }
 

@@ -33,7 +33,8 @@ struct alignas(64) Place {
     pg_atomic_uint32 mark;       // epoch << 4 | Mark, of one fence
     pg_atomic_uint32 nature;     // Mark, of none or all
     pg_atomic_uint32 committing; // past its deferred triggers, whether a fence is up or not
-    pg_atomic_uint32 caught;     // the epoch in which it has caught an error last
+    // 1: it has caught an error. The sweep clears it before it cancels a transaction first.
+    pg_atomic_uint32 caught;
     // Of those who signal: in the low half how many are about to, above it how many have been.
     pg_atomic_uint32 signals;
     // Of the sweep: what was being written when it looked last, since when it has been, and when

@@ -173,6 +173,8 @@ bool is_first_cancel(const PGPROC& process, Place& place, const Sweep& sweep) {
     pg_atomic_write_u32(&place.cancelled, transaction);
     pg_atomic_write_u32(&place.cancelled_in, sweep.epoch);
     pg_atomic_write_u32(&place.cancelled_since_ms, sweep.now_ms);
+    // What was caught before is no sign of catching this.
+    pg_atomic_write_u32(&place.caught, 0);
     return true;
 }
 
@@ -184,8 +186,7 @@ int signal_for(const Place& place, Mark mark, const Sweep& sweep) {
     if (mark == Mark::Applying) {
         return SIGTERM;
     }
-    const bool has_caught =
-        pg_atomic_read_u32(const_cast<pg_atomic_uint32*>(&place.caught)) == sweep.epoch;
+    const bool has_caught = pg_atomic_read_u32(const_cast<pg_atomic_uint32*>(&place.caught)) != 0;
     const std::uint32_t since_ms =
         pg_atomic_read_u32(const_cast<pg_atomic_uint32*>(&place.cancelled_since_ms));
     return has_caught && sweep.now_ms - since_ms >= kCaughtMs ? SIGTERM : SIGINT;
@@ -203,13 +204,17 @@ bool end_statement(PGPROC& process, Place& place, const Sweep& sweep) {
     if (!is_due(process, place, busy, sweep)) {
         return false;
     }
-    pg_atomic_write_u32(&place.signalled_ms, sweep.now_ms);
-    const bool is_first = is_first_cancel(process, place, sweep);
+    bool is_told_first = false;
     marks::begin_signal(place);
-    const bool ended = to_be_ended(process, place, sweep) == busy &&
-                       kill(pid, signal_for(place, marks::read(place, sweep.epoch), sweep)) == 0;
+    if (to_be_ended(process, place, sweep) == busy) {
+        pg_atomic_write_u32(&place.signalled_ms, sweep.now_ms);
+        // Before it is sent.
+        const bool is_first = is_first_cancel(process, place, sweep);
+        const int signal = signal_for(place, marks::read(place, sweep.epoch), sweep);
+        is_told_first = kill(pid, signal) == 0 && is_first;
+    }
     marks::end_signal(place);
-    return ended && is_first;
+    return is_told_first;
 }
 
 } // namespace

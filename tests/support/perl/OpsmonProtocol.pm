@@ -39,10 +39,10 @@ sub ask {
 }
 
 sub connect_as {
-    my ($node, $role) = @_;
+    my ($node, $role, %parameters) = @_;
     my $socket = IO::Socket::UNIX->new(Peer => $node->host . '/.s.PGSQL.' . $node->port) or die "connect: $!";
     $socket->autoflush(1);
-    my $startup = pack('N', 196608) . "user\0$role\0database\0postgres\0\0";
+    my $startup = pack('N', 196608) . "user\0$role\0database\0postgres\0" . join('', map { "$_\0$parameters{$_}\0" } sort keys %parameters) . "\0";
     print $socket pack('N', 4 + length $startup) . $startup;
     while (1) { my ($type, $body) = receive($socket); die $body if $type eq 'E'; last if $type eq 'Z' }
     return $socket;
