@@ -96,15 +96,19 @@ pass('what_is_kept_is_its_users_alone');
 for my $file (qw(environ maps)) {
     ok(!open(my $handle, '<', "/proc/$sidecar->{pid}/$file"), "not even its own user reads $file of the process");
 }
-pass('its_memory_is_in_no_core_dump_and_open_to_nobody');
+# The kernel's way to show it: the files of a process that it would not dump belong to root.
+is((stat "/proc/$sidecar->{pid}/environ")[4], 0, 'its_memory_is_in_no_core_dump_and_open_to_nobody');
 like(metrics($sidecar), qr/^process_open_fds \d+$/m, 'though it can look at itself');
 
 # The role: nothing beyond.
 sub by_role { my ($sql) = @_; return $node->psql('postgres', $sql, connstr => $node->connstr('postgres') . ' user=opsmon_sidecar password=geheim-database') }
 is((by_role('SELECT count(*) > 0 FROM opsmon.status'))[1], 't', 'reads');
 my $other = status($node, 'sampler_pid'); # a superuser's
+$node->safe_psql('postgres', 'CREATE ROLE shop LOGIN');
+my $session = $node->background_psql('postgres', extra_params => [ '-U', 'shop' ]);
+my $ordinary = $session->query('SELECT pg_backend_pid()');
 for my $sql ('SELECT rolpassword FROM pg_authid', q{SELECT pg_read_file('postgresql.conf')}, q{COPY (SELECT 1) TO PROGRAM 'true'}, q{SELECT pg_switch_wal()},
-    "SELECT pg_terminate_backend($other)", q{SELECT pg_create_physical_replication_slot('x')}, q{SELECT pg_drop_replication_slot('x')},
+    "SELECT pg_terminate_backend($other)", "SELECT pg_terminate_backend($ordinary)", "SELECT pg_cancel_backend($ordinary)", q{SELECT pg_create_physical_replication_slot('x')}, q{SELECT pg_drop_replication_slot('x')},
     'CHECKPOINT', q{ALTER SYSTEM SET opsmon.guard = 'off'}, q{SET opsmon.guard = 'off'}, 'SELECT opsmon.record_samples(0)',
     q{INSERT INTO opsmon.consumers (name) VALUES ('x')}, 'DELETE FROM opsmon.history_samples', 'CREATE TABLE public.mine ()', 'CREATE TABLE opsmon.mine ()',
     q{SELECT opsmon.learn_slony('{}', '{}')}) {
@@ -115,6 +119,8 @@ for my $sql ('SELECT rolpassword FROM pg_authid', q{SELECT pg_read_file('postgre
 is($node->safe_psql('postgres', q{SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc p WHERE p.pronamespace = 'opsmon'::regnamespace
     AND has_function_privilege('opsmon_sidecar', p.oid, 'EXECUTE') AND NOT has_function_privilege('pg_monitor', p.oid, 'EXECUTE')}), '', 'it may call what pg_monitor may');
 is($node->safe_psql('postgres', q{SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls FROM pg_roles WHERE rolname = 'opsmon_sidecar'}), 'f', 'and has no attribute of its own');
+is($session->query('SELECT 1'), '1', 'nobody has lost a session');
+$session->quit;
 pass('the_role_of_the_guide_changes_nothing');
 
 done_testing();

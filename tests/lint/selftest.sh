@@ -246,7 +246,10 @@ finds "a.service.in:1: systemd says: a.service:27: Unknown key" unit_file
 add sidecar/systemd/a.service.in 'PrivateNetwork=no' 'RestrictAddressFamilies=' 'ProtectHome=no' \
     'PrivateUsers=no' 'SystemCallFilter='
 finds 'a.service.in:1: its exposure is' unit_file
-rm sidecar/systemd/a.service.in
+put sidecar/systemd/a.service.in '[Service]' 'ExecStart=/bin/true'
+put docs/guide.md 'Edit it:' '' '    [Service]' '    MemoryMax=6G  # more'
+finds 'docs/guide.md:1: systemd says of a drop-in: a.service.d/drop-in-1.conf:2: Invalid' unit_file
+rm docs/guide.md sidecar/systemd/a.service.in
 finds 'there is no unit' unit_file
 
 add extension/releases/opsmon--1.1.0.sql '-- later'

@@ -288,6 +288,21 @@ TEST_CASE("documents_are_json_and_what_nobody_offers_is_a_404_that_says_so", "[w
     CHECK(missing->body.find("\"status\":\"error\"") != std::string::npos);
 }
 
+TEST_CASE("no_address_leads_to_a_file", "[web][limits]") {
+    Fixture fixture;
+    const char* path = GENERATE("/etc/passwd", "//etc/passwd", "/../../../../../../etc/passwd",
+                                "/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+                                "/runbooks/../../../../../../etc/passwd",
+                                "/runbooks/..%2f..%2f..%2f..%2f..%2fetc%2fpasswd",
+                                "/assets/../../../../../../etc/passwd", "/opsmon.yml", "/.");
+    test::RawClient client(fixture.address.port);
+    client.send(std::string("GET ") + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const std::string answer = client.receive_all();
+    CAPTURE(path, answer);
+    CHECK((answer.find("HTTP/1.1 404") == 0 || answer.find("HTTP/1.1 400") == 0));
+    CHECK(answer.find("root:") == std::string::npos);
+}
+
 TEST_CASE("ranges_and_compression_are_not_served", "[web][limits]") {
     Fixture fixture;
     std::string ranges = "bytes=0-";
