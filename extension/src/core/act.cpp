@@ -272,7 +272,9 @@ private:
         order.kind = OrderKind::Evict;
         order.slot = slot.name;
         order.slot_index = slot.index;
-        order.policy = victim->policy;
+        order.said = policy_of(*facts_.policies, slot.name);
+        order.must_free = true;
+        order.active_pid = slot.active_pid;
         order.restart_lsn = slot.restart_lsn;
         order.confirmed_flush_lsn = slot.confirmed_flush_lsn;
         order.then_oldest_lsn = victim->then_oldest_lsn;

@@ -120,8 +120,8 @@ void note_archiver(const GuardSample& sample, EventLog& log) {
 bool watch_archiver(ArchiverWatch& watch, const GuardSample& sample, const StallLimits& limits,
                     TimeUs steady_us) {
     const Lsn current = current_lsn(sample.wal);
-    if (sample.oldest_unarchived_lsn == kUnknownLsn || current < watch.lsn_then ||
-        sample.oldest_unarchived_lsn != watch.oldest_unarchived_lsn) {
+    if (sample.oldest_unarchived_lsn == kUnknownLsn || sample.archiver_rests ||
+        current < watch.lsn_then || sample.oldest_unarchived_lsn != watch.oldest_unarchived_lsn) {
         watch = {sample.oldest_unarchived_lsn, current, steady_us, false};
         return false;
     }

@@ -19,11 +19,27 @@ struct alignas(8) Order {
     OrderKind kind;
     Name slot;                // of Evict
     std::uint32_t slot_index; // its place in the server's array
-    Policy policy;            // on which it was chosen
-    Lsn restart_lsn;          // where it stood: one that moved since is no victim of "ask"
+    PolicyRow said;           // on which it was chosen
+    bool must_free;           // chosen for the room alone
+    std::int32_t active_pid;  // who used it; 0: nobody
+    Lsn restart_lsn;          // where it stood
     Lsn confirmed_flush_lsn;
     Lsn then_oldest_lsn; // the oldest WAL still needed afterwards: what must be gone to be done
 };
+
+// What the server says of an order's slot at a later moment.
+struct SlotNow {
+    std::int32_t active_pid; // 0: nobody uses it
+    Lsn restart_lsn;
+    Lsn confirmed_flush_lsn;
+    bool is_temporary; // or not finished yet: goes with its session
+    bool is_synced;
+};
+
+// Why what was decided upon is not what is there, for people; nullptr when it is.
+const char* change_since(const Order& order, const SlotNow& slot, Bytes segment_bytes);
+// The same of what people have said; nullptr when they say what they said then.
+const char* change_of_mind(const Order& order, const PolicyRow& said);
 
 // An order picked up later than this is not carried out: its facts are history.
 inline constexpr TimeUs kOrderStaleUs = 5 * kUsPerSecond;

@@ -30,6 +30,11 @@ struct PolicyRow {
     Bytes max_retained_bytes;
 };
 
+// Whom nobody has said anything of may only be taken while he stands still.
+constexpr bool must_stand(const PolicyRow& said) {
+    return said.policy == Policy::Ask || said.is_guess;
+}
+
 inline constexpr std::uint32_t kPolicyRowsMax = 1024;
 
 struct alignas(8) PolicyTable {

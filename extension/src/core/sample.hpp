@@ -47,6 +47,7 @@ struct alignas(8) GuardSample {
     GuardMode mode;
     bool suspended;
     bool archiver_stuck;
+    bool archiver_rests;   // the server recovers, and has none meanwhile
     bool slow_facts_known; // what the reclaimer reads: without it nobody knows what the archiver
                            // holds
     WalPosition wal;

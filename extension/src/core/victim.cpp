@@ -71,7 +71,7 @@ Refusal refusal_under(const PolicyRow& row, const Slot& slot, const VictimFacts&
     if (retained_bytes(slot, facts.retention.current_lsn).value_or(0) == 0) {
         return Refusal::HoldsNothing;
     }
-    if (row.policy == Policy::Ask || row.is_guess) {
+    if (must_stand(row)) {
         const Refusal refusal = refusal_of_unclassified(slot, row, facts);
         if (refusal != Refusal::None) {
             return refusal;

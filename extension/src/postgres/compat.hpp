@@ -123,16 +123,6 @@ inline bool is_autovacuum_worker() {
 #endif
 }
 
-// Of a process that can run transactions: whether it is a background worker. From 18 on it only
-// knows whether it serves a client that does not replicate; its place tells the rest.
-inline bool is_background_worker(const PGPROC& process) {
-#if PG_VERSION_NUM >= 180000
-    return process.procgloballist == &ProcGlobal->bgworkerFreeProcs;
-#else
-    return process.isBackgroundWorker;
-#endif
-}
-
 // The number of the transaction a process is in, also of one that has written nothing; 0: none.
 inline uint32 local_transaction(const PGPROC& process) {
 #if PG_VERSION_NUM >= 170000

@@ -15,22 +15,6 @@ namespace {
 
 constexpr core::TimeUs kUserPatienceUs = 10 * core::kUsPerSecond;
 
-// Why what was decided upon is not what is there; nullptr when it is.
-const char* change(const core::Order& order, const SlotNow& slot) {
-    if (slot.is_temporary) {
-        return "the slot is a temporary one and goes with its session";
-    }
-    if (slot.is_synced) {
-        return "the slot belongs to the primary: evict it there";
-    }
-    const bool has_moved = slot.restart_lsn != order.restart_lsn ||
-                           slot.confirmed_flush_lsn != order.confirmed_flush_lsn;
-    if (order.policy == core::Policy::Ask && has_moved) {
-        return "somebody takes WAL from the slot again";
-    }
-    return nullptr;
-}
-
 void finish(Outcome& outcome, Result result, const char* detail) {
     outcome.result = result;
     if (detail != nullptr) {
@@ -59,7 +43,7 @@ void free_its_wal(const core::Order& order, free_wal::Meanwhile meanwhile, Outco
 
 } // namespace
 
-std::optional<SlotNow> look_at(const core::Order& order) {
+std::optional<core::SlotNow> look_at(const core::Order& order) {
     if (order.slot_index >= static_cast<std::uint32_t>(max_replication_slots)) {
         return std::nullopt;
     }
@@ -72,34 +56,41 @@ std::optional<SlotNow> look_at(const core::Order& order) {
     if (!copy.in_use || strcmp(NameStr(copy.data.name), order.slot.bytes) != 0) {
         return std::nullopt;
     }
-    return SlotNow{copy.active_pid, copy.data.restart_lsn, copy.data.confirmed_flush,
-                   copy.data.persistency != RS_PERSISTENT, compat::is_synced(copy)};
+    return core::SlotNow{copy.active_pid, copy.data.restart_lsn, copy.data.confirmed_flush,
+                         copy.data.persistency != RS_PERSISTENT, compat::is_synced(copy)};
 }
 
-void take(const core::Order& order, free_wal::Meanwhile meanwhile, Outcome& outcome) {
+const char* objection(const core::Order& order, const core::SlotNow& slot, const Caller& caller) {
+    const auto segment_bytes = static_cast<core::Bytes>(wal_segment_size);
+    if (const char* reason = core::change_since(order, slot, segment_bytes)) {
+        return reason;
+    }
+    return caller.objection != nullptr ? caller.objection(order) : nullptr;
+}
+
+void take(const core::Order& order, const Caller& caller, Outcome& outcome) {
     outcome = Outcome{};
     outcome.before_bytes = outcome.after_bytes = free_wal::kept_since(order.restart_lsn);
-    std::optional<SlotNow> slot = look_at(order);
+    std::optional<core::SlotNow> slot = look_at(order);
     if (!slot) {
         return finish(outcome, Result::Gone, "there is no such slot any more");
     }
-    if (const char* reason = change(order, *slot)) {
-        return finish(outcome, Result::Changed, reason);
-    }
-    if (!end_user(order, worker::steady_now() + kUserPatienceUs, outcome.detail)) {
-        return finish(outcome, Result::StillUsed, nullptr);
+    const core::TimeUs until = worker::steady_now() + kUserPatienceUs;
+    const Result ended = end_user(order, caller, until, outcome.detail);
+    if (ended != Result::Done) {
+        return finish(outcome, ended, nullptr);
     }
     slot = look_at(order);
     if (!slot) {
         return finish(outcome, Result::Gone, "the slot went while its process was being ended");
     }
     // Its process may have done its last work meanwhile: then it took WAL after all.
-    if (const char* reason = change(order, *slot)) {
+    if (const char* reason = objection(order, *slot, caller)) {
         return finish(outcome, Result::Changed, reason);
     }
     ReplicationSlotDrop(order.slot.bytes, /* nowait */ true);
     outcome.dropped = true;
-    free_its_wal(order, meanwhile, outcome);
+    free_its_wal(order, caller.meanwhile, outcome);
     outcome.after_bytes = free_wal::kept_since(order.restart_lsn);
 }
 

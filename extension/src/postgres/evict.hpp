@@ -2,7 +2,7 @@
 // Takes a consumer's slot away: ends the process that uses it, drops it, asks for the checkpoint
 // that frees its WAL, and sees that it was freed. Used by the reclaimer on the guard's order and by
 // opsmon.evict() on a person's; both may wait here, the guard never comes here. It decides nothing:
-// who calls has decided, and says what must still be true.
+// who calls has decided, and what must still be true is looked at until the slot goes.
 
 #include "postgres/free_wal.hpp"
 #include "postgres/postgres.hpp"
@@ -12,7 +12,7 @@ namespace opsmon::evict {
 enum class Result : std::uint8_t {
     Done,
     Gone,      // there is no such slot (any more)
-    Changed,   // it is not what was decided upon: another slot, or its position has moved
+    Changed,   // slot or people are not what they were when it was decided upon
     StillUsed, // its process does not end
     NotFreed, // dropped, but its WAL is still there: something else holds it, or no checkpoint ends
 };
@@ -25,22 +25,25 @@ struct Outcome {
     core::Message detail; // for people: what happened, and what to do next
 };
 
-// Raises an error only for what the server itself refuses; the slot is then released.
-void take(const core::Order& order, free_wal::Meanwhile meanwhile, Outcome& outcome);
-
-// What the server says of an order's slot at this moment; nothing when no slot of its name is in
-// its place.
-struct SlotNow {
-    std::int32_t active_pid; // 0: nobody uses it
-    core::Lsn restart_lsn;
-    core::Lsn confirmed_flush_lsn;
-    bool is_temporary; // or not finished yet: goes with its session
-    bool is_synced;
+// Of who calls; either may be left out.
+struct Caller {
+    // Why it must not be done any more: asked at each step, up to the last before the slot goes.
+    const char* (*objection)(const core::Order&);
+    free_wal::Meanwhile meanwhile; // while its WAL is waited for
 };
-std::optional<SlotNow> look_at(const core::Order& order);
 
-// Ends whoever uses the slot. False, with a detail for people, when he is still there at
-// `until_steady_us`; true when nobody uses it at this moment, or there is no slot any more.
-bool end_user(const core::Order& order, core::TimeUs until_steady_us, core::Message& detail);
+// Raises an error only for what the server itself refuses; the slot is then released.
+void take(const core::Order& order, const Caller& caller, Outcome& outcome);
+
+// Nothing when no slot of its name is in its place.
+std::optional<core::SlotNow> look_at(const core::Order& order);
+
+// Why it must not be taken any more, by what is there and by what the caller says; nullptr: it may.
+const char* objection(const core::Order& order, const core::SlotNow& slot, const Caller& caller);
+
+// Ends whoever uses the slot. Done when nobody uses it at this moment, or there is no slot any
+// more; otherwise Changed, or StillUsed at `until_steady_us`, with a detail for people.
+Result end_user(const core::Order& order, const Caller& caller, core::TimeUs until_steady_us,
+                core::Message& detail);
 
 } // namespace opsmon::evict

@@ -32,13 +32,18 @@ void signal_user(std::int32_t pid) {
 
 } // namespace
 
-bool end_user(const core::Order& order, core::TimeUs until_steady_us, core::Message& detail) {
+Result end_user(const core::Order& order, const Caller& caller, core::TimeUs until_steady_us,
+                core::Message& detail) {
     const uint32 waiting = compat::wait_event("OpsmonEndUser");
     core::TimeUs signal_at = 0;
     for (;;) {
-        const std::optional<SlotNow> slot = look_at(order);
+        const std::optional<core::SlotNow> slot = look_at(order);
         if (!slot || slot->active_pid == 0) {
-            return true;
+            return Result::Done;
+        }
+        if (const char* reason = objection(order, *slot, caller)) {
+            detail.assign(reason);
+            return Result::Changed;
         }
         const core::TimeUs now = worker::steady_now();
         if (now >= until_steady_us) {
@@ -48,7 +53,7 @@ bool end_user(const core::Order& order, core::TimeUs until_steady_us, core::Mess
                      "what holds it (SELECT * FROM pg_stat_activity WHERE pid = %d)",
                      slot->active_pid, slot->active_pid);
             detail.assign(text);
-            return false;
+            return Result::StillUsed;
         }
         if (now >= signal_at) {
             signal_user(slot->active_pid);

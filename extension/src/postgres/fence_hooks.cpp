@@ -294,10 +294,6 @@ void before_commit() {
         }
         return;
     case Process::Own:
-        if (marks::own() != Mark::Own) {
-            marks::set(Mark::Own);
-        }
-        return;
     case Process::Session:
         return;
     }

@@ -56,6 +56,10 @@ bool waits_for_standby(const PGPROC& process) {
     return process.syncRepState != SYNC_REP_NOT_WAITING;
 }
 
+bool is_parallel_worker(const PGPROC& process) {
+    return process.lockGroupLeader != nullptr && process.lockGroupLeader != &process;
+}
+
 // What a process is busy with, as a number that changes with it; 0: nothing that the sweep ends.
 std::uint32_t busy_with(const PGPROC& process, Mark mark, bool all) {
     const bool has_xid = TransactionIdIsValid(process.xid);
@@ -67,7 +71,8 @@ std::uint32_t busy_with(const PGPROC& process, Mark mark, bool all) {
     }
     const bool says_it_writes =
         mark == Mark::Writing || mark == Mark::Loading || mark == Mark::Several;
-    if (compat::is_background_worker(process) && walsender(process.pid) == nullptr) {
+    // For what a parallel worker reads, or makes for a command, its leader is asked.
+    if (mark == Mark::Applying || is_parallel_worker(process)) {
         return says_it_writes || (all && has_xid) ? transaction : 0;
     }
     // Idle in its transaction: its COMMIT must pass, and its next write will be refused.

@@ -87,6 +87,7 @@ void take_slow_facts(Tick& tick) {
 void sense_all(Tick& tick) {
     tick.now->sampled_at = tick.at;
     sense::wal_position(tick.now->wal);
+    tick.now->archiver_rests = sense::archiver_rests();
     sense::volumes(tick.now->volumes);
     tick.now->reusable_bytes = sense::reusable_wal(tick.now->wal);
     take_slow_facts(tick);
@@ -151,7 +152,10 @@ void carry_out(const core::Deeds& deeds, core::TimeUs steady_at) {
     fence::set_by_guard(deeds.fence_bits, deeds.fence_volume);
     pg_atomic_write_u64(&shared.fence.guard_seen_steady_us, static_cast<uint64>(steady_at));
     if (pg_atomic_read_u32(&shared.fence.word) != 0) {
-        (void)fence::sweep(deeds.fence_change != core::FenceChange::None, deeds.fence_bits);
+        // One by hand may still be up when the guard's is lifted: that enters no stage.
+        const bool enters = deeds.fence_change != core::FenceChange::None &&
+                            deeds.fence_change != core::FenceChange::Lifted;
+        (void)fence::sweep(enters, deeds.fence_bits);
     }
     if (deeds.give_order) {
         shared.order.publish(deeds.order);

@@ -84,17 +84,12 @@ const char* policy_refusal(const core::Order& order) {
     if (!policies::read(policy_table) || !core::is_usable(policy_table, worker::steady_now())) {
         return "what opsmon.consumers says is not known at this moment";
     }
-    const core::Policy policy = core::policy_of(policy_table, order.slot).policy;
-    if (policy == core::Policy::Protect) {
-        return "the slot has been protected meanwhile";
-    }
-    return policy == order.policy ? nullptr : "the policy of the slot has changed meanwhile";
+    return core::change_of_mind(order, core::policy_of(policy_table, order.slot));
 }
 
-const char* refusal(const core::Order& order) {
-    if (worker::steady_now() - order.given_steady_us > core::kOrderStaleUs) {
-        return "the order was too old when it was taken up; the guard decides anew";
-    }
+// Asked at each step of what takes a while: settings may have been changed since the last.
+const char* objection(const core::Order& order) {
+    worker::reload_if_asked();
     if (!may_act(order.kind)) {
         return "the settings do not let the guard act any more";
     }
@@ -103,6 +98,13 @@ const char* refusal(const core::Order& order) {
         return "opsmon.archiver_policy does not say discard any more";
     }
     return order.kind == core::OrderKind::Evict ? policy_refusal(order) : nullptr;
+}
+
+const char* refusal(const core::Order& order) {
+    if (worker::steady_now() - order.given_steady_us > core::kOrderStaleUs) {
+        return "the order was too old when it was taken up; the guard decides anew";
+    }
+    return objection(order);
 }
 
 // --- doing it ------------------------------------------------------------------------------------
@@ -146,7 +148,7 @@ bool go_on() {
 }
 
 void evict_slot(void*) {
-    evict::take(work.order, go_on, work.evicted);
+    evict::take(work.order, {objection, go_on}, work.evicted);
     work.event.outcome = outcome_of(work.evicted.result);
     work.event.detail = work.evicted.detail;
     work.event.before_bytes = work.evicted.before_bytes;

@@ -40,8 +40,12 @@ void on_transaction(XactEvent event, void*) {
         return;
     }
     switch (event) {
+    case XACT_EVENT_PRE_PREPARE:
+        // Whoever commits it later has not changed anything, and nobody would hear of it.
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                        errmsg("cannot PREPARE a transaction that has changed opsmon.consumers"),
+                        errhint("Change it in a transaction of its own.")));
     case XACT_EVENT_COMMIT:
-    case XACT_EVENT_PREPARE:
         pg_atomic_write_u64(&shmem::state()->consumers_changed_steady_us,
                             static_cast<uint64>(worker::steady_now()));
         shmem::wake(shmem::state()->sampler_process);

@@ -3,6 +3,7 @@
 // them down. It gives way at once to whoever wants its database for himself.
 
 #include "postgres/compat.hpp"
+#include "postgres/fence_marks.hpp"
 #include "postgres/gucs.hpp"
 #include "postgres/policies.hpp"
 #include "postgres/recorder.hpp"
@@ -190,6 +191,7 @@ extern "C" void opsmon_sampler_main(Datum) {
     using namespace opsmon;
 
     worker::install_signal_handlers(worker::Waits::Elsewhere);
+    fence::marks::set(fence::Mark::Own); // before its first transaction
     worker::Account account;
     account.open(shmem::state()->sampler_status);
     recorder::open();

@@ -22,6 +22,9 @@ core::Bytes reusable_wal(const core::WalPosition& wal);
 // False, with nothing changed, when the slot array was being changed at this moment.
 bool slots(core::GuardSample& sample);
 
+// In recovery: there is no archiver until it ends.
+bool archiver_rests();
+
 // --- reclaimer -----------------------------------------------------------------------------------
 
 // Where the oldest segment begins that waits for the archiver; unknown when none does.

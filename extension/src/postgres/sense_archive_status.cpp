@@ -25,4 +25,12 @@ core::Lsn oldest_unarchived(core::Bytes segment_bytes) {
     return oldest;
 }
 
+// A server that recovers from a crash has no archiver, whatever archive_mode says.
+bool archiver_rests() {
+    if (!RecoveryInProgress()) {
+        return false;
+    }
+    return GetRecoveryState() != RECOVERY_STATE_ARCHIVE || !XLogArchivingAlways();
+}
+
 } // namespace opsmon::sense

@@ -7,7 +7,7 @@
 #include "postgres/compat.hpp"
 #include "postgres/free_wal.hpp"
 #include "postgres/guard_settings.hpp"
-#include "postgres/published_copy.hpp"
+#include "postgres/policies.hpp"
 #include "postgres/sense.hpp"
 #include "postgres/shmem.hpp"
 #include "postgres/tick.hpp"
@@ -15,7 +15,9 @@
 
 OPSMON_PG_HEADERS_BEGIN
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "replication/slot.h"
+#include "storage/latch.h"
 #include "utils/builtins.h"
 OPSMON_PG_HEADERS_END
 
@@ -26,12 +28,15 @@ PG_FUNCTION_INFO_V1(opsmon_evict);
 namespace opsmon {
 namespace {
 
+constexpr core::TimeUs kPoliciesPatienceUs = 5 * core::kUsPerSecond;
+constexpr long kLookAgainMs = 10;
+
 // A person who names a consumer means it, whether it moves or not.
 core::Order order_about(const char* name) {
     core::Order order{};
     order.kind = core::OrderKind::Evict;
     order.slot.assign(name);
-    order.policy = core::Policy::Expendable;
+    order.said.policy = core::Policy::Expendable;
     ReplicationSlot* slot = strlen(name) < NAMEDATALEN
                                 ? SearchNamedReplicationSlot(name, /* need_lock */ true)
                                 : nullptr;
@@ -44,11 +49,36 @@ core::Order order_about(const char* name) {
     return order;
 }
 
+// What was changed a moment ago is read in a moment.
+bool wait_for_policies(core::PolicyTable& table) {
+    const core::TimeUs until = worker::steady_now() + kPoliciesPatienceUs;
+    while (!policies::read(table)) {
+        if (worker::steady_now() >= until) {
+            return false;
+        }
+        (void)WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, kLookAgainMs,
+                        compat::wait_event("OpsmonControl"));
+        CHECK_FOR_INTERRUPTS();
+    }
+    return true;
+}
+
 void refuse_protected(const core::Order& order) {
-    const core::PolicyTable* policies = copy_of(shmem::state()->policies);
-    // Where nobody could read what was said, the person at the keyboard knows best.
-    if (policies == nullptr || policies->loaded_at == 0 ||
-        core::policy_of(*policies, order.slot).policy != core::Policy::Protect) {
+    auto* table = static_cast<core::PolicyTable*>(palloc0(sizeof(core::PolicyTable)));
+    // Where nobody could ever read what was said, the person at the keyboard knows best.
+    if (!shmem::state()->policies.read(*table) || table->loaded_at == 0) {
+        return;
+    }
+    if (!wait_for_policies(*table)) {
+        ereport(ERROR,
+                (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                 errmsg("what opsmon.consumers says of replication slot \"%s\" is not known",
+                        order.slot.bytes),
+                 errdetail("It was changed, and the sampler has not read it since."),
+                 errhint("Try again (opsmon.status.sampler_last_error says what keeps it), or "
+                         "drop it with pg_drop_replication_slot(), which asks nobody.")));
+    }
+    if (core::policy_of(*table, order.slot).policy != core::Policy::Protect) {
         return;
     }
     ereport(ERROR,
@@ -58,7 +88,7 @@ void refuse_protected(const core::Order& order) {
                      "read it (opsmon.guard_state.policies_loaded_at).")));
 }
 
-void refuse_other_peoples(const core::Order& order, const evict::SlotNow& slot) {
+void refuse_other_peoples(const core::Order& order, const core::SlotNow& slot) {
     if (slot.is_temporary) {
         ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                         errmsg("replication slot \"%s\" is a temporary one", order.slot.bytes),
@@ -156,7 +186,7 @@ struct Call {
 
 void take(void* argument) {
     const Call& call = *static_cast<Call*>(argument);
-    evict::take(*call.order, /* meanwhile */ nullptr, *call.taken);
+    evict::take(*call.order, {}, *call.taken);
 }
 
 // The caller was cancelled, or the server refused: the ledger must say what had been done by then.
@@ -187,7 +217,7 @@ Datum opsmon_evict(PG_FUNCTION_ARGS) {
     core::GuardEvent event = by_hand::event_of(core::Action::Evict, core::Outcome::Ordered);
     core::Order order = order_about(text_to_cstring(PG_GETARG_TEXT_PP(0)));
     refuse_protected(order);
-    const std::optional<evict::SlotNow> slot = evict::look_at(order);
+    const std::optional<core::SlotNow> slot = evict::look_at(order);
     if (slot) {
         refuse_other_peoples(order, *slot);
         order.restart_lsn = slot->restart_lsn;

@@ -65,11 +65,15 @@ bool wait(long timeout_ms, uint32 wait_event) {
     }
     QueryCancelPending = false; // there is no query to cancel
     CHECK_FOR_INTERRUPTS();
+    reload_if_asked();
+    return true;
+}
+
+void reload_if_asked() {
     if (ConfigReloadPending) {
         ConfigReloadPending = false;
         ProcessConfigFile(PGC_SIGHUP);
     }
-    return true;
 }
 
 core::TimeUs now() {

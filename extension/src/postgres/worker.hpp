@@ -20,6 +20,9 @@ void install_signal_handlers(Waits waits);
 // Waits until the latch is set or `timeout_ms` have passed. True when the worker shall go on.
 bool wait(long timeout_ms, uint32 wait_event);
 
+// Re-reads the configuration when SIGHUP has come since: for what takes longer than a wait.
+void reload_if_asked();
+
 core::TimeUs now();        // wall time
 core::TimeUs steady_now(); // of a clock that never goes back; its zero means nothing
 

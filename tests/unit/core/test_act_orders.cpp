@@ -11,13 +11,17 @@ TEST_CASE("orders_the_eviction_of_the_victim_with_the_facts_it_was_decided_on", 
     auto server = with_orphan(Rung::Evict);
     server->add("replica", 990, Policy::Protect);
     server->sample.slots[0].confirmed_flush_lsn = 21 * kSegment;
+    server->sample.slots[0].active_pid = 77;
     const Deeds deeds = server->look();
     REQUIRE(deeds.give_order);
     CHECK(deeds.order.kind == OrderKind::Evict);
     CHECK(deeds.order.number == 1);
     CHECK(std::string(deeds.order.slot.bytes) == "orphan");
     CHECK(deeds.order.slot_index == server->sample.slots[0].index);
-    CHECK(deeds.order.policy == Policy::Ask);
+    CHECK(deeds.order.said.policy == Policy::Ask);
+    CHECK_FALSE(deeds.order.said.is_guess);
+    CHECK(deeds.order.must_free);
+    CHECK(deeds.order.active_pid == 77);
     CHECK(deeds.order.restart_lsn == 20 * kSegment);
     CHECK(deeds.order.confirmed_flush_lsn == 21 * kSegment);
     CHECK(deeds.order.then_oldest_lsn == 990 * kSegment);

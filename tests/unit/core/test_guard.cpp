@@ -279,6 +279,19 @@ TEST_CASE("a_position_that_went_back_leaves_the_archiver_its_time", "[guard]") {
     CHECK_FALSE(server->sample.archiver_stuck);
 }
 
+TEST_CASE("a_server_that_recovers_has_no_archiver_that_could_be_stuck", "[guard]") {
+    auto server = std::make_unique<Server>();
+    server->sample.oldest_unarchived_lsn = 1000 * kSegment;
+    server->sample.archiver_rests = true;
+    server->run(600, 5 * kBytesPerMiB);
+    CHECK_FALSE(server->sample.archiver_stuck);
+    server->sample.archiver_rests = false; // it has its time from here on
+    server->run(59, 5 * kBytesPerMiB);
+    CHECK_FALSE(server->sample.archiver_stuck);
+    server->run(1, 5 * kBytesPerMiB);
+    CHECK(server->sample.archiver_stuck);
+}
+
 TEST_CASE("a_guard_that_is_off_says_nothing_of_the_archiver", "[guard]") {
     auto server = std::make_unique<Server>();
     server->settings.mode = GuardMode::Off;
