@@ -53,10 +53,10 @@ kill 'CONT', $sampler;
 wait_until($primary, q{target = 'fixed' AND why = 'protected'}, 'guard_plan');
 
 # A table that somebody holds locked costs what is learned, and neither samples nor history.
+my $log_before = -s $primary->logfile; # it may be told of before the LOCK has returned here
 my $locker = $primary->background_psql('postgres');
 $locker->query_safe('BEGIN; LOCK TABLE opsmon.consumers');
 my $failures = sql('SELECT failures FROM opsmon.live_learner()');
-my $log_before = -s $primary->logfile;
 wait_until($primary, "failures > $failures + 2 AND last_error ~ 'lock timeout'", 'live_learner()');
 my $rows = sql('SELECT count(*) FROM opsmon.history_wal');
 $primary->poll_query_until('postgres', "SELECT count(*) > $rows + 2 FROM opsmon.history_wal") or die 'timed out';
