@@ -89,6 +89,7 @@ sub used_slot {
 my %changes = (
     protect => q{UPDATE opsmon.consumers SET policy = 'protect' WHERE name = 'used'},
     suspend => q{PERFORM opsmon.guard_suspend('1 h')},
+    room => q{COPY (SELECT 'opsmon.evict_free = 0') TO PROGRAM 'cat >> postgresql.auto.conf'; PERFORM pg_reload_conf()},
     observe => q{COPY (SELECT 'opsmon.guard = observe') TO PROGRAM 'cat >> postgresql.auto.conf'; PERFORM pg_reload_conf()});
 for my $change (sort keys %changes) {
     my $then = $node->safe_psql('postgres', 'SELECT clock_timestamp()');

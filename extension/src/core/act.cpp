@@ -35,12 +35,24 @@ public:
             take_or_relieve();
         }
         release_ballast();
+        deeds_.need = need();
         deeds_.next_look_us = pace();
         return deeds_;
     }
 
 private:
     const VolumeVerdict& wal() const { return sample_.verdicts[kWalVolume]; }
+
+    // Of a volume that cannot be read it is not known that there is room again.
+    Need need() const {
+        if (!sample_.volumes[kWalVolume].known || wal().demanded >= Rung::Fence) {
+            return Need::Anybody;
+        }
+        if (wal().demanded < Rung::Evict) {
+            return Need::Nobody;
+        }
+        return fence_is_near(wal()) ? Need::Anybody : Need::NotTheLast;
+    }
 
     bool acts(Rung rung) const {
         return settings_.mode == GuardMode::Enforce && !facts_.suspended &&
@@ -233,11 +245,30 @@ private:
 
     bool awaits_wal_of_the_last() {
         const Bytes segment = sample_.wal.segment_bytes;
-        if (memory_.awaited_lsn != kUnknownLsn && sample_.oldest_wal_lsn != kUnknownLsn &&
-            sample_.oldest_wal_lsn / segment >= memory_.awaited_lsn / segment) {
+        if (memory_.awaited_lsn == kUnknownLsn || segment == 0) {
+            return memory_.awaited_lsn != kUnknownLsn;
+        }
+        const Lsn awaited = memory_.awaited_lsn / segment;
+        const bool is_gone =
+            sample_.oldest_wal_lsn != kUnknownLsn && sample_.oldest_wal_lsn / segment >= awaited;
+        // Somebody who came since holds it: he may be asked for it.
+        if (is_gone || oldest_held() / segment < awaited) {
             memory_.awaited_lsn = kUnknownLsn;
         }
         return memory_.awaited_lsn != kUnknownLsn;
+    }
+
+    // By anybody but crash recovery, which goes on with the next checkpoint.
+    Lsn oldest_held() const {
+        RetentionFacts facts = retention_facts(sample_);
+        facts.redo_lsn = kUnknownLsn;
+        Holder holders[kSlotsMax + kHoldersBesideSlots];
+        const std::uint32_t count = find_holders(facts, holders, kSlotsMax + kHoldersBesideSlots);
+        Lsn oldest = facts.current_lsn;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            oldest = holders[i].oldest_lsn < oldest ? holders[i].oldest_lsn : oldest;
+        }
+        return oldest;
     }
 
     // True when the matter is in hand: an eviction is under way, ordered, or told of.

@@ -55,6 +55,9 @@ struct ActMemory {
     bool ballast_released[kVolumeKinds]; // and not seen again since
 };
 
+// Whom a look at the WAL volume lets be taken, whatever was before it.
+enum class Need : std::uint8_t { Nobody, NotTheLast, Anybody };
+
 // What the guard does now.
 struct Deeds {
     std::uint32_t fence_bits;
@@ -62,6 +65,7 @@ struct Deeds {
     VolumeKind fence_volume;
     Bytes lift_usable_bytes; // with more than this the fence has no reason
     bool release_ballast[kVolumeKinds];
+    Need need;
     bool give_order;
     Order order;
     TimeUs next_look_us;

@@ -11,6 +11,9 @@ bool has_moved(const Order& order, const SlotNow& slot) {
 // WAL is freed in whole segments. One that stands where it stood frees what was counted on, be it
 // together with others.
 bool frees_nothing_any_more(const Order& order, const SlotNow& slot, Bytes segment_bytes) {
+    if (slot.restart_lsn == kUnknownLsn) {
+        return true; // the server has taken its WAL away meanwhile
+    }
     if (order.then_oldest_lsn == kUnknownLsn || segment_bytes == 0) {
         return false;
     }
@@ -32,7 +35,8 @@ const char* change_since(const Order& order, const SlotNow& slot, Bytes segment_
         if (has_moved(order, slot)) {
             return "somebody takes WAL from the slot again";
         }
-        if (slot.active_pid != 0 && slot.active_pid != order.active_pid) {
+        // (Whoever was there, and is being ended, may only be back.)
+        if (order.active_pid == 0 && slot.active_pid != 0) {
             return "somebody has connected to the slot again";
         }
     }

@@ -87,6 +87,9 @@ Begun begun() {
 
 // Until the transaction ends, or the fence asks.
 void mark_writing(Mark mark) {
+    if (process() != Process::Session) {
+        return; // what it is goes before
+    }
     marks::set(mark);
     marked_writing = true;
     marked_loading = mark == Mark::Loading;

@@ -1,5 +1,6 @@
 #include "postgres/orders.hpp"
 
+#include "core/act.hpp"
 #include "postgres/discard_archive.hpp"
 #include "postgres/evict.hpp"
 #include "postgres/event_lines.hpp"
@@ -18,6 +19,8 @@ namespace opsmon::orders {
 namespace {
 
 constexpr int kAttemptsMax = 3;
+// The guard looks once a second at least.
+constexpr core::TimeUs kNeedStaleUs = 3 * core::kUsPerSecond;
 
 constinit core::PolicyTable policy_table{};
 
@@ -27,6 +30,8 @@ struct Work {
     core::Order order;
     core::GuardEvent event; // for the ledger
     evict::Outcome evicted;
+    discard_archive::Outcome given_up;
+    bool freed; // what was done has given the room
 };
 constinit Work work{};
 
@@ -87,6 +92,24 @@ const char* policy_refusal(const core::Order& order) {
     return core::change_of_mind(order, core::policy_of(policy_table, order.slot));
 }
 
+// Of a guard that is silent nothing is known: what it has ordered is then done.
+const char* need_refusal(const core::Order& order) {
+    const FenceControl& fence = shmem::state()->fence;
+    const auto seen = static_cast<core::TimeUs>(
+        pg_atomic_read_u64(const_cast<pg_atomic_uint64*>(&fence.guard_seen_steady_us)));
+    if (worker::steady_now() - seen > kNeedStaleUs) {
+        return nullptr;
+    }
+    const auto need =
+        static_cast<core::Need>(pg_atomic_read_u32(const_cast<pg_atomic_uint32*>(&fence.need)));
+    if (need == core::Need::Nobody) {
+        return "there is room again: nobody has to be taken";
+    }
+    return need == core::Need::NotTheLast && order.said.policy == core::Policy::Last
+               ? "the fence is not near any more: nobody with policy last has to be taken"
+               : nullptr;
+}
+
 // Asked at each step of what takes a while: settings may have been changed since the last.
 const char* objection(const core::Order& order) {
     worker::reload_if_asked();
@@ -97,7 +120,11 @@ const char* objection(const core::Order& order) {
         gucs::archiver_policy != static_cast<int>(gucs::ArchiverPolicy::Discard)) {
         return "opsmon.archiver_policy does not say discard any more";
     }
-    return order.kind == core::OrderKind::Evict ? policy_refusal(order) : nullptr;
+    if (order.kind != core::OrderKind::Evict) {
+        return nullptr;
+    }
+    const char* reason = need_refusal(order);
+    return reason != nullptr ? reason : policy_refusal(order);
 }
 
 const char* refusal(const core::Order& order) {
@@ -123,15 +150,12 @@ core::Outcome outcome_of(evict::Result result) {
     return core::Outcome::Failed;
 }
 
-// A slot that was dropped without its WAL being freed is no success for the guard: it waits for
+// What was given up without its WAL being freed is no success for the guard: it waits for
 // that before it takes anybody else.
 core::OrderState state_of(const Work& done) {
     switch (done.event.outcome) {
     case core::Outcome::Done:
-        return done.order.kind == core::OrderKind::Evict &&
-                       done.evicted.result == evict::Result::NotFreed
-                   ? core::OrderState::Failed
-                   : core::OrderState::Done;
+        return done.freed ? core::OrderState::Done : core::OrderState::Failed;
     case core::Outcome::Refused:
         return core::OrderState::Refused;
     default:
@@ -149,6 +173,7 @@ bool go_on() {
 
 void evict_slot(void*) {
     evict::take(work.order, {objection, go_on}, work.evicted);
+    work.freed = work.evicted.result == evict::Result::Done;
     work.event.outcome = outcome_of(work.evicted.result);
     work.event.detail = work.evicted.detail;
     work.event.before_bytes = work.evicted.before_bytes;
@@ -158,8 +183,8 @@ void evict_slot(void*) {
 void free_range() {
     const free_wal::Range range{work.order.restart_lsn, work.order.then_oldest_lsn};
     work.event.before_bytes = free_wal::kept_since(range.from);
-    const bool freed = free_wal::by_checkpoint(range, go_on, work.event.detail);
-    work.event.outcome = freed ? core::Outcome::Done : core::Outcome::Failed;
+    work.freed = free_wal::by_checkpoint(range, go_on, work.event.detail);
+    work.event.outcome = work.freed ? core::Outcome::Done : core::Outcome::Failed;
     work.event.after_bytes = free_wal::kept_since(range.from);
 }
 
@@ -167,22 +192,27 @@ void make_checkpoint(void*) {
     free_range();
 }
 
+// The archive has it, whatever came of the room.
+void tell_gap(const core::Message& more) {
+    char text[sizeof work.event.detail.bytes];
+    snprintf(text, sizeof text,
+             "%u segments, %s to %s; the archive has a gap: take a new base "
+             "backup%s%s",
+             work.given_up.segments, work.given_up.first.bytes, work.given_up.last.bytes,
+             more.empty() ? "" : "; ", more.bytes);
+    work.event.outcome = core::Outcome::Done;
+    work.event.detail.assign(text);
+}
+
 void discard_archive_backlog(void*) {
-    discard_archive::Outcome given_up;
-    discard_archive::give_up(work.order.then_oldest_lsn, given_up);
-    if (given_up.segments == 0) {
+    discard_archive::give_up(work.order.then_oldest_lsn, work.given_up);
+    if (work.given_up.segments == 0) {
         work.event.outcome = core::Outcome::Refused;
         work.event.detail.assign("nothing waits for the archiver any more");
         return;
     }
     free_range();
-    char text[sizeof work.event.detail.bytes];
-    snprintf(text, sizeof text,
-             "%u segments, %s to %s; the archive has a gap: take a new base "
-             "backup%s%s",
-             given_up.segments, given_up.first.bytes, given_up.last.bytes,
-             work.event.detail.empty() ? "" : "; ", work.event.detail.bytes);
-    work.event.detail.assign(text);
+    tell_gap(work.event.detail);
 }
 
 Step step_for(core::OrderKind kind) {
@@ -204,6 +234,25 @@ bool is_worth_another_attempt(int attempt) {
            attempt + 1 < kAttemptsMax;
 }
 
+// An error ended it: what was done by then is done.
+void tell_broken_off(const core::Message& error) {
+    if (work.given_up.segments > 0) {
+        tell_gap(error);
+        return;
+    }
+    if (work.evicted.dropped) {
+        char text[sizeof work.event.detail.bytes];
+        snprintf(text, sizeof text, "dropped; whether its WAL is freed is not known: %s",
+                 error.bytes);
+        work.event.outcome = core::Outcome::Done;
+        work.event.before_bytes = work.evicted.before_bytes;
+        work.event.detail.assign(text);
+        return;
+    }
+    work.event.outcome = core::Outcome::Failed;
+    work.event.detail = error;
+}
+
 void carry_out(MemoryContext context, core::Message& error) {
     for (int attempt = 0;; ++attempt) {
         if (run_step(step_for(work.order.kind), nullptr, context, StepTransaction::None, error)) {
@@ -216,8 +265,7 @@ void carry_out(MemoryContext context, core::Message& error) {
             break;
         }
     }
-    work.event.outcome = core::Outcome::Failed;
-    work.event.detail = error;
+    tell_broken_off(error);
 }
 
 } // namespace
@@ -232,6 +280,14 @@ void close_interrupted() {
     core::GuardEvent event = event_about(order);
     event.outcome = core::Outcome::Failed;
     event.detail.assign("interrupted: the process opsmon reclaimer ended while it was at it");
+    if (order.kind == core::OrderKind::Evict && !evict::look_at(order)) {
+        event.outcome = core::Outcome::Done;
+        event.detail.assign("dropped; the process opsmon reclaimer was interrupted while its WAL "
+                            "was waited for");
+    } else if (order.kind == core::OrderKind::DiscardArchive) {
+        event.detail.assign("interrupted: the process opsmon reclaimer ended while it was at it; "
+                            "what it gave up of the archive by then is in the server's log");
+    }
     conclude(order, event, core::OrderState::Failed);
 }
 
@@ -244,6 +300,8 @@ bool carry_out_newest(MemoryContext context, core::Message& error) {
     }
     work.event = event_about(work.order);
     work.evicted = evict::Outcome{};
+    work.given_up = discard_archive::Outcome{};
+    work.freed = false;
     if (const char* reason = refusal(work.order)) {
         work.event.outcome = core::Outcome::Refused;
         work.event.detail.assign(reason);

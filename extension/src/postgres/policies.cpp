@@ -35,6 +35,14 @@ bool changed_since(core::TimeUs steady_us) {
                pg_atomic_read_u64(&shmem::state()->consumers_changed_steady_us)) >= steady_us;
 }
 
+// Two may commit at once, and the later must not be taken back.
+void note_change(uint64 steady_us) {
+    pg_atomic_uint64& changed = shmem::state()->consumers_changed_steady_us;
+    uint64 before = pg_atomic_read_u64(&changed);
+    while (before < steady_us && !pg_atomic_compare_exchange_u64(&changed, &before, steady_us)) {
+    }
+}
+
 void on_transaction(XactEvent event, void*) {
     if (!has_changed_something) {
         return;
@@ -46,8 +54,7 @@ void on_transaction(XactEvent event, void*) {
                         errmsg("cannot PREPARE a transaction that has changed opsmon.consumers"),
                         errhint("Change it in a transaction of its own.")));
     case XACT_EVENT_COMMIT:
-        pg_atomic_write_u64(&shmem::state()->consumers_changed_steady_us,
-                            static_cast<uint64>(worker::steady_now()));
+        note_change(static_cast<uint64>(worker::steady_now()));
         shmem::wake(shmem::state()->sampler_process);
         has_changed_something = false;
         return;

@@ -24,6 +24,7 @@ void initialize(FenceControl& fence) {
     pg_atomic_init_u32(&fence.epoch, 0);
     pg_atomic_init_u32(&fence.volume, 0);
     pg_atomic_init_u64(&fence.guard_seen_steady_us, 0);
+    pg_atomic_init_u32(&fence.need, 0);
     pg_atomic_init_u64(&fence.lift_usable_bytes, 0);
     pg_atomic_init_u64(&fence.raised_at, 0);
     pg_atomic_init_u64(&fence.refused_statements, 0);

@@ -19,6 +19,7 @@ struct FenceControl {
     pg_atomic_uint32 volume; // the core::VolumeKind the guard raised it for
     // With these a statement can tell that the guard is silent and that its reason is gone.
     pg_atomic_uint64 guard_seen_steady_us;
+    pg_atomic_uint32 need; // core::Need of the WAL volume at that look
     pg_atomic_uint64 lift_usable_bytes;
     pg_atomic_uint64 raised_at; // wall time
     // Since the shared memory was made.

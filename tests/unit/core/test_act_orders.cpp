@@ -29,6 +29,37 @@ TEST_CASE("orders_the_eviction_of_the_victim_with_the_facts_it_was_decided_on", 
     CHECK(server->said == Said{"evict ordered orphan"});
 }
 
+TEST_CASE("says_with_each_look_whom_it_lets_be_taken", "[act]") {
+    auto server = with_orphan(Rung::Evict);
+    const VolumeVerdict& wal = server->sample.verdicts[kWalVolume];
+    CHECK(server->look().need == Need::NotTheLast);
+    server->sample.verdicts[kWalVolume].usable_bytes = wal.thresholds.free_bytes[4] + 1;
+    CHECK(server->look().need == Need::Anybody);
+    server->stand(Rung::Fence);
+    CHECK(server->look().need == Need::Anybody);
+    server->is_held_only(kWalVolume); // the reason has just gone
+    CHECK(server->look().need == Need::Nobody);
+    server->sample.volumes[kWalVolume].known = false;
+    CHECK(server->look().need == Need::Anybody);
+}
+
+TEST_CASE("somebody_who_came_since_may_be_asked_for_wal_that_is_awaited", "[act]") {
+    auto server = with_orphan(Rung::Evict);
+    server->sample.oldest_wal_lsn = 20 * kSegment;
+    REQUIRE(server->look().give_order);
+    server->remove(server->memory.order.slot);
+    server->answer(OrderState::Failed); // dropped, and nothing was freed
+    for (int i = 0; i < 120; ++i) {
+        const Deeds deeds = server->look();
+        REQUIRE_FALSE((deeds.give_order && deeds.order.kind == OrderKind::Evict));
+        server->answer(OrderState::Done);
+    }
+    server->add("newcomer", 30, Policy::Expendable);
+    const Deeds deeds = server->look();
+    REQUIRE(deeds.give_order);
+    CHECK(std::string(deeds.order.slot.bytes) == "newcomer");
+}
+
 TEST_CASE("gives_one_order_at_a_time", "[act]") {
     auto server = with_orphan(Rung::Evict);
     server->add("other", 30, Policy::Ask);

@@ -65,7 +65,7 @@ TEST_CASE("nor_when_somebody_has_connected_to_it_since", "[order]") {
                 order.active_pid = then;
                 SlotNow slot = as_it_was(order);
                 slot.active_pid = now;
-                const bool is_new = now != 0 && now != then;
+                const bool is_new = now != 0 && then == 0; // else he may only be back
                 CHECK(is_taken(order, slot) == !(policy == Policy::Ask && is_new));
             }
         }
@@ -86,6 +86,15 @@ TEST_CASE("one_that_would_free_nothing_any_more_is_not_taken", "[order]") {
         order.then_oldest_lsn = kUnknownLsn;
         CHECK(is_taken(order, slot));
     }
+}
+
+TEST_CASE("one_that_the_server_has_invalidated_is_left_to_people", "[order]") {
+    Order order = order_of(Policy::Expendable);
+    SlotNow slot = as_it_was(order);
+    slot.restart_lsn = kUnknownLsn;
+    CHECK_FALSE(is_taken(order, slot));
+    order.must_free = false;
+    CHECK(is_taken(order, slot));
 }
 
 TEST_CASE("of_several_that_hold_the_same_wal_each_is_taken", "[order]") {
