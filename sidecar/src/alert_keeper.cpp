@@ -18,6 +18,7 @@ constexpr const char* kWatchedUntil = "watched_until";
 constexpr TimestampMs kToldEvery_ms = 5000;
 constexpr std::size_t kRulesMax = 2000;
 constexpr std::size_t kPartsMax = 64;
+constexpr int kReadsMax = 60; // that fail: a part that never can be read must not stop the rest
 
 // Identities are long; the text itself is kept beside its alerts.
 std::string key_of(const std::string& identity) {
@@ -50,9 +51,9 @@ void AlertKeeper::restore(rules::Engine& engine) {
         }
         return;
     }
-    restored_ = true;
     const auto watched_until = parse_count(told->value_or(""));
     if (!*index || !watched_until) {
+        restored_ = true;
         return;
     }
     std::vector<rules::SavedRule> saved;
@@ -67,7 +68,11 @@ void AlertKeeper::restore(rules::Engine& engine) {
         parts_[key] = std::min<std::size_t>(*parts, kPartsMax);
         for (std::size_t part = 0; part < parts_[key]; ++part) {
             const auto text = store_->read(kKind, part_key(key, part));
-            if (!text) { // each further one would wait as long for a disk that hangs
+            if (!text && ++failed_reads_ < kReadsMax) { // the rest would wait as long for the disk
+                parts_.clear();
+                return; // to be tried again: until then nothing is written over
+            }
+            if (!text) {
                 log::warning("alerts of the process before cannot be read; some start anew",
                              {{"error", text.error().message}});
                 rest = {};
@@ -83,6 +88,7 @@ void AlertKeeper::restore(rules::Engine& engine) {
             }
         }
     }
+    restored_ = true;
     engine.restore(saved, static_cast<TimestampMs>(*watched_until));
 }
 

@@ -32,6 +32,7 @@ private:
 
     std::shared_ptr<store::Store> store_;
     bool restored_ = false;
+    int failed_reads_ = 0;
     bool told_of_reading_ = false;             // that it fails
     std::map<std::string, std::size_t> parts_; // of each rule that has alerts, by its key
     std::optional<TimestampMs> told_at_;

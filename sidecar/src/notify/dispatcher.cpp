@@ -36,6 +36,9 @@ void Dispatcher::replace(Settings settings, Moment now) {
             take_up(channel->config, old);
             continue;
         }
+        if ((*same)->config.key != channel->config.key) {
+            forget_told_of(channel->config.key); // another one was
+        }
         (*same)->config = channel->config;
         (*same)->outbox.end_rest();
         channel = *same; // a request under way completes on it
@@ -197,11 +200,18 @@ std::optional<Job> Dispatcher::next(Moment now, bool regardless_of_rest) {
     return std::nullopt;
 }
 
+// A reload gave its place to another one, which was told nothing by this.
+bool Dispatcher::is_replaced(const std::shared_ptr<Channel>& channel) const {
+    return std::any_of(channels_.begin(), channels_.end(), [&](const auto& one) {
+        return one != channel && one->config.key == channel->config.key;
+    });
+}
+
 void Dispatcher::completed(const Job& job, const Verdict& verdict, Moment now) {
     auto& channel = *job.channel;
     channel.is_slow = now.run - channel.asked_at >= kSlow_ms;
     channel.outbox.completed(verdict, now.run);
-    if (verdict.kind == Verdict::Kind::Delivered) {
+    if (verdict.kind == Verdict::Kind::Delivered && !is_replaced(job.channel)) {
         const auto key = told_key(channel, job.group);
         remember_meanwhile(key, job);
         auto& told = told_[key];
@@ -214,7 +224,9 @@ void Dispatcher::completed(const Job& job, const Verdict& verdict, Moment now) {
             erase_told(told_.find(key));
         } else {
             told.post = verdict.post;
-            groups_.mark_unseen(job.group, told.muted);
+            // Also what ended while it was under way: that was looked at, when nobody had been
+            // told.
+            groups_.mark_unseen(job.group, every_one(told));
             store_told(key, now.wall);
         }
     }

@@ -123,6 +123,7 @@ private:
     [[nodiscard]] std::optional<Job> job_for(const std::shared_ptr<Channel>& channel,
                                              const std::string& group, Moment now);
     [[nodiscard]] bool makes_room(const Channel& channel) const;
+    [[nodiscard]] bool is_replaced(const std::shared_ptr<Channel>& channel) const;
     [[nodiscard]] const Told* told_of(const Channel& channel, const std::string& group) const;
 
     // The fallback receiver, see dispatcher_fallback.cpp.
@@ -143,6 +144,7 @@ private:
     void forget_told(ToldMap::iterator told, const std::function<bool(Fingerprint)>& is_gone);
     void forget_gone();
     ToldMap::iterator erase_told(ToldMap::iterator told);
+    void forget_told_of(const std::string& channel_key);
     void take_up(const ChannelConfig& config, const std::vector<std::shared_ptr<Channel>>& before);
     void retire(const ChannelConfig& config);
     void remember_meanwhile(const std::string& key, const Job& job);

@@ -27,7 +27,7 @@ std::shared_ptr<Channel> Dispatcher::failing_for(const std::string& group,
         if (channel->config.receiver != options.receiver) {
             return false;
         }
-        const auto since = channel->outbox.failing_since();
+        const auto since = channel->outbox.failing_since(group);
         return channel->outbox.refused(group) || (channel->outbox.holds(group) && since &&
                                                   run_now - *since >= settings_.fallback->after_ms);
     });
@@ -83,11 +83,9 @@ void Dispatcher::hand_over(TimestampMs run_now) {
         return;
     }
     for (const auto& channel : channels_) {
-        const auto since = channel->outbox.failing_since();
-        if (since && run_now - *since >= settings_.fallback->after_ms) {
-            for (const auto& group : channel->outbox.take_not_handed_over()) {
-                hand_over(group, run_now);
-            }
+        for (const auto& group :
+             channel->outbox.take_given_up(run_now, settings_.fallback->after_ms)) {
+            hand_over(group, run_now);
         }
     }
 }

@@ -70,6 +70,13 @@ void Dispatcher::forget_told(ToldMap::iterator told,
     }
 }
 
+void Dispatcher::forget_told_of(const std::string& channel_key) {
+    const auto prefix = channel_key + "\n";
+    for (auto at = told_.lower_bound(prefix); at != told_.end() && at->first.starts_with(prefix);) {
+        at = erase_told(at);
+    }
+}
+
 // A channel that a reload brought. One that was there before under the same name and has another
 // place was told nothing; one that was taken away meanwhile knows what it was told.
 void Dispatcher::take_up(const ChannelConfig& config,
@@ -84,10 +91,8 @@ void Dispatcher::take_up(const ChannelConfig& config,
         forget_gone();
         retired_.erase(retired);
     }
-    const auto prefix = config.key + "\n";
-    for (auto at = told_.lower_bound(prefix);
-         moved && at != told_.end() && at->first.starts_with(prefix);) {
-        at = erase_told(at);
+    if (moved) {
+        forget_told_of(config.key);
     }
 }
 

@@ -50,13 +50,24 @@ void Outbox::add(const std::string& group) {
     waiting_.try_emplace(group, ++order_);
 }
 
+TimestampMs Outbox::rests_until(const std::string& group) const {
+    const auto failing = failing_.find(group);
+    return failing == failing_.end() ? rests_until_
+                                     : std::max(rests_until_, failing->second.rests_until);
+}
+
 std::optional<std::string> Outbox::next(TimestampMs now, bool regardless_of_rest) const {
-    if (waiting_.empty() || in_flight_ || closed_ || (now < rests_until_ && !regardless_of_rest)) {
+    if (in_flight_ || closed_) {
         return std::nullopt;
     }
-    return std::min_element(waiting_.begin(), waiting_.end(),
-                            [](const auto& a, const auto& b) { return a.second < b.second; })
-        ->first;
+    const std::pair<const std::string, std::uint64_t>* first = nullptr;
+    for (const auto& waiting : waiting_) {
+        const bool may = regardless_of_rest || now >= rests_until(waiting.first);
+        if (may && (first == nullptr || waiting.second < first->second)) {
+            first = &waiting;
+        }
+    }
+    return first == nullptr ? std::nullopt : std::optional(first->first);
 }
 
 void Outbox::begin(const std::string& group) {
@@ -70,7 +81,9 @@ void Outbox::completed(const Verdict& verdict, TimestampMs now) {
         failing_since_ = failing_since_.value_or(now);
         rests_until_ = now + backoff_ms(++failures_in_a_row_, verdict.retry_after_ms);
         if (in_flight_) {
-            waiting_.insert_or_assign(*in_flight_, 0); // and first
+            auto& failing = failing_.try_emplace(*in_flight_, Failing{now}).first->second;
+            failing.rests_until = now + backoff_ms(++failing.in_a_row, verdict.retry_after_ms);
+            waiting_.insert_or_assign(*in_flight_, ++order_);
         }
     } else {
         const bool delivered = verdict.kind == Verdict::Kind::Delivered;
@@ -79,6 +92,9 @@ void Outbox::completed(const Verdict& verdict, TimestampMs now) {
         rests_until_ = 0;
         failing_since_.reset();
         handed_over_ = false;
+        if (in_flight_) {
+            failing_.erase(*in_flight_);
+        }
         if (in_flight_ && delivered) {
             refused_.erase(*in_flight_);
         } else if (in_flight_) {
@@ -89,9 +105,17 @@ void Outbox::completed(const Verdict& verdict, TimestampMs now) {
     in_flight_.reset();
 }
 
-std::vector<std::string> Outbox::take_not_handed_over() {
+std::optional<TimestampMs> Outbox::failing_since(const std::string& group) const {
+    const auto failing = failing_.find(group);
+    if (failing == failing_.end()) {
+        return failing_since_;
+    }
+    return std::min(failing->second.since, failing_since_.value_or(failing->second.since));
+}
+
+std::vector<std::string> Outbox::take_given_up(TimestampMs now, TimestampMs after_ms) {
     std::vector<std::string> out;
-    if (!std::exchange(handed_over_, true)) {
+    if (failing_since_ && now - *failing_since_ >= after_ms && !std::exchange(handed_over_, true)) {
         for (const auto& [group, order] : waiting_) {
             out.push_back(group);
         }
@@ -99,17 +123,33 @@ std::vector<std::string> Outbox::take_not_handed_over() {
             out.push_back(*in_flight_);
         }
     }
+    for (auto& [group, failing] : failing_) {
+        if (now - failing.since >= after_ms && !std::exchange(failing.handed_over, true)) {
+            out.push_back(group);
+        }
+    }
     return out;
 }
 
 std::optional<TimestampMs> Outbox::next_at(TimestampMs now) const {
-    return waiting_.empty() || in_flight_ ? std::nullopt
-                                          : std::optional(std::max(now, rests_until_));
+    if (in_flight_) {
+        return std::nullopt;
+    }
+    std::optional<TimestampMs> out;
+    for (const auto& [group, order] : waiting_) {
+        const auto at = std::max(now, rests_until(group));
+        out = std::min(at, out.value_or(at));
+    }
+    return out;
 }
 
 void Outbox::end_rest() {
     rests_until_ = 0;
     failures_in_a_row_ = 0;
+    for (auto& [group, failing] : failing_) {
+        failing.rests_until = 0;
+        failing.in_a_row = 0;
+    }
     for (const auto& group : refused_) {
         add(group);
     }

@@ -48,6 +48,7 @@ public:
     void remove(const std::string& group) {
         waiting_.erase(group);
         refused_.erase(group);
+        failing_.erase(group);
     }
     // Also one that was refused: what was not heard is still to be told, at the next add().
     [[nodiscard]] bool holds(const std::string& group) const {
@@ -58,7 +59,8 @@ public:
     [[nodiscard]] bool in_flight() const { return in_flight_.has_value(); }
 
     // The group to tell of now; nothing where none waits, one is in flight, or the channel rests
-    // after a failure. It stays until remove() or completed().
+    // after a failure. It stays until remove() or completed(). One that failed comes last, and
+    // rests for itself as well: it may be the only one that this receiver cannot take.
     [[nodiscard]] std::optional<std::string> next(TimestampMs now, bool regardless_of_rest) const;
     void begin(const std::string& group);
     void completed(const Verdict& verdict, TimestampMs now);
@@ -66,11 +68,12 @@ public:
     // The moment at which next() can have something; nothing where nothing can come of itself.
     [[nodiscard]] std::optional<TimestampMs> next_at(TimestampMs now) const;
 
-    // Since when no attempt has succeeded, and why the last one failed or was refused.
-    [[nodiscard]] std::optional<TimestampMs> failing_since() const { return failing_since_; }
+    // Since when no attempt at all has succeeded, or none for this group.
+    [[nodiscard]] std::optional<TimestampMs> failing_since(const std::string& group) const;
+    // Why the last one failed or was refused.
     [[nodiscard]] const std::string& last_failure() const { return last_failure_; }
-    // What waits, once for each time it fails.
-    [[nodiscard]] std::vector<std::string> take_not_handed_over();
+    // What waits and has been failing for so long, once for each time it fails.
+    [[nodiscard]] std::vector<std::string> take_given_up(TimestampMs now, TimestampMs after_ms);
 
     void drop_one() { ++stats_.dropped; }
     // Nothing more comes of next().
@@ -80,7 +83,16 @@ public:
     [[nodiscard]] OutboxStats stats() const;
 
 private:
+    struct Failing {
+        TimestampMs since = 0;
+        int in_a_row = 0;
+        TimestampMs rests_until = 0;
+        bool handed_over = false;
+    };
+    [[nodiscard]] TimestampMs rests_until(const std::string& group) const;
+
     std::map<std::string, std::uint64_t> waiting_; // first come, first served
+    std::map<std::string, Failing> failing_;       // groups whose last attempt failed
     std::set<std::string> refused_;
     std::optional<std::string> in_flight_;
     std::uint64_t order_ = 0;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "collect/network/attack.hpp"
+#include "support/fake_database.hpp"
 #include "support/scratch_file.hpp"
 
 using namespace opsmon;
@@ -31,6 +32,33 @@ TEST_CASE("what_is_ordinary_is_kept_over_a_restart", "[attack]") {
     CHECK(report.success);
     CHECK(after->attack.of[0].peaks.peak() == 9.0);
     CHECK_FALSE(after->attack.of[1].peaks.peak());
+}
+
+TEST_CASE("what_is_ordinary_is_not_written_over_before_it_could_be_read", "[attack]") {
+    const auto content = std::make_shared<test::FakeDatabase::Content>();
+    content->kept[{"attack_baseline", std::string(kReasonNames[0])}] =
+        "19000 7 0 86400\n19001 9 0 86400\n19002 8 0 86400\n";
+    const auto kept = content->kept;
+    content->unreadable = true;
+    const auto store = test::store_on(content);
+    const auto memory = std::make_shared<NetworkMemory>();
+    AttackCollector collector({}, memory, store);
+    AttackFacts facts;
+    facts.receive_percent = 7;
+    for (const auto passed : {0min, 11min}) {
+        CHECK(collector.collect({1'700'000'000'000, SteadyTime(100h) + passed}, facts).success);
+    }
+    (void)store->flush(steady_now() + 10s);
+    {
+        const std::lock_guard lock(content->mutex);
+        CHECK(content->kept == kept);
+        content->unreadable = false;
+    }
+    const auto until = steady_now() + 10s;
+    while (!memory->attack_restored[kAttackReasons - 1] && steady_now() < until) {
+        (void)collector.collect({1'700'000'000'000, SteadyTime(101h)}, facts);
+    }
+    CHECK(memory->attack.of[0].peaks.peak() == 9.0);
 }
 
 TEST_CASE("without_a_store_suspicion_works_all_the_same", "[attack]") {

@@ -150,11 +150,12 @@ TEST_CASE("a_channel_rests_after_a_failure_and_forgets_nothing", "[notify]") {
     outbox.completed({Verdict::Kind::Retry, "busy", 5000}, 0);
     CHECK_FALSE(outbox.next(4999, false));
     CHECK(outbox.next_at(0) == 5000);
-    CHECK(outbox.next(0, true) == "one"); // the last attempt
-    CHECK(outbox.next(5000, false) == "one");
-    outbox.begin("one");
+    CHECK(outbox.next(0, true) == "two"); // the last attempt; who failed comes last
+    CHECK(outbox.next(5000, false) == "two");
+    outbox.begin("two");
     outbox.completed({Verdict::Kind::Retry, "busy", {}}, 5000);
     CHECK(outbox.next_at(5000) == 7000); // twice as long as the first wait
+    CHECK(outbox.next(7000, false) == "one");
     outbox.begin("one");
     outbox.completed({}, 7000);
     CHECK(outbox.next(7000, false) == "two");

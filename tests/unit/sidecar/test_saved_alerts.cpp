@@ -1,10 +1,12 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <thread>
 
 #include <unistd.h>
 
 #include "alert_keeper.hpp"
+#include "support/fake_database.hpp"
 #include "support/rule_world.hpp"
 
 using namespace opsmon;
@@ -191,6 +193,44 @@ TEST_CASE("what_cannot_be_read_back_is_an_error", "[rules]") {
         CAPTURE(text);
         CHECK_FALSE(rules::from_part(text));
     }
+}
+
+TEST_CASE("alerts_of_which_a_part_cannot_be_read_yet_are_not_given_up", "[rules][store]") {
+    const auto content = std::make_shared<test::FakeDatabase::Content>();
+    TimestampMs stopped_at = 0;
+    {
+        const auto store = test::store_on(content);
+        AlertKeeper keeper(store);
+        World world(fast());
+        keeper.restore(world.engine);
+        CHECK(world.tick({{"m{a=\"1\"}", 5}}).size() == 1);
+        keeper.keep(world.engine, world.now);
+        stopped_at = world.now;
+        REQUIRE(store->flush(steady_now() + std::chrono::seconds(10)));
+    }
+    const auto kept = content->kept;
+    for (const auto& [key, value] : kept) {
+        content->unreadable_key = key.second.ends_with(".0") ? key.second : content->unreadable_key;
+    }
+    REQUIRE_FALSE(content->unreadable_key.empty());
+    const auto store = test::store_on(content);
+    AlertKeeper keeper(store);
+    World world(fast());
+    world.now = stopped_at + 5000;
+    keeper.restore(world.engine);
+    keeper.keep(world.engine, world.now);
+    REQUIRE(store->flush(steady_now() + std::chrono::seconds(10)));
+    {
+        const std::lock_guard lock(content->mutex);
+        CHECK(content->kept == kept); // nothing is written over what was not read
+        content->unreadable_key.clear();
+    }
+    const auto until = steady_now() + std::chrono::seconds(10);
+    while (!store->up() && steady_now() < until) {
+        std::this_thread::yield();
+    }
+    keeper.keep(world.engine, world.now);
+    CHECK(summary(world.tick({}, {{"m"}, {}})) == "{a=\"1\", alertname=\"High\"} firing no-data");
 }
 
 TEST_CASE("alerts_are_carried_over_a_restart_by_the_store", "[rules][store]") {

@@ -108,20 +108,25 @@ std::vector<DailyPeaks::Day> days_from_text(std::string_view text) {
 }
 
 void AttackCollector::restore() {
-    {
-        const std::lock_guard lock(memory_->mutex);
-        if (memory_->attack_restored) {
-            return;
+    for (std::size_t i = 0; store_ && store_->up() && i < kAttackReasons; ++i) {
+        if (is_restored(i)) {
+            continue;
         }
-        memory_->attack_restored = true;
-    }
-    for (std::size_t i = 0; store_ && i < kAttackReasons; ++i) {
         const auto kept = store_->read(kKind, kReasonNames[i]);
-        if (kept && *kept) { // else it is learned anew
-            const std::lock_guard lock(memory_->mutex);
+        if (!kept) {
+            return; // later: what was kept is not written over until it was read
+        }
+        const std::lock_guard lock(memory_->mutex);
+        if (*kept) {
             memory_->attack.of[i].peaks.restore(days_from_text(**kept));
         }
+        memory_->attack_restored[i] = true;
     }
+}
+
+bool AttackCollector::is_restored(std::size_t reason) const {
+    const std::lock_guard lock(memory_->mutex);
+    return memory_->attack_restored[reason];
 }
 
 std::optional<Error> AttackCollector::keep(SteadyTime now) {
@@ -133,6 +138,9 @@ std::optional<Error> AttackCollector::keep(SteadyTime now) {
     }
     kept_at_ = now;
     for (std::size_t i = 0; i < kAttackReasons; ++i) {
+        if (!is_restored(i)) {
+            continue;
+        }
         std::string text;
         {
             const std::lock_guard lock(memory_->mutex);

@@ -41,6 +41,7 @@ public:
 
 private:
     void restore();
+    [[nodiscard]] bool is_restored(std::size_t reason) const;
     std::optional<Error> keep(SteadyTime now);
 
     config::Attack settings_;

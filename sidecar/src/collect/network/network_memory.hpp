@@ -4,6 +4,7 @@
 // what is ordinary. The application owns it and each network source shares it. Whoever uses a part
 // holds the lock, and reads no file meanwhile.
 
+#include <array>
 #include <mutex>
 
 #include "collect/network/attack_judge.hpp"
@@ -17,7 +18,7 @@ struct NetworkMemory {
     InterfaceLedger ledger;
     InterfaceTypes types;
     AttackState attack;
-    bool attack_restored = false; // what the store had was taken
+    std::array<bool, kAttackReasons> attack_restored{}; // what the store had of it was taken
 };
 
 } // namespace opsmon::collect

@@ -32,13 +32,21 @@ public:
         std::map<store::Key, std::string> kept;
         bool full = false;
         bool unreadable = false;
+        std::string unreadable_key; // alone
     };
     explicit FakeDatabase(std::shared_ptr<Content> content) : content_(std::move(content)) {}
 
-    Result<std::optional<std::string>> read(const store::Key&) override {
-        return std::optional<std::string>();
+    Result<std::optional<std::string>> read(const store::Key& key) override {
+        const std::lock_guard lock(content_->mutex);
+        if (content_->unreadable || content_->unreadable_key == key.second) {
+            return Error{"disk I/O error", true};
+        }
+        const auto found = content_->kept.find(key);
+        return found == content_->kept.end() ? std::nullopt : std::optional(found->second);
     }
-    Result<void> write(const store::Key&, const std::optional<std::string>&) override { return {}; }
+    Result<void> write(const store::Key& key, const std::optional<std::string>& value) override {
+        return write_batch({{key, value}});
+    }
     Result<std::vector<store::Entry>> read_all(const std::string& kind) override {
         const std::lock_guard lock(content_->mutex);
         if (content_->unreadable) {
