@@ -92,8 +92,9 @@ void Outbox::completed(const Verdict& verdict, TimestampMs now) {
         rests_until_ = 0;
         failing_since_.reset();
         handed_over_ = false;
-        if (in_flight_) {
-            failing_.erase(*in_flight_);
+        const bool works_again = in_flight_ && failing_.erase(*in_flight_) > 0 && delivered;
+        for (auto& [group, failing] : failing_) {
+            failing.rests_until = works_again ? 0 : failing.rests_until;
         }
         if (in_flight_ && delivered) {
             refused_.erase(*in_flight_);

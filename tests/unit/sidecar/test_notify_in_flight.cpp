@@ -73,6 +73,22 @@ TEST_CASE("one_group_that_cannot_be_told_does_not_hold_up_the_others", "[notify]
     CHECK(failures < 60);
 }
 
+TEST_CASE("after_an_outage_all_that_waits_is_told_at_once", "[notify][dispatcher]") {
+    Dispatcher dispatcher(settings());
+    dispatcher.offer({alert(kA1), alert(kB1)}, at(kStart));
+    TimestampMs run = kStart;
+    for (; run < kStart + 600'000; run += 1000) {
+        dispatcher.offer({alert(kA1), alert(kB1)}, at(run));
+        (void)told(dispatcher, run, Verdict::Kind::Retry);
+    }
+    std::optional<Job> first;
+    for (; !first && run < kStart + 700'000; run += 1000) {
+        first = told(dispatcher, run);
+    }
+    REQUIRE(first);
+    CHECK(told(dispatcher, run - 1000));
+}
+
 TEST_CASE("who_moves_up_in_the_list_inherits_nothing", "[notify][dispatcher]") {
     auto both = settings();
     both.receivers[0].slack.push_back(slack_config("http://127.0.0.1:1/second"));
