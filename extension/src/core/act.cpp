@@ -81,8 +81,18 @@ private:
         if (is_ours && facts_.report.state >= OrderState::Done) {
             memory_.order_is_open = false;
             memory_.told.reclaimer = false;
+            const bool has_failed = facts_.report.state == OrderState::Failed;
+            if (facts_.report.state == OrderState::Refused &&
+                memory_.order.kind == OrderKind::Checkpoint) { // none was made: it did not count
+                memory_.checkpoint_at = 0;
+                memory_.checkpoint_again_at = facts_.steady_us + kSkipRefusedUs;
+            }
+            if (facts_.report.state != OrderState::Done &&
+                memory_.order.kind == OrderKind::DiscardArchive) {
+                memory_.discard_again_at =
+                    facts_.steady_us + (has_failed ? kSkipUs : kSkipRefusedUs);
+            }
             if (facts_.report.state != OrderState::Done && memory_.order.kind == OrderKind::Evict) {
-                const bool has_failed = facts_.report.state == OrderState::Failed;
                 skip(memory_.order.slot, has_failed ? kSkipUs : kSkipRefusedUs);
                 // Dropped, and nothing freed: a checkpoint does not end, say. Another victim would
                 // be taken for nothing.
@@ -315,7 +325,8 @@ private:
 
     // The archive is the last thing to be given up, and only where somebody has said so.
     bool discard_archive() {
-        if (!settings_.discard_archive || !sample_.archiver_stuck || !fence_is_near(wal())) {
+        if (!settings_.discard_archive || !sample_.archiver_stuck || !fence_is_near(wal()) ||
+            facts_.steady_us < memory_.discard_again_at) {
             return false;
         }
         Holder holders[kSlotsMax + kHoldersBesideSlots];
@@ -367,7 +378,8 @@ private:
 
     void relieve() {
         const std::optional<Unneeded> unneeded = freed_by_checkpoint(sample_);
-        if (!unneeded || memory_.order_is_open || was_asked_for(*unneeded)) {
+        if (!unneeded || memory_.order_is_open || facts_.steady_us < memory_.checkpoint_again_at ||
+            was_asked_for(*unneeded)) {
             return;
         }
         GuardEvent made = event(Action::Checkpoint, Outcome::Would);

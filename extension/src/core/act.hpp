@@ -45,10 +45,12 @@ struct ActMemory {
     std::size_t fence_volume; // that demanded it last
     Order order;              // the newest, given or resumed
     Lsn awaited_lsn; // a slot was dropped, and the WAL before this is not gone yet: no further one
+    TimeUs discard_again_at;  // when the archive's WAL may be given up after it could not be
     bool order_is_open;       // no report of its end has been seen
     Lsn needed_at_checkpoint; // the oldest WAL needed when a checkpoint was asked for
     Lsn redo_at_checkpoint;   // and where recovery would have begun then
     TimeUs checkpoint_at;
+    TimeUs checkpoint_again_at; // when one may be asked for after a refusal
     std::uint32_t skipped_count;
     Skipped skipped[kSkippedMax];
     Told told;

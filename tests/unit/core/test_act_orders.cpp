@@ -316,6 +316,17 @@ TEST_CASE("never_asks_a_second_time_for_a_checkpoint_that_would_free_no_more", "
     CHECK(server->look().give_order);
 }
 
+TEST_CASE("a_checkpoint_that_was_refused_is_asked_for_again_soon_and_not_at_once", "[act]") {
+    auto server = with_orphan(Rung::Relieve);
+    server->sample.oldest_wal_lsn = 10 * kSegment;
+    REQUIRE(server->look().order.kind == OrderKind::Checkpoint);
+    server->answer(OrderState::Refused);
+    for (int i = 0; i < 20; ++i) {
+        REQUIRE_FALSE(server->look(kSecond / 10).give_order);
+    }
+    CHECK(server->look(kSecond).order.kind == OrderKind::Checkpoint);
+}
+
 TEST_CASE("a_checkpoint_that_never_began_is_asked_for_again_once_a_minute", "[act]") {
     auto server = server_on(Rung::Relieve);
     server->sample.oldest_wal_lsn = 20 * kSegment;
@@ -367,6 +378,24 @@ TEST_CASE("discards_archive_only_as_far_as_it_frees_something", "[act]") {
     CHECK(deeds.order.restart_lsn == 20 * kSegment);
     CHECK(deeds.order.then_oldest_lsn == 300 * kSegment);
     CHECK(server->said == Said{"fence done", "discard archive ordered"});
+}
+
+TEST_CASE("a_discard_that_was_refused_or_failed_is_not_ordered_again_at_once", "[act]") {
+    for (const OrderState state : {OrderState::Refused, OrderState::Failed}) {
+        auto server = with_stuck_archiver();
+        REQUIRE(server->look().give_order);
+        server->answer(state);
+        const TimeUs until = server->now + (state == OrderState::Refused ? 2 : 60) * kSecond;
+        while (server->now < until) {
+            const Deeds deeds = server->look(kSecond / 10);
+            REQUIRE_FALSE((deeds.give_order && deeds.order.kind == OrderKind::DiscardArchive));
+            if (deeds.give_order) { // a checkpoint
+                server->answer(OrderState::Done);
+            }
+        }
+        REQUIRE(server->look().give_order);
+        CHECK(server->memory.order.kind == OrderKind::DiscardArchive);
+    }
 }
 
 TEST_CASE("never_discards_archive_unless_all_of_it_is_so", "[act]") {
