@@ -47,20 +47,6 @@ sub policies {
     wait_until($node, "policies_loaded_at > '$at'", 'guard_state');
     return;
 }
-# More than any volume has: the guard stands at the rung and above.
-sub stand_at_evict {
-    my %mb = (evict_free => 2_000_000_000, relieve_free => 2_000_000_001, watch_free => 2_000_000_002);
-    $node->safe_psql('postgres', "ALTER SYSTEM SET opsmon.$_ = '$mb{$_}MB'") for sort keys %mb;
-    $node->safe_psql('postgres', 'ALTER SYSTEM SET opsmon.guard = enforce');
-    $node->reload;
-    return;
-}
-sub stand_down {
-    $node->safe_psql('postgres', 'ALTER SYSTEM RESET ALL');
-    $node->reload;
-    wait_until($node, q{mode = 'observe'}, 'guard_state');
-    return;
-}
 sub last_event {
     my ($action) = @_;
     return $node->safe_psql('postgres', "SELECT coalesce(max(number), 0) FROM opsmon.live_guard_events() WHERE action = '$action'");
@@ -164,7 +150,7 @@ make_slot('taken');
 write_wal(60);
 $node->safe_psql('postgres', 'CHECKPOINT');
 policies(kept => 'protect', taken => 'expendable');
-stand_at_evict();
+stand_at_evict($node);
 wait_until($node, q{volume = 'wal' AND rung = 'evict'}, 'guard');
 my $ticks = status($node, 'guard_ticks');
 wait_until($node, "guard_ticks > $ticks + 20");
@@ -177,7 +163,7 @@ pass('the_guard_takes_it_when_it_is_protected_no_more');
 wait_until($node, q{action = 'evict' AND outcome = 'done' AND target = 'taken' AND who = 'guard'
     AND before_bytes - after_bytes > 40000000}, 'guard_events');
 pass('one_at_a_time_until_nobody_is_left');
-stand_down();
+stand_down($node);
 
 # A checkpointer that does not move: the slot is dropped, and the reclaimer waits; its successor does
 # not begin again what it did not finish.
@@ -188,7 +174,7 @@ policies(taken => 'expendable');
 my $checkpointer = $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'});
 kill 'STOP', $checkpointer;
 my $ordered = last_event('evict');
-stand_at_evict();
+stand_at_evict($node);
 $node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_replication_slots}) or die 'timed out: not dropped';
 pass('a_frozen_checkpointer_does_not_keep_a_slot_from_being_dropped');
 $ticks = status($node, 'guard_ticks');
@@ -204,7 +190,7 @@ is($node->safe_psql('postgres', qq{SELECT count(*) FROM opsmon.live_guard_events
      WHERE e.action = 'evict' AND e.outcome = 'ordered' AND e.number >
            (SELECT f.number FROM opsmon.live_guard_events() f WHERE f.number > $ordered AND f.detail ~ 'interrupted')}), '0',
     'an_interrupted_order_is_told_for_what_it_did_and_not_begun_twice');
-stand_down();
+stand_down($node);
 
 $node->stop;
 done_testing();

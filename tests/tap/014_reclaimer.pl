@@ -36,7 +36,7 @@ sub set {
     $node->reload;
     return;
 }
-sub stand_down {
+sub stand_still {
     $node->safe_psql('postgres', 'ALTER SYSTEM RESET ALL');
     $node->reload;
     wait_until($node, q{mode = 'observe' AND rung IN ('calm', 'relieve', 'evict')}, 'guard');
@@ -61,7 +61,7 @@ wait_until($node, q{action = 'checkpoint' AND outcome = 'done' AND who = 'guard'
     AND before_bytes - after_bytes >= 2 * 16 * 1024 * 1024}, 'guard_events');
 pass('a_checkpoint_that_frees_wal_is_made_and_seen_to_free_it');
 like(log_since($node, $position), qr/checkpoint starting: immediate force/, 'it_is_forced_because_under_a_fence_nothing_is_written');
-stand_down();
+stand_still();
 
 # ---------------------------------------------------------------------------------------------------
 # The archive

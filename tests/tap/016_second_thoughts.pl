@@ -31,20 +31,7 @@ my $sampler = pid_of('opsmon sampler');
 kill 'STOP', $sampler;
 $node->safe_psql('postgres', q{UPDATE opsmon.consumers SET policy = 'protect'});
 wait_until($node, q{target = 'precious' AND why ~ 'not loaded'}, 'guard_plan');
-sub stand_at_evict {
-    my %mb = (evict_free => 2_000_000_000, relieve_free => 2_000_000_001, watch_free => 2_000_000_002);
-    $node->safe_psql('postgres', "ALTER SYSTEM SET opsmon.$_ = '$mb{$_}MB'") for sort keys %mb;
-    $node->safe_psql('postgres', 'ALTER SYSTEM SET opsmon.guard = enforce');
-    $node->reload;
-    return;
-}
-sub stand_down {
-    $node->safe_psql('postgres', 'ALTER SYSTEM RESET ALL');
-    $node->reload;
-    wait_until($node, q{mode = 'observe'}, 'guard_state');
-    return;
-}
-stand_at_evict();
+stand_at_evict($node);
 wait_until($node, q{volume = 'wal' AND rung = 'evict' AND mode = 'enforce'}, 'guard');
 my $ticks = status($node, 'guard_ticks');
 wait_until($node, "guard_ticks > $ticks + 20");
@@ -60,7 +47,7 @@ $node->safe_psql('postgres', q{BEGIN; DELETE FROM opsmon.consumers; ROLLBACK});
 is($node->safe_psql('postgres', q{SELECT count(*) FROM opsmon.guard_plan WHERE why ~ 'not loaded'}), '0',
     'a_change_that_is_rolled_back_is_none');
 kill 'CONT', $sampler;
-stand_down();
+stand_down($node);
 
 # An eviction by hand goes by what is said now, too: it waits until that is read, and does not guess.
 kill 'STOP', $sampler;
@@ -117,7 +104,7 @@ DO \$\$BEGIN
     $changes{$change};
 END\$\$;
 SQL
-    stand_at_evict();
+    stand_at_evict($node);
     $person->quit;
     wait_until($node, "action = 'evict' AND outcome = 'refused' AND target = 'used' AND at > '$then'", 'live_guard_events()');
     kill 'KILL', $holding;
@@ -127,7 +114,7 @@ SQL
     kill 'CONT', $walsender;
     is(slots(), 'used', "$change\_ends_an_eviction_that_has_begun");
     $node->safe_psql('postgres', q{SELECT opsmon.guard_suspend('0')});
-    stand_down();
+    stand_down($node);
     kill 'KILL', $client->{KIDS}[0]{PID};
     eval { $client->finish };
     $node->poll_query_until('postgres', q{SELECT NOT active FROM pg_replication_slots WHERE slot_name = 'used'}) or die 'timed out';

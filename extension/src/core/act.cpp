@@ -262,23 +262,10 @@ private:
         const bool is_gone =
             sample_.oldest_wal_lsn != kUnknownLsn && sample_.oldest_wal_lsn / segment >= awaited;
         // Somebody who came since holds it: he may be asked for it.
-        if (is_gone || oldest_held() / segment < awaited) {
+        if (is_gone || oldest_beside_recovery(retention_facts(sample_)) / segment < awaited) {
             memory_.awaited_lsn = kUnknownLsn;
         }
         return memory_.awaited_lsn != kUnknownLsn;
-    }
-
-    // By anybody but crash recovery, which goes on with the next checkpoint.
-    Lsn oldest_held() const {
-        RetentionFacts facts = retention_facts(sample_);
-        facts.redo_lsn = kUnknownLsn;
-        Holder holders[kSlotsMax + kHoldersBesideSlots];
-        const std::uint32_t count = find_holders(facts, holders, kSlotsMax + kHoldersBesideSlots);
-        Lsn oldest = facts.current_lsn;
-        for (std::uint32_t i = 0; i < count; ++i) {
-            oldest = holders[i].oldest_lsn < oldest ? holders[i].oldest_lsn : oldest;
-        }
-        return oldest;
     }
 
     // True when the matter is in hand: an eviction is under way, ordered, or told of.
@@ -486,15 +473,9 @@ bool fence_is_near(const VolumeVerdict& verdict) {
 }
 
 std::optional<Unneeded> freed_by_checkpoint(const GuardSample& sample) {
-    RetentionFacts facts = retention_facts(sample);
+    const RetentionFacts facts = retention_facts(sample);
     const Lsn from = sample.oldest_wal_lsn != kUnknownLsn ? sample.oldest_wal_lsn : facts.redo_lsn;
-    facts.redo_lsn = kUnknownLsn; // moves up with the checkpoint
-    Holder holders[kSlotsMax + kHoldersBesideSlots];
-    const std::uint32_t count = find_holders(facts, holders, kSlotsMax + kHoldersBesideSlots);
-    Lsn until = facts.current_lsn;
-    for (std::uint32_t i = 0; i < count; ++i) {
-        until = holders[i].oldest_lsn < until ? holders[i].oldest_lsn : until;
-    }
+    const Lsn until = oldest_beside_recovery(facts);
     if (from == kUnknownLsn || until == kUnknownLsn || facts.segment_bytes == 0) {
         return std::nullopt;
     }

@@ -91,6 +91,24 @@ std::uint32_t find_holders(const RetentionFacts& facts, Holder* holders, std::ui
     return found.count();
 }
 
+Lsn oldest_beside_recovery(const RetentionFacts& facts) {
+    RetentionFacts others = facts;
+    others.redo_lsn = kUnknownLsn;
+    others.slot_count = 0;
+    Holder holders[kHoldersBesideSlots];
+    const std::uint32_t count = find_holders(others, holders, kHoldersBesideSlots);
+    Lsn oldest = facts.current_lsn;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        oldest = std::min(oldest, holders[i].oldest_lsn);
+    }
+    for (std::uint32_t i = 0; i < facts.slot_count; ++i) {
+        if (retained_bytes(facts.slots[i], facts.current_lsn)) {
+            oldest = std::min(oldest, facts.slots[i].restart_lsn);
+        }
+    }
+    return oldest;
+}
+
 std::optional<Bytes> unneeded_bytes(const RetentionFacts& facts, Lsn oldest_wal_lsn) {
     if (facts.current_lsn == kUnknownLsn || facts.segment_bytes == 0 ||
         oldest_wal_lsn == kUnknownLsn) {

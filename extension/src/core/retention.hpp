@@ -43,6 +43,10 @@ struct RetentionFacts {
 // segments: two holders in one segment are equally old.
 std::uint32_t find_holders(const RetentionFacts& facts, Holder* holders, std::uint32_t capacity);
 
+// The oldest WAL that anybody needs but crash recovery, which moves up with the next checkpoint;
+// the current position where nobody needs any.
+Lsn oldest_beside_recovery(const RetentionFacts& facts);
+
 // WAL that is there and that nobody needs any more: the next checkpoint removes or recycles it.
 // Unknown where the oldest segment is.
 std::optional<Bytes> unneeded_bytes(const RetentionFacts& facts, Lsn oldest_wal_lsn);

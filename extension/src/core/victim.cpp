@@ -103,16 +103,8 @@ Judgement judge(const Slot& slot, const VictimFacts& facts) {
 // follows every eviction.
 Lsn oldest_beside_slots(const VictimFacts& facts) {
     RetentionFacts others = facts.retention;
-    others.redo_lsn = kUnknownLsn;
-    others.slots = nullptr;
     others.slot_count = 0;
-    Holder holders[kHoldersBesideSlots];
-    const std::uint32_t count = find_holders(others, holders, kHoldersBesideSlots);
-    Lsn oldest = facts.retention.current_lsn;
-    for (std::uint32_t i = 0; i < count; ++i) {
-        lower_to(oldest, holders[i].oldest_lsn);
-    }
-    return oldest;
+    return oldest_beside_recovery(others);
 }
 
 // One pass over the slots finds the bound, and for each policy the slot that would go first.

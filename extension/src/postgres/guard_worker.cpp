@@ -150,7 +150,7 @@ void carry_out(const core::Deeds& deeds, core::TimeUs steady_at) {
     SharedState& shared = *shmem::state();
     pg_atomic_write_u64(&shared.fence.lift_usable_bytes, deeds.lift_usable_bytes);
     fence::set_by_guard(deeds.fence_bits, deeds.fence_volume);
-    pg_atomic_write_u32(&shared.fence.need, static_cast<std::uint32_t>(deeds.need));
+    pg_atomic_write_u32(&shared.wal_need, static_cast<std::uint32_t>(deeds.need));
     pg_atomic_write_u64(&shared.fence.guard_seen_steady_us, static_cast<uint64>(steady_at));
     if (pg_atomic_read_u32(&shared.fence.word) != 0) {
         // One by hand may still be up when the guard's is lifted: that enters no stage.

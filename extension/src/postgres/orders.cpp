@@ -94,14 +94,13 @@ const char* policy_refusal(const core::Order& order) {
 
 // Of a guard that is silent nothing is known: what it has ordered is then done.
 const char* need_refusal(const core::Order& order) {
-    const FenceControl& fence = shmem::state()->fence;
-    const auto seen = static_cast<core::TimeUs>(
-        pg_atomic_read_u64(const_cast<pg_atomic_uint64*>(&fence.guard_seen_steady_us)));
+    SharedState& shared = *shmem::state();
+    const auto seen =
+        static_cast<core::TimeUs>(pg_atomic_read_u64(&shared.fence.guard_seen_steady_us));
     if (worker::steady_now() - seen > kNeedStaleUs) {
         return nullptr;
     }
-    const auto need =
-        static_cast<core::Need>(pg_atomic_read_u32(const_cast<pg_atomic_uint32*>(&fence.need)));
+    const auto need = static_cast<core::Need>(pg_atomic_read_u32(&shared.wal_need));
     if (need == core::Need::Nobody) {
         return "there is room again: nobody has to be taken";
     }

@@ -24,7 +24,6 @@ void initialize(FenceControl& fence) {
     pg_atomic_init_u32(&fence.epoch, 0);
     pg_atomic_init_u32(&fence.volume, 0);
     pg_atomic_init_u64(&fence.guard_seen_steady_us, 0);
-    pg_atomic_init_u32(&fence.need, 0);
     pg_atomic_init_u64(&fence.lift_usable_bytes, 0);
     pg_atomic_init_u64(&fence.raised_at, 0);
     pg_atomic_init_u64(&fence.refused_statements, 0);
@@ -71,6 +70,7 @@ void startup() {
         pg_atomic_init_u64(&shared->logged_event, 0);
         pg_atomic_init_u32(&shared->sampler_process, 0);
         pg_atomic_init_u64(&shared->suspended_until_steady_us, 0);
+        pg_atomic_init_u32(&shared->wal_need, 0);
         pg_atomic_init_u32(&shared->guard_process, 0);
         pg_atomic_init_u32(&shared->reclaimer_process, 0);
         pg_atomic_init_u32(&shared->sampler_connect_failures, 0);

@@ -19,7 +19,6 @@ struct FenceControl {
     pg_atomic_uint32 volume; // the core::VolumeKind the guard raised it for
     // With these a statement can tell that the guard is silent and that its reason is gone.
     pg_atomic_uint64 guard_seen_steady_us;
-    pg_atomic_uint32 need; // core::Need of the WAL volume at that look
     pg_atomic_uint64 lift_usable_bytes;
     pg_atomic_uint64 raised_at; // wall time
     // Since the shared memory was made.
@@ -49,6 +48,7 @@ struct SharedState {
     pg_atomic_uint64 made_at; // wall time: a start of the server, or a restart after a crash
     pg_atomic_uint64 recorded_position; // in `recent`: up to there the tables have it
     FenceControl fence;
+    pg_atomic_uint32 wal_need; // core::Need at the guard's last look, of fence.guard_seen_steady_us
     pg_atomic_uint64 consumers_changed_steady_us; // when a change of opsmon.consumers was committed
     pg_atomic_uint64 slony_told_at; // wall time: when the sidecar told of Slony-I last; 0: never
     pg_atomic_uint64 logged_event;  // number of the last event that is in the server's log

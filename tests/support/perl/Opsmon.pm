@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(preload_conf extension_folder new_node start_primary new_standby status wait_until worker_pid
-  wait_for_new_worker log_since vanish make_unread fence_by_guard crash);
+  wait_for_new_worker log_since vanish make_unread fence_by_guard stand_at_evict stand_down crash);
 
 # The settings that preload opsmon, intervals short enough for tests, and thresholds below what is free on
 # any machine that can run them: how full its disk is, is not what they test.
@@ -91,6 +91,23 @@ sub fence_by_guard {
       map { "opsmon.${_}_free = '$free{$_}'" } sort keys %free;
     $node->reload;
     return wait_until($node, q{fence IN ('writers', 'everything')}, 'guard_state');
+}
+
+# The same for the rung evict: the guard stands there and may act, until stand_down().
+sub stand_at_evict {
+    my ($node) = @_;
+    my %mb = (evict_free => 2_000_000_000, relieve_free => 2_000_000_001, watch_free => 2_000_000_002);
+    $node->safe_psql('postgres', "ALTER SYSTEM SET opsmon.$_ = '$mb{$_}MB'") for sort keys %mb;
+    $node->safe_psql('postgres', 'ALTER SYSTEM SET opsmon.guard = enforce');
+    $node->reload;
+    return;
+}
+
+sub stand_down {
+    my ($node) = @_;
+    $node->safe_psql('postgres', 'ALTER SYSTEM RESET ALL');
+    $node->reload;
+    return wait_until($node, q{mode = 'observe'}, 'guard_state');
 }
 
 # One value of opsmon.status.
