@@ -107,6 +107,7 @@ archive_mode = on
 archive_command = 'false'
 opsmon.sample_interval = 1s
 opsmon.consumer_grace = 1s
+opsmon.stall_time = 5s
 END
 $primary->safe_psql('postgres', 'CREATE ROLE opsmon_sidecar LOGIN IN ROLE pg_monitor');
 my $standby = new_standby($primary, 'standby_1');
