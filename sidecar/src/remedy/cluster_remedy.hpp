@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "collect/probe/resolver.hpp"
+#include "base/resolver.hpp"
 #include "collect/slony/slony_view.hpp"
 #include "config/config.hpp"
 #include "postgres/slony_remedy_database.hpp"
@@ -26,7 +26,7 @@ struct Around {
     TimestampMs now = 0;
     SteadyTime deadline;
     const StopSignal* stop = nullptr;
-    collect::Resolver* resolver = nullptr;
+    Resolver* resolver = nullptr;
     const Result<postgres::RemedyServerRows>* server = nullptr; // null: not asked in this cycle
     store::Store* store = nullptr;                              // null: nothing is kept
 };

@@ -49,7 +49,7 @@ private:
     std::shared_ptr<collect::SlonyPlace> place_;
     std::shared_ptr<store::Store> store_;
     std::shared_ptr<Shown> shown_ = std::make_shared<Shown>();
-    collect::Resolver resolver_;
+    Resolver resolver_;
     std::shared_ptr<const collect::SlonyView> seen_; // what was decided by
     std::map<Key, ClusterRemedy> clusters_;
 };

@@ -23,7 +23,7 @@ bool is_nobody(const collect::ProbeOutcome& outcome) {
 
 } // namespace
 
-std::pair<Tried, std::string> try_address(const HostPort& address, collect::Resolver& resolver,
+std::pair<Tried, std::string> try_address(const HostPort& address, Resolver& resolver,
                                           std::chrono::milliseconds patience) {
     const std::string where = address.host + ':' + std::to_string(address.port);
     if (address.host.starts_with('/')) {

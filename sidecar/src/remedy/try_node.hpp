@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "base/url.hpp"
-#include "collect/probe/resolver.hpp"
+#include "base/resolver.hpp"
 #include "remedy/reach_record.hpp"
 
 namespace opsmon::remedy {
 
-std::pair<Tried, std::string> try_address(const HostPort& address, collect::Resolver& resolver,
+std::pair<Tried, std::string> try_address(const HostPort& address, Resolver& resolver,
                                           std::chrono::milliseconds patience);
 
 } // namespace opsmon::remedy

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "collect/probe/resolver.hpp"
+#include "base/resolver.hpp"
 #include "collect/source.hpp"
 #include "config/config.hpp"
 

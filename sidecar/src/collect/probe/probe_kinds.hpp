@@ -4,7 +4,7 @@
 // calls it from the thread of the service.
 
 #include "collect/probe/outcome.hpp"
-#include "collect/probe/resolver.hpp"
+#include "base/resolver.hpp"
 #include "config/config.hpp"
 
 namespace opsmon::collect {

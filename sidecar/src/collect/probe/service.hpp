@@ -11,7 +11,7 @@
 #include "base/scheduler.hpp"
 #include "collect/documents.hpp"
 #include "collect/probe/probe_record.hpp"
-#include "collect/probe/resolver.hpp"
+#include "base/resolver.hpp"
 #include "collect/probe/service_state.hpp"
 #include "collect/source.hpp"
 #include "config/config.hpp"

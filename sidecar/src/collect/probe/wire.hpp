@@ -13,7 +13,7 @@
 
 #include "base/url.hpp"
 #include "collect/probe/outcome.hpp"
-#include "collect/probe/resolver.hpp"
+#include "base/resolver.hpp"
 #include "config/config.hpp"
 
 namespace opsmon::collect {

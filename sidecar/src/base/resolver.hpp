@@ -15,7 +15,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
-namespace opsmon::collect {
+namespace opsmon {
 
 struct SocketAddress {
     sockaddr_storage storage{};
@@ -44,4 +44,4 @@ private:
     std::shared_ptr<State> state_;
 };
 
-} // namespace opsmon::collect
+} // namespace opsmon

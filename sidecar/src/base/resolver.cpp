@@ -1,4 +1,4 @@
-#include "collect/probe/resolver.hpp"
+#include "base/resolver.hpp"
 
 #include <condition_variable>
 #include <map>
@@ -14,7 +14,7 @@
 
 #include "base/url.hpp"
 
-namespace opsmon::collect {
+namespace opsmon {
 namespace {
 
 using Addresses = std::vector<SocketAddress>;
@@ -122,4 +122,4 @@ Result<Addresses> Resolver::resolve(const std::string& host, std::uint16_t port,
     return with_port(mine->answer->value(), port);
 }
 
-} // namespace opsmon::collect
+} // namespace opsmon
