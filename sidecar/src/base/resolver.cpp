@@ -26,7 +26,8 @@ Result<Addresses> ask(const std::string& host, int flags) {
     addrinfo* found = nullptr;
     const int problem = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
     if (problem != 0) {
-        return Error{::gai_strerror(problem)};
+        const bool is_an_answer = problem == EAI_NONAME || problem == EAI_NODATA;
+        return Error{::gai_strerror(problem), !is_an_answer};
     }
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
     Addresses out;
@@ -67,8 +68,19 @@ std::string SocketAddress::to_string() const {
     return HostPort{text, ntohs(v4->sin_port)}.to_string();
 }
 
+std::string SocketAddress::address_text() const {
+    char text[NI_MAXHOST] = ""; // with the interface of a link-local one
+    ::getnameinfo(reinterpret_cast<const sockaddr*>(&storage), length, text, sizeof text, nullptr,
+                  0, NI_NUMERICHOST);
+    return text;
+}
+
 Result<std::vector<SocketAddress>> look_up(const std::string& host) {
     return ask(host, AI_ADDRCONFIG);
+}
+
+Result<std::vector<SocketAddress>> look_up_any_family(const std::string& host) {
+    return ask(host, 0);
 }
 
 struct Resolver::State {

@@ -2,7 +2,8 @@
 // This component provides `Resolver`: name lookups that are waited for no longer than a deadline.
 // The C library's lookup cannot be interrupted, so each runs in a thread of its own that is left
 // behind when it hangs; those who ask for the same name meanwhile wait for that one, and there is a
-// limit on all of them. The probes share one. Addresses need no lookup.
+// limit on all of them. The probes share one, the connections to PostgreSQL another. Addresses need
+// no lookup.
 
 #include <cstdint>
 #include <functional>
@@ -20,13 +21,18 @@ namespace opsmon {
 struct SocketAddress {
     sockaddr_storage storage{};
     socklen_t length = 0;
-    [[nodiscard]] std::string to_string() const;
+    [[nodiscard]] std::string to_string() const;    // with its port
+    [[nodiscard]] std::string address_text() const; // without
 };
 
 using Lookup = std::function<Result<std::vector<SocketAddress>>(const std::string& host)>;
 
-// By getaddrinfo; may take as long as it likes.
+// By getaddrinfo; may take as long as it likes. An error is retryable unless it is an answer: that
+// there is no such name.
 Result<std::vector<SocketAddress>> look_up(const std::string& host);
+
+// The same, as libpq does it: also addresses of a family of which this machine has none itself.
+Result<std::vector<SocketAddress>> look_up_any_family(const std::string& host);
 
 class Resolver {
 public:

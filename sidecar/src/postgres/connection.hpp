@@ -1,7 +1,8 @@
 #pragma once
 // This component provides `Connection`: one connection to PostgreSQL through libpq's non-blocking
-// calls, where every step ends at a deadline. The session uses it. It never waits longer than told
-// (a lookup of the host's name apart), and a connection that missed a deadline is closed.
+// calls, where every step ends at a deadline. The session uses it. It never waits longer than told,
+// as long as libpq has no name to look up (`HostAddresses`), and a connection that missed a
+// deadline is closed.
 
 #include <memory>
 #include <string>

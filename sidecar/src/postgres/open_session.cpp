@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "postgres/host_addresses.hpp"
 #include "postgres/queries.hpp"
 
 namespace opsmon::postgres {
 namespace {
+
+// One for all: what a name server has said to one session is good for the next.
+HostAddresses& host_addresses() {
+    static HostAddresses shared;
+    return shared;
+}
 
 Result<Connection> connect(const config::Postgres& settings, const std::string* database,
                            SteadyTime deadline, const StopSignal& stop) {
@@ -27,7 +34,11 @@ Result<Connection> connect(const config::Postgres& settings, const std::string* 
     // Asking a Kerberos server blocks inside libpq; whoever wants it says so.
     options->try_emplace("gssencmode", "disable");
     options->try_emplace("application_name", "opsmon-sidecar");
-    return Connection::open(*options, deadline, stop);
+    const auto reachable = host_addresses().add_to(std::move(*options), deadline);
+    if (!reachable) {
+        return reachable.error();
+    }
+    return Connection::open(*reachable, deadline, stop);
 }
 
 Result<Connection> open(const config::Postgres& settings, const std::string* database,
