@@ -48,7 +48,8 @@ done
 for suite in ${failures[@]+"${failures[@]}"}; do
     echo
     echo "--- $suite: the last of what its failed tests said"
-    grep -E '^(#|not ok |test .* FAILED|.*: FAILED:)' "$results/$suite.log" | cut -c 1-500 | tail -n 40 || true
+    grep -E '^(#|not ok |test .* FAILED|.*: FAILED:)' "$results/$suite.log" |
+        cut -c 1-500 | tail -n 40 || true
 done
 echo
 echo "$passed passed, $failed failed"
