@@ -31,7 +31,20 @@ $node->safe_psql('postgres', 'CHECKPOINT'); # the next change to a page logs all
 my @sessions = map { $node->background_psql('postgres', extra_params => [ '-U', 'app' ], on_error_stop => 0) } @nth;
 my @exempt = map { $node->background_psql('postgres', on_error_stop => 0) } @nth;
 my $stopped = join "\n", map { 'stopped' } @nth;
-sub read_all { my ($table, @by) = @_; begin($by[ $_ - 1 ], "SELECT count(*) FROM $table$_") for @nth; return; }
+
+# All begin in the same moment, however long it took to tell them; then, at once, what is given is run.
+my $gate = $node->background_psql('postgres');
+sub read_all {
+    my ($table, $by, $then) = @_;
+    $gate->query_safe('SELECT pg_advisory_lock(1)');
+    begin($by->[ $_ - 1 ], "SELECT pg_advisory_xact_lock_shared(1); SELECT count(*) FROM $table$_") for @nth;
+    $node->poll_query_until('postgres', sprintf q{SELECT count(*) = %d FROM pg_locks WHERE locktype = 'advisory' AND NOT granted}, scalar @nth)
+      or die 'they do not wait at the gate';
+    my $all_read = sprintf q{(SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT count(*) FROM %%') = %d}, scalar @nth;
+    $gate->query_safe('SELECT pg_advisory_unlock(1)'
+          . (defined $then ? "; DO \$\$BEGIN LOOP PERFORM pg_stat_clear_snapshot(); EXIT WHEN $all_read; END LOOP; END\$\$; $then" : ''));
+    return;
+}
 # What each was told, once its statement has ended. Who began too late to be cancelled is refused.
 sub all_told {
     return join "\n", map { $_->query('SHOW work_mem'); told($_) =~ /canceling statement due to user request|everything is fenced/ ? 'stopped' : 'not stopped' } @_;
@@ -39,8 +52,7 @@ sub all_told {
 
 # --- transactions that have written, and read -------------------------------------------------------------------
 $_->query_safe('BEGIN; INSERT INTO noted VALUES (1)') for @sessions;
-read_all('t', @sessions);
-$node->safe_psql('postgres', q{SELECT opsmon.fence(true, 'the test')});
+read_all('t', \@sessions, q{SELECT opsmon.fence(true, 'the test')});
 is(all_told(@sessions), $stopped, 'writers_that_log_hint_bits_are_stopped_by_the_first_stage');
 $_->query_safe('ROLLBACK') for @sessions;
 $node->safe_psql('postgres', q{SELECT opsmon.fence(false)});
@@ -48,17 +60,17 @@ $node->safe_psql('postgres', q{SELECT opsmon.fence(false)});
 # --- who only reads ---------------------------------------------------------------------------------------------
 fence_by_guard($node);
 my $before = wal();
-read_all('t', @sessions);
+read_all('t', \@sessions);
 wait_until($node, q{fence = 'everything'}, 'guard_state');
 is(all_told(@sessions), $stopped, 'readers_that_log_hint_bits_are_stopped_by_the_second_stage');
 cmp_ok(wal() - $before, '<', 0.5 * 8192 * $pages * @nth, 'and_have_not_written_all_there_was_to_write');
 
 # --- exempt roles, of whom both stages let pass what they begin ---------------------------------------------------
 $before = wal();
-read_all('of_exempt_', @exempt);
+read_all('of_exempt_', \@exempt);
 is(all_told(@exempt), $stopped, 'exempt_readers_are_stopped_when_WAL_grows_even_so');
 cmp_ok(wal() - $before, '<', 0.5 * 8192 * $pages * @nth, 'and_have_not_written_all_there_was_to_write_either');
 
-$_->quit for @sessions, @exempt;
+$_->quit for $gate, @sessions, @exempt;
 $node->stop;
 done_testing();
