@@ -156,12 +156,19 @@ is(codes_if(q{INSERT INTO opsmon_slony.ledger (at, cluster, node, action, outcom
 is(codes_if(q{UPDATE %s.sl_event SET ev_timestamp = ev_timestamp - interval '1 day' WHERE ev_origin = 4}), '',
     'a_clock_that_is_behind_makes_nobody_look_dead');
 
-# Would, failed, done.
-is(drop_node(2, 'true'), 'would', 'a dry run says that it would');
-is(drop_node(2, 'NULL'), 'would', 'and so does who does not say');
+# Would, failed, done. On a busy machine the slons of others reconnect now and then, which speaks against it for a moment.
+sub drop_the_dead {
+    my ($dry) = @_;
+    slony_wait($slony, 1, q{SELECT count(*) = 0 FROM opsmon_slony.examine('Production', 2, '1 s')});
+    my $outcome = drop_node(2, $dry);
+    diag(slony_value($slony, 1, 'SELECT details FROM opsmon_slony.ledger ORDER BY number DESC LIMIT 1')) if $outcome eq 'refused';
+    return $outcome;
+}
+is(drop_the_dead('true'), 'would', 'a dry run says that it would');
+is(drop_the_dead('NULL'), 'would', 'and so does who does not say');
 my $locker = $server->background_psql('app', on_error_stop => 1);
 $locker->query_safe('BEGIN; LOCK TABLE "_Production".sl_config_lock');
-is(drop_node(2, 'false'), 'failed', 'a lock that is not had in time is a failure');
+is(drop_the_dead('false'), 'failed', 'a lock that is not had in time is a failure');
 $locker->query_safe('COMMIT');
 $locker->quit;
 like(role_gets(q{BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT opsmon_slony.drop_node('Production', 2, '1 s', false, 'x')}),
@@ -170,7 +177,7 @@ write_rows($slony, 1, 20_000);
 slony_caught_up($slony, 4);
 slony_value($slony, 1, q{UPDATE %s.sl_path SET pa_conninfo = pa_conninfo || ' password=''se cret''' WHERE pa_conninfo !~ 'cret'});
 my $before = slony_value($slony, 1, q{SELECT opsmon_slony.log_bytes('Production')});
-is(drop_node(2, 'false'), 'done', 'the dead node is dropped');
+is(drop_the_dead('false'), 'done', 'the dead node is dropped');
 is(slony_value($slony, 1, q{SELECT string_agg(no_id::text, ' ' ORDER BY no_id) FROM %s.sl_node}), '1 3 4', 'it alone');
 slony_wait($slony, $_, q{SELECT string_agg(no_id::text, ' ' ORDER BY no_id) = '1 3 4' FROM %s.sl_node}) for 3, 4;
 pass('the others know it');

@@ -120,8 +120,12 @@ TEST_CASE("a_window_that_a_silence_left_a_hole_in_ends_no_alert", "[rules]") {
         as<std::string>(), "count_over_time(m[10s]) >= 8", "delta(m[10s]) > 5", "m offset 8s > 0",
         "min_over_time(m[10s:1s]) >= 0 and count_over_time(m[10s]) > 7");
     const bool whole = GENERATE(true, false);
-    const metrics::Silence silence =
-        whole ? metrics::Silence{{"m"}, {}} : metrics::Silence{{}, {{"service", "shop", {"m"}}}};
+    metrics::Silence silence;
+    if (whole) {
+        silence.metrics = {"m"};
+    } else {
+        silence.targets = {{"service", "shop", {"m"}}};
+    }
     World world(one_group({rule("High", expr), recording("r", expr), rule("Recorded", "r")}));
     history::Limits each_second;
     each_second.interval_ms = 1000;
