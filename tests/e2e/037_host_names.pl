@@ -1,5 +1,5 @@
-# A server that is known by a name: the sidecar waits for a name server no longer than for the server itself, goes on with
-# what it last said while it is silent, and says what is wrong when it has said nothing.
+# A server that is known by a name: the sidecar waits for a name server no longer than for the server itself, and says what
+# is wrong when it is silent.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -40,11 +40,13 @@ write_file($silence, '');
 $node->stop('fast');
 wait_for('it is seen to be down', sub { up($sidecar) eq '0' }, $sidecar);
 pass('a_server_that_is_down_is_told_of_while_the_name_server_is_silent');
+unlink $silence or die "$silence: $!";
 $node->start;
 wait_for('it is seen again', sub { up($sidecar) eq '1' }, $sidecar);
-pass('a_server_is_found_again_while_the_name_server_is_silent');
+pass('both_are_found_again');
 stop_program($sidecar);
 
+write_file($silence, '');
 my $blind = start_by_name('db.test');
 wait_for('it is not found', sub { up($blind) eq '0' && said($blind) =~ /name lookup/ }, $blind);
 like(said($blind), qr/cannot connect: cannot look up the host \\"db\.test\\": the name lookup gave no answer in time/,

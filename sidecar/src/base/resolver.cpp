@@ -26,8 +26,7 @@ Result<Addresses> ask(const std::string& host, int flags) {
     addrinfo* found = nullptr;
     const int problem = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
     if (problem != 0) {
-        const bool is_an_answer = problem == EAI_NONAME || problem == EAI_NODATA;
-        return Error{::gai_strerror(problem), !is_an_answer};
+        return Error{::gai_strerror(problem)};
     }
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
     Addresses out;
@@ -84,19 +83,24 @@ Result<std::vector<SocketAddress>> look_up_any_family(const std::string& host) {
 }
 
 struct Resolver::State {
-    explicit State(Lookup given) : lookup(std::move(given)) {}
+    State(Lookup given, std::chrono::milliseconds patience)
+        : lookup(std::move(given)), given_up_after(patience) {}
 
     Lookup lookup;
+    std::chrono::milliseconds given_up_after;
     std::mutex mutex;
     std::condition_variable changed;
     // Under way, by name; each holds its answer from its end until the last who waits has seen it.
     struct Pending {
+        SteadyTime begun_at;
         std::optional<Result<Addresses>> answer;
     };
     std::map<std::string, std::shared_ptr<Pending>> pending;
+    std::size_t running = 0; // also those that were given up
 };
 
-Resolver::Resolver(Lookup lookup) : state_(std::make_shared<State>(std::move(lookup))) {}
+Resolver::Resolver(Lookup lookup, std::chrono::milliseconds given_up_after)
+    : state_(std::make_shared<State>(std::move(lookup), given_up_after)) {}
 
 Result<Addresses> Resolver::resolve(const std::string& host, std::uint16_t port,
                                     SteadyTime deadline) {
@@ -104,27 +108,35 @@ Result<Addresses> Resolver::resolve(const std::string& host, std::uint16_t port,
         return with_port(std::move(*numeric), port);
     }
     std::unique_lock lock(state_->mutex);
-    std::shared_ptr<State::Pending>& slot = state_->pending[host];
-    if (!slot) {
-        if (state_->pending.size() > kMaxLookups) {
-            state_->pending.erase(host);
+    const auto known = state_->pending.find(host);
+    std::shared_ptr<State::Pending> mine = known == state_->pending.end() ? nullptr : known->second;
+    // Half of the threads are left to other names, whatever hangs for ever.
+    const bool is_given_up = mine && state_->running < kMaxLookups / 2 &&
+                             steady_now() - mine->begun_at >= state_->given_up_after;
+    if (!mine || is_given_up) {
+        if (state_->running >= kMaxLookups) {
             return Error{"too many name lookups hang already", true};
         }
-        slot = std::make_shared<State::Pending>();
+        mine = std::make_shared<State::Pending>();
+        mine->begun_at = steady_now();
         try {
-            std::thread([state = state_, own = slot, host] {
+            std::thread([state = state_, mine, host] {
                 auto answer = state->lookup(host);
                 const std::lock_guard guard(state->mutex);
-                own->answer = std::move(answer);
-                state->pending.erase(host);
+                mine->answer = std::move(answer);
+                --state->running;
+                const auto own = state->pending.find(host);
+                if (own != state->pending.end() && own->second == mine) {
+                    state->pending.erase(own);
+                }
                 state->changed.notify_all();
             }).detach();
         } catch (const std::system_error&) {
-            state_->pending.erase(host);
             return Error{"the system has no thread left for a name lookup", true};
         }
+        ++state_->running;
+        state_->pending[host] = mine;
     }
-    const std::shared_ptr<State::Pending> mine = slot;
     if (!state_->changed.wait_until(lock, deadline, [&] { return mine->answer.has_value(); })) {
         return Error{"the name lookup gave no answer in time", true};
     }

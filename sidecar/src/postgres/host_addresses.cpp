@@ -4,15 +4,18 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
-#include <optional>
+#include <string_view>
 #include <utility>
 
 namespace opsmon::postgres {
 namespace {
 
 using Addresses = std::vector<SocketAddress>;
+using std::chrono::milliseconds;
 
-// As libpq reads a list: an element may be empty.
+constexpr milliseconds kTurn{200}; // a stop is noticed as soon
+
+// As libpq reads a list.
 std::vector<std::string> elements_of(const std::string& list) {
     std::vector<std::string> out(1);
     for (const char c : list) {
@@ -26,7 +29,7 @@ std::vector<std::string> elements_of(const std::string& list) {
 }
 
 bool is_socket(const std::string& host) {
-    return host.empty() || host[0] == '/' || host[0] == '@';
+    return host[0] == '/' || host[0] == '@';
 }
 
 std::string value_of(const config::ConnectionOptions& options, const char* keyword) {
@@ -34,123 +37,161 @@ std::string value_of(const config::ConnectionOptions& options, const char* keywo
     return found == options.end() ? "" : found->second;
 }
 
-bool is_set(const char* variable) {
-    const char* value = ::getenv(variable);
-    return value != nullptr && *value != '\0';
+std::string_view variable(const char* name) {
+    const char* value = ::getenv(name);
+    return value == nullptr ? "" : value;
 }
 
-// Where libpq may find a `hostaddr` that goes with this host.
-bool may_have_an_address_elsewhere(const config::ConnectionOptions& options) {
-    return !value_of(options, "hostaddr").empty() || !value_of(options, "service").empty() ||
-           is_set("PGHOSTADDR") || is_set("PGSERVICE");
+bool has_empty(const std::vector<std::string>& list) {
+    return std::any_of(list.begin(), list.end(), [](const auto& one) { return one.empty(); });
 }
 
 // The lists that libpq reads side by side.
 class Lists {
 public:
-    void add(const std::string& host, const std::string& address, const std::string& port) {
-        const char* separator = count_++ == 0 ? "" : ",";
-        hosts_ += separator + host;
-        addresses_ += separator + address;
-        ports_ += separator + port;
+    explicit Lists(const config::ConnectionOptions& options)
+        : hosts_(elements_of(value_of(options, "host"))),
+          ports_(elements_of(value_of(options, "port"))) {}
+
+    [[nodiscard]] const std::vector<std::string>& hosts() const { return hosts_; }
+    [[nodiscard]] bool is_empty() const { return hosts_out_.empty(); }
+
+    // Is there a name that can be looked up without changing what libpq makes of the rest?
+    [[nodiscard]] bool are_ours(const config::ConnectionOptions& options) const {
+        return !has_empty(hosts_) && !std::all_of(hosts_.begin(), hosts_.end(), is_socket) &&
+               (!has_ports() || (ports_.size() == hosts_.size() && !has_empty(ports_))) &&
+               value_of(options, "hostaddr").empty() && value_of(options, "service").empty() &&
+               variable("PGHOSTADDR").empty() && variable("PGSERVICE").empty() &&
+               (has_ports() || variable("PGPORT").find(',') == std::string_view::npos);
     }
 
-    [[nodiscard]] bool is_empty() const { return count_ == 0; }
+    void add(std::size_t i, const std::string& address) {
+        const char* separator = is_empty() ? "" : ",";
+        hosts_out_ += separator + hosts_[i];
+        addresses_out_ += separator + address;
+        ports_out_ += separator + (has_ports() ? ports_[i] : "");
+    }
 
-    void put_into(config::ConnectionOptions& options, bool with_ports) const {
-        options["host"] = hosts_;
-        options["hostaddr"] = addresses_;
-        if (with_ports) {
-            options["port"] = ports_;
+    void put_into(config::ConnectionOptions& options) const {
+        options["host"] = hosts_out_;
+        options["hostaddr"] = addresses_out_;
+        if (has_ports()) {
+            options["port"] = ports_out_;
         }
     }
 
 private:
-    std::size_t count_ = 0;
-    std::string hosts_, addresses_, ports_;
+    // One, or none, is for all hosts.
+    [[nodiscard]] bool has_ports() const { return ports_.size() > 1; }
+
+    std::vector<std::string> hosts_, ports_;
+    std::string hosts_out_, addresses_out_, ports_out_;
 };
+
+std::string failure_of(const std::string& host, const std::string& reason) {
+    return "cannot look up the host \"" + host + "\": " + reason;
+}
 
 } // namespace
 
-// What the name server last said, also to a lookup for which nobody waited any more.
-class HostAddresses::Known {
+// What name servers said and when, also to a lookup for which nobody waited any more.
+class HostAddresses::Answers {
 public:
-    void remember(const std::string& host, const Result<Addresses>& answer) {
+    void note(const std::string& host, const Result<Addresses>& answer, milliseconds kept_for) {
+        const SteadyTime now = steady_now();
         const std::lock_guard lock(mutex_);
-        if (answer) {
-            if (addresses_.size() >= kMaxNames && !addresses_.contains(host)) {
-                addresses_.erase(addresses_.begin());
-            }
-            addresses_[host] = *answer;
-        } else if (!answer.error().retryable) {
-            addresses_.erase(host);
+        std::erase_if(answers_,
+                      [&](const auto& one) { return now - one.second.came_at > kept_for; });
+        if (answers_.size() < kMaxNames) {
+            answers_.insert_or_assign(host, Answer{now, answer});
         }
     }
 
-    std::optional<Addresses> of(const std::string& host) {
+    Found since(const std::string& host, SteadyTime moment) {
         const std::lock_guard lock(mutex_);
-        const auto found = addresses_.find(host);
-        return found == addresses_.end() ? std::nullopt : std::optional(found->second);
+        const auto found = answers_.find(host);
+        if (found == answers_.end() || found->second.came_at < moment) {
+            return std::nullopt;
+        }
+        return found->second.addresses;
     }
 
 private:
+    struct Answer {
+        SteadyTime came_at;
+        Result<Addresses> addresses;
+    };
     std::mutex mutex_;
-    std::map<std::string, Addresses> addresses_;
+    std::map<std::string, Answer> answers_;
 };
 
-HostAddresses::HostAddresses(const Lookup& lookup)
-    : known_(std::make_shared<Known>()),
-      resolver_([known = known_, lookup](const std::string& host) {
+HostAddresses::HostAddresses(const Lookup& lookup, milliseconds late_is_good)
+    : answers_(std::make_shared<Answers>()),
+      late_is_good_(late_is_good),
+      resolver_([answers = answers_, lookup, late_is_good](const std::string& host) {
           auto answer = lookup(host);
-          known->remember(host, answer);
+          answers->note(host, answer, late_is_good);
           return answer;
       }) {}
 
-Result<Addresses> HostAddresses::addresses_of(const std::string& host, SteadyTime deadline) {
-    auto answer = resolver_.resolve(host, 0, deadline);
-    if (!answer && answer.error().retryable) {
-        if (auto last = known_->of(host)) {
-            return std::move(*last);
+HostAddresses::Found HostAddresses::addresses_of(const std::string& host, SteadyTime until,
+                                                 const StopSignal& stop) {
+    const SteadyTime began = steady_now();
+    Found recent = answers_->since(host, began - late_is_good_);
+    until = recent ? std::min(until, began + kTurn) : until;
+    for (;;) {
+        const SteadyTime turn_end = std::min(until, steady_now() + kTurn);
+        auto answer = resolver_.resolve(host, 0, turn_end);
+        if (answer || !answer.error().retryable) {
+            return answer;
         }
+        if (auto between_turns = answers_->since(host, began)) {
+            return between_turns;
+        }
+        if (steady_now() >= until || stop.requested()) {
+            return recent;
+        }
+        stop.wait_until(turn_end); // a resolver that refuses does so at once
     }
-    return answer;
 }
 
-Result<config::ConnectionOptions> HostAddresses::add_to(config::ConnectionOptions options,
-                                                        SteadyTime deadline) {
-    const std::vector<std::string> hosts = elements_of(value_of(options, "host"));
-    const std::vector<std::string> ports = elements_of(value_of(options, "port"));
-    auto names = std::count_if(hosts.begin(), hosts.end(),
-                               [](const std::string& host) { return !is_socket(host); });
-    // Ports that do not go with the hosts are libpq's to refuse.
-    const bool has_ports = ports.size() > 1; // one, or none, is for all hosts
-    if (names == 0 || may_have_an_address_elsewhere(options) ||
-        (has_ports && ports.size() != hosts.size())) {
-        return options;
+Result<Reachable> HostAddresses::add_to(config::ConnectionOptions options, SteadyTime deadline,
+                                        const StopSignal& stop) {
+    Lists lists(options);
+    if (!lists.are_ours(options)) {
+        return Reachable{std::move(options), ""};
     }
-    Lists lists;
-    std::optional<Error> failure;
-    for (std::size_t i = 0; i < hosts.size(); ++i) {
-        const std::string& port = has_ports ? ports[i] : ports[0];
-        if (is_socket(hosts[i])) {
-            lists.add(hosts[i], "", port);
+    const SteadyTime now = steady_now();
+    const SteadyTime lookups_end = now + (deadline - now) / 2;
+    std::string left_out;
+    for (std::size_t i = 0; i < lists.hosts().size(); ++i) {
+        const std::string& host = lists.hosts()[i];
+        if (is_socket(host)) {
+            lists.add(i, "");
             continue;
         }
-        const SteadyTime now = steady_now();
-        const auto found = addresses_of(hosts[i], now + (deadline - now) / (names-- + 1));
-        if (!found) {
-            failure = found.error().with_prefix("cannot look up the host \"" + hosts[i] + '"');
+        // libpq would look it up only when the hosts before it have failed.
+        const bool has_others = !lists.is_empty();
+        const auto found = addresses_of(
+            host, has_others ? std::min(lookups_end, steady_now() + kTurn) : lookups_end, stop);
+        if (found && found->ok()) {
+            for (const SocketAddress& address : **found) {
+                lists.add(i, address.address_text());
+            }
             continue;
         }
-        for (const SocketAddress& address : *found) {
-            lists.add(hosts[i], address.address_text(), port);
+        const std::string failure = failure_of(
+            host, found ? found->error().message : "the name lookup gave no answer in time");
+        left_out += (left_out.empty() ? "" : "; ") + failure;
+        if (!found && !has_others) {
+            return Error{left_out, true};
         }
     }
     if (lists.is_empty()) {
-        return failure ? *failure : Error{"the hosts have no addresses", true};
+        return Error{left_out, true};
     }
-    lists.put_into(options, has_ports);
-    return options;
+    lists.put_into(options);
+    return Reachable{std::move(options), left_out};
 }
 
 } // namespace opsmon::postgres

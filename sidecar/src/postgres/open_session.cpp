@@ -9,9 +9,10 @@
 namespace opsmon::postgres {
 namespace {
 
-// One for all: what a name server has said to one session is good for the next.
+// One for all: what a name server has said to one session is good for the next. Threads that are
+// left behind at the end may still use it.
 HostAddresses& host_addresses() {
-    static HostAddresses shared;
+    static auto& shared = *new HostAddresses;
     return shared;
 }
 
@@ -34,11 +35,15 @@ Result<Connection> connect(const config::Postgres& settings, const std::string* 
     // Asking a Kerberos server blocks inside libpq; whoever wants it says so.
     options->try_emplace("gssencmode", "disable");
     options->try_emplace("application_name", "opsmon-sidecar");
-    const auto reachable = host_addresses().add_to(std::move(*options), deadline);
+    const auto reachable = host_addresses().add_to(std::move(*options), deadline, stop);
     if (!reachable) {
         return reachable.error();
     }
-    return Connection::open(*reachable, deadline, stop);
+    auto opened = Connection::open(reachable->options, deadline, stop);
+    if (!opened && !reachable->left_out.empty()) {
+        return opened.error().with_prefix(reachable->left_out);
+    }
+    return opened;
 }
 
 Result<Connection> open(const config::Postgres& settings, const std::string* database,
