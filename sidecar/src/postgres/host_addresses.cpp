@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +15,7 @@ using Addresses = std::vector<SocketAddress>;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTurn{200}; // a stop is noticed as soon
+constexpr milliseconds kForConnecting{500};
 
 // As libpq reads a list.
 std::vector<std::string> elements_of(const std::string& list) {
@@ -62,7 +64,7 @@ public:
                (!has_ports() || (ports_.size() == hosts_.size() && !has_empty(ports_))) &&
                value_of(options, "hostaddr").empty() && value_of(options, "service").empty() &&
                variable("PGHOSTADDR").empty() && variable("PGSERVICE").empty() &&
-               (has_ports() || variable("PGPORT").find(',') == std::string_view::npos);
+               (!ports_[0].empty() || variable("PGPORT").find(',') == std::string_view::npos);
     }
 
     void add(std::size_t i, const std::string& address) {
@@ -97,17 +99,25 @@ std::string failure_of(const std::string& host, const std::string& reason) {
 // What name servers said and when, also to a lookup for which nobody waited any more.
 class HostAddresses::Answers {
 public:
-    void note(const std::string& host, const Result<Addresses>& answer, milliseconds kept_for) {
+    // That a name server cannot answer says nothing of the name; and one lookup may end after
+    // another that was begun later.
+    void note(const std::string& host, SteadyTime begun_at, const Result<Addresses>& answer,
+              milliseconds kept_for) {
+        if (!answer && answer.error().retryable) {
+            return;
+        }
         const SteadyTime now = steady_now();
         const std::lock_guard lock(mutex_);
         std::erase_if(answers_,
                       [&](const auto& one) { return now - one.second.came_at > kept_for; });
-        if (answers_.size() < kMaxNames) {
-            answers_.insert_or_assign(host, Answer{now, answer});
+        const auto known = answers_.find(host);
+        if (known == answers_.end() ? answers_.size() < kMaxNames
+                                    : known->second.begun_at < begun_at) {
+            answers_.insert_or_assign(host, Answer{begun_at, now, answer});
         }
     }
 
-    Found since(const std::string& host, SteadyTime moment) {
+    std::optional<Result<Addresses>> since(const std::string& host, SteadyTime moment) {
         const std::lock_guard lock(mutex_);
         const auto found = answers_.find(host);
         if (found == answers_.end() || found->second.came_at < moment) {
@@ -118,6 +128,7 @@ public:
 
 private:
     struct Answer {
+        SteadyTime begun_at;
         SteadyTime came_at;
         Result<Addresses> addresses;
     };
@@ -129,15 +140,16 @@ HostAddresses::HostAddresses(const Lookup& lookup, milliseconds late_is_good)
     : answers_(std::make_shared<Answers>()),
       late_is_good_(late_is_good),
       resolver_([answers = answers_, lookup, late_is_good](const std::string& host) {
+          const SteadyTime begun_at = steady_now();
           auto answer = lookup(host);
-          answers->note(host, answer, late_is_good);
+          answers->note(host, begun_at, answer, late_is_good);
           return answer;
       }) {}
 
-HostAddresses::Found HostAddresses::addresses_of(const std::string& host, SteadyTime until,
-                                                 const StopSignal& stop) {
+Result<Addresses> HostAddresses::addresses_of(const std::string& host, SteadyTime until,
+                                              const StopSignal& stop) {
     const SteadyTime began = steady_now();
-    Found recent = answers_->since(host, began - late_is_good_);
+    const auto recent = answers_->since(host, began - late_is_good_);
     until = recent ? std::min(until, began + kTurn) : until;
     for (;;) {
         const SteadyTime turn_end = std::min(until, steady_now() + kTurn);
@@ -146,12 +158,13 @@ HostAddresses::Found HostAddresses::addresses_of(const std::string& host, Steady
             return answer;
         }
         if (auto between_turns = answers_->since(host, began)) {
-            return between_turns;
+            return *between_turns;
         }
-        if (steady_now() >= until || stop.requested()) {
-            return recent;
+        const SteadyTime now = steady_now();
+        const bool cannot_answer = now < turn_end; // it says so: to ask again at once is in vain
+        if (cannot_answer || now >= until || stop.requested()) {
+            return recent ? *recent : answer;
         }
-        stop.wait_until(turn_end); // a resolver that refuses does so at once
     }
 }
 
@@ -161,8 +174,9 @@ Result<Reachable> HostAddresses::add_to(config::ConnectionOptions options, Stead
     if (!lists.are_ours(options)) {
         return Reachable{std::move(options), ""};
     }
-    const SteadyTime now = steady_now();
-    const SteadyTime lookups_end = now + (deadline - now) / 2;
+    const auto time = deadline - steady_now();
+    const SteadyTime lookups_end =
+        deadline - std::min<SteadyTime::duration>(kForConnecting, time / 4);
     std::string left_out;
     for (std::size_t i = 0; i < lists.hosts().size(); ++i) {
         const std::string& host = lists.hosts()[i];
@@ -172,18 +186,17 @@ Result<Reachable> HostAddresses::add_to(config::ConnectionOptions options, Stead
         }
         // libpq would look it up only when the hosts before it have failed.
         const bool has_others = !lists.is_empty();
-        const auto found = addresses_of(
-            host, has_others ? std::min(lookups_end, steady_now() + kTurn) : lookups_end, stop);
-        if (found && found->ok()) {
-            for (const SocketAddress& address : **found) {
+        const SteadyTime until =
+            has_others ? std::min(lookups_end, steady_now() + time / 4) : lookups_end;
+        const auto found = addresses_of(host, until, stop);
+        if (found) {
+            for (const SocketAddress& address : *found) {
                 lists.add(i, address.address_text());
             }
             continue;
         }
-        const std::string failure = failure_of(
-            host, found ? found->error().message : "the name lookup gave no answer in time");
-        left_out += (left_out.empty() ? "" : "; ") + failure;
-        if (!found && !has_others) {
+        left_out += (left_out.empty() ? "" : "; ") + failure_of(host, found.error().message);
+        if (found.error().retryable && !has_others) {
             return Error{left_out, true};
         }
     }

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
 
 #include "base/clock.hpp"
 #include "base/resolver.hpp"
@@ -31,19 +30,20 @@ public:
                            std::chrono::milliseconds late_is_good = kLateIsGood);
 
     // The options with a `hostaddr` for each `host`, which is there once for each of its addresses,
-    // the first `Resolver::kMaxAddresses`. Half of the time until `deadline` is for the lookups. As
-    // libpq does it, a host that is said not to exist is left out; so is one after the first whose
-    // name server is slow. When that of the first gives no answer, that is the error: another host
-    // is not taken in its place. What has no name is returned as it is; what is left to libpq, too:
-    // a string with a `hostaddr` or a `service`, lists with empty elements, ports that do not go
-    // with the hosts, and what PGHOSTADDR, PGSERVICE or a list in PGPORT would add.
+    // the first `Resolver::kMaxAddresses`. Of the time until `deadline` some is left for
+    // connecting. As libpq does it, a host that is said not to exist is left out; so is one after
+    // the first of which a quarter of the time has told nothing. When the name server says nothing
+    // of the first, that is the error: another host is not taken in its place. What has no name is
+    // returned as it is; what is left to libpq, too: a string with a `hostaddr` or a `service`,
+    // lists with empty elements, ports that do not go with the hosts, and what PGHOSTADDR,
+    // PGSERVICE or a list in PGPORT would add.
     Result<Reachable> add_to(config::ConnectionOptions options, SteadyTime deadline,
                              const StopSignal& stop);
 
 private:
     class Answers;
-    using Found = std::optional<Result<std::vector<SocketAddress>>>; // nothing: no answer in time
-    Found addresses_of(const std::string& host, SteadyTime until, const StopSignal& stop);
+    Result<std::vector<SocketAddress>> addresses_of(const std::string& host, SteadyTime until,
+                                                    const StopSignal& stop);
 
     std::shared_ptr<Answers> answers_;
     std::chrono::milliseconds late_is_good_;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <optional>
+#include <thread>
 
 #include "base/scheduler.hpp"
 #include "postgres/host_addresses.hpp"
@@ -43,16 +44,21 @@ Options added(Options options) {
     return added(addresses, std::move(options));
 }
 
-// A name server that is silent about db1, or about all, until it speaks again.
+// A name server that is silent of all but db2 until it speaks again, or cannot answer.
 struct NameServer {
     std::atomic<bool> is_silent = false;
+    std::atomic<bool> is_ill = false;
     std::atomic<int> asked = 0;
     StopSignal speaks_again;
 
     Result<Addresses> answer(const std::string& host) {
+        const bool silent = is_silent;
         ++asked;
-        if (is_silent && host != "db2") {
+        if (silent && host != "db2") {
             speaks_again.wait_until(steady_now() + 60s);
+        }
+        if (is_ill && host != "db2") {
+            return Error{"Temporary failure in name resolution", true};
         }
         return book(host);
     }
@@ -128,11 +134,14 @@ TEST_CASE("what_libpq_has_not_to_look_up_or_would_read_otherwise_is_left_to_it",
         CHECK(added(options) == options);
     }
     const Options db2{{"host", "db2"}};
+    const Options db2_at_5433{{"host", "db2"}, {"hostaddr", "10.0.0.2"}, {"port", "5433"}};
     for (const auto& [name, value] : {std::pair{"PGHOSTADDR", "10.0.0.9"},
                                       std::pair{"PGSERVICE", "shop"}, std::pair{"PGPORT", "1,2"}}) {
         const Variable set(name, value);
         CHECK(added(db2) == db2);
     }
+    const Variable ports("PGPORT", "1,2");
+    CHECK(added({{"host", "db2"}, {"port", "5433"}}) == db2_at_5433);
     const Variable one_port("PGPORT", "5433");
     CHECK(added(db2) == Options{{"host", "db2"}, {"hostaddr", "10.0.0.2"}});
 }
@@ -165,8 +174,26 @@ TEST_CASE("no_other_host_is_taken_in_place_of_a_first_whose_name_server_is_silen
     Asked asked;
     asked.server->is_silent = true;
     CHECK(added(asked.addresses, {{"host", "db1,db2"}}, 100ms)["error"] == kNoAnswer);
-    CHECK(added(asked.addresses, {{"host", "db2,db1"}}) ==
+    CHECK(added(asked.addresses, {{"host", "db2,db1"}}, 4s) ==
           Options{{"host", "db2"}, {"hostaddr", "10.0.0.2"}});
+}
+
+TEST_CASE("no_other_host_is_taken_in_place_of_a_first_whose_name_server_cannot_answer",
+          "[host_addresses]") {
+    Asked asked;
+    asked.server->is_ill = true;
+    const bool late = GENERATE(false, true);
+    if (late) {
+        asked.server->is_silent = true;
+        CHECK(added(asked.addresses, {{"host", "db1,db2"}}, 100ms)["error"] == kNoAnswer);
+        asked.server->speaks_again.request();
+    }
+    CHECK(added(asked.addresses, {{"host", "db1,db2"}})["error"] ==
+          R"(cannot look up the host "db1": Temporary failure in name resolution)");
+    asked.server->is_ill = false;
+    CHECK(added(asked.addresses, {{"host", "db1"}}) == kDb1);
+    asked.server->is_ill = true;
+    CHECK(added(asked.addresses, {{"host", "db1"}}) == kDb1);
 }
 
 TEST_CASE("an_answer_that_comes_too_late_is_good_for_the_next_try", "[host_addresses]") {
@@ -212,6 +239,9 @@ TEST_CASE("a_lookup_that_hangs_for_ever_is_begun_anew_by_who_asks_later", "[host
     }
     Resolver impatient(ask, 0ms);
     CHECK_FALSE(impatient.resolve("db1", 0, steady_now()));
+    while (server->asked < 2) { // both are in their lookups
+        std::this_thread::yield();
+    }
     server->is_silent = false;
     CHECK(impatient.resolve("db1", 0, steady_now() + 60s));
     CHECK_FALSE(patient.resolve("db1", 0, steady_now()));
