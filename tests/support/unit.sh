@@ -3,6 +3,8 @@
 #
 #   tests/support/unit.sh FOLDER [TEST-SPEC]
 set -uo pipefail
+# Tests set what they need of libpq's environment themselves.
+unset PGHOST PGHOSTADDR PGPORT PGSERVICE
 
 folder=$1
 spec=${2:-}

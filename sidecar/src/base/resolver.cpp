@@ -26,8 +26,8 @@ Result<Addresses> ask(const std::string& host, int flags) {
     addrinfo* found = nullptr;
     const int problem = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
     if (problem != 0) {
-        const bool is_an_answer = problem == EAI_NONAME || problem == EAI_NODATA;
-        return Error{::gai_strerror(problem), !is_an_answer};
+        // EAI_NODATA is also what is left when one of its two questions could not be answered.
+        return Error{::gai_strerror(problem), problem != EAI_NONAME};
     }
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
     Addresses out;

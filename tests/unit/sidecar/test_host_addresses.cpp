@@ -18,7 +18,7 @@ using Addresses = std::vector<SocketAddress>;
 using Options = config::ConnectionOptions;
 
 SocketAddress address(const std::string& text) {
-    return look_up(text)->at(0);
+    return look_up_any_family(text)->at(0);
 }
 
 // db1 has two addresses, db2 one, none another.
