@@ -64,7 +64,8 @@ is($dead->{labels}{node}, 2, 'the_provider_is_named');
 like($dead->{annotations}{description}, qr/It feeds node 3, which gets nothing either.*receiver = 3/, 'with_whom_it_feeds_and_what_they_need_first');
 wait_for('the leaf lags as well', sub { (metric($at_origin, "slony_node_lag_seconds{$of_app,node=\"3\"}") // 0) > 14 }, $at_origin);
 is(scalar fired($at_origin, 'SlonyNodeLagging'), 0, 'the_node_behind_it_is_not_accused');
-cmp_ok(metric($at_origin, "slony_node_slon_backends{$of_app,node=\"3\"}"), '>', 0, 'it is connected after all');
+# On a busy machine it reconnects now and then.
+wait_for('it is connected after all', sub { (metric($at_origin, "slony_node_slon_backends{$of_app,node=\"3\"}") // 0) > 0 }, $at_origin);
 cmp_ok(metric($at_origin, "slony_node_backlog_bytes{$of_app,node=\"3\"}"), '>', 0, 'and what it needs is kept');
 
 stop_program($_) for $at_origin, $at_others;
