@@ -49,7 +49,7 @@ write_file($silence, '');
 my $blind = start_by_name('db.test');
 wait_for('it is not found', sub { up($blind) eq '0' && said($blind) =~ /name lookup/ }, $blind);
 like(said($blind), qr/cannot connect: cannot look up the host \\"db\.test\\": the name lookup gave no answer in time/,
-    'a_name_server_that_never_answered_is_told_of_in_time');
+    'a_name_server_that_never_answered_is_told_of');
 unlink $silence or die "$silence: $!";
 wait_for('it is found', sub { up($blind) eq '1' }, $blind);
 pass('and_that_is_over_when_it_answers');
